@@ -1,0 +1,138 @@
+"""What all cells share: checks of what comes in, the base of traces and gradients."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from lstm_viz.errors import DTypeError, NonFiniteError, ShapeError
+from lstm_viz.logscale import Scaled
+
+Array = np.ndarray
+
+
+def as_array(name: str, value: object) -> Array:
+    """Return `value` as an array of real or complex numbers, or say what it is instead."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiuc":
+        raise DTypeError(f"{name} must hold real numbers; got dtype {array.dtype}")
+    return array
+
+
+def check_shape(name: str, array: Array, expected: tuple[int | str, ...]) -> None:
+    """Raise ShapeError unless the shape fits; a letter stands for any size of at least 1."""
+    fits = array.ndim == len(expected) and all(
+        size > 0 if isinstance(want, str) else size == want
+        for size, want in zip(array.shape, expected, strict=True)
+    )
+    if not fits:
+        wanted = ", ".join(str(want) for want in expected) + ("," if len(expected) == 1 else "")
+        raise ShapeError(f"{name} must have shape ({wanted}), each at least 1; got {array.shape}")
+
+
+def check_weights(weights: object, gates: int) -> None:
+    """Make W, U, b arrays of one dtype (in place, while the dataclass is made) and check them."""
+    arrays = {name: as_array(name, getattr(weights, name)) for name in ("W", "U", "b")}
+    dtype = np.result_type(*arrays.values(), np.float32)
+    check_shape("U", arrays["U"], ("G*H", "H"))
+    H = arrays["U"].shape[1]
+    check_shape("U", arrays["U"], (gates * H, H))
+    check_shape("W", arrays["W"], (gates * H, "D"))
+    check_shape("b", arrays["b"], (gates * H,))
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            where = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
+            raise NonFiniteError(f"{name} must be finite; {name}{list(where)} is {array[where]}")
+        object.__setattr__(weights, name, array.astype(dtype, copy=False))
+
+
+def check_input(weights: object, x: object) -> Array:
+    """Return the input sequence as (T, B, D) in the dtype to compute in.
+
+    That is the weights' dtype; complex input (a complex-step derivative) makes it complex.
+    """
+    x = as_array("x", x)
+    if x.ndim == 2:
+        raise ShapeError(f"x must have shape (T, B, D); got {x.shape}: one sequence is x[:, None, :]")
+    check_shape("x", x, ("T", "B", weights.W.shape[1]))
+    return x.astype(_computing_dtype(weights.W.dtype, x), copy=False)
+
+
+def _computing_dtype(own: np.dtype, *others: Array) -> np.dtype:
+    complex_ones = [a.dtype for a in others if a.dtype.kind == "c"]
+    return np.result_type(own, *complex_ones)
+
+
+def check_like(name: str, value: object | None, shape: tuple[int, ...], dtype: np.dtype) -> Array:
+    """Return `value` as an array of this shape; zeros for None."""
+    if value is None:
+        return np.zeros(shape, dtype)
+    array = as_array(name, value)
+    check_shape(name, array, shape)
+    return array.astype(_computing_dtype(dtype, array), copy=False)
+
+
+def check_trace(weights: object, trace: object, kind: type) -> None:
+    """Raise unless the trace is of this kind and of these weights' sizes."""
+    if not isinstance(trace, kind):
+        raise ShapeError(f"trace must be a {kind.__name__}; got {type(trace).__name__}")
+    sizes = trace.x.shape[-1], trace.h.shape[-1]
+    if sizes != (weights.input_size, weights.hidden_size):
+        own = weights.input_size, weights.hidden_size
+        raise ShapeError(f"trace must have the weights' sizes D, H = {own}; got {sizes}")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Where a forward pass stopped giving finite numbers.
+
+    kind : "NaN" or "infinity"; step : 1 … T, or 0 for the initial state; sequence, unit : from 0;
+    quantity : the state that shows it, "h" or "c"
+    """
+
+    kind: str
+    quantity: str
+    step: int
+    sequence: int
+    unit: int
+
+
+def find_failure(states: Mapping[str, Array]) -> Failure | None:
+    """Return the earliest entry of the states (T+1, B, H) that is not finite, or None."""
+    found = []
+    for order, (quantity, state) in enumerate(states.items()):
+        bad = ~np.isfinite(state)
+        if bad.any():
+            step, sequence, unit = (int(k) for k in np.argwhere(bad)[0])
+            kind = "NaN" if np.isnan(state[step, sequence, unit]) else "infinity"
+            found.append((step, order, Failure(kind, quantity, step, sequence, unit)))
+    return min(found)[2] if found else None
+
+
+def true_value(name: str, doc: str) -> cached_property:
+    """A field of a gradients class: the plain array behind `scaled[name]`."""
+
+    def value(self) -> Array:
+        return self.scaled[name].value
+
+    value.__doc__ = doc
+    return cached_property(value)
+
+
+@dataclass(frozen=True, eq=False)
+class Gradients:
+    """∂L/∂ of every quantity, kept at any magnitude.
+
+    scaled : name → vectors over units with their powers of two; the plain arrays of the same name
+        are attributes, and read 0 or infinity beyond their dtype's range
+    direct : ∂L/∂h_t that enters at step t, (T, B, H)
+    weights : ∂L/∂W, ∂L/∂U, ∂L/∂b, in the shape of the weights themselves
+    log10_step : "W", "U", "b" → (T,), log10 of the norm of step t's own contribution, summed over
+        the batch as ∂L/∂W itself is
+    """
+
+    scaled: Mapping[str, Scaled]
+    direct: Array
+    weights: object
+    log10_step: Mapping[str, Array]

@@ -1,0 +1,124 @@
+"""Backpropagation through time at any magnitude.
+
+A cell supplies plain backpropagation through a block of steps. This module drives it over the whole
+sequence and, between blocks, multiplies what is carried back by exact powers of two, one exponent
+for each sequence. A block whose numbers leave the safe range is run again as two shorter ones. So a
+gradient that keeps its size costs one comparison for each block, and one that does not stays exact.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from lstm_viz.logscale import binary_exponent, max_abs, times_power_of_two
+
+Array = np.ndarray
+CACHE_ENTRIES = 2**14  # of one quantity in one block: what keeps a block's arrays in the L2 cache
+
+# run_block(lo, hi, adjoints, direct): steps hi … lo+1; adjoints are rows lo … hi, (hi−lo+1, B, H)
+RunBlock = Callable[[int, int, list[Array], list[Array | None]], None]
+
+
+def block_length(sequences: int, units: int) -> int:
+    """How many steps of this width to take at once."""
+    return max(1, min(64, CACHE_ENTRIES // max(1, sequences * units)))
+
+
+def backprop_through_time(
+    run_block: RunBlock, adjoints: list[Array], direct: list[Array | None]
+) -> Array:
+    """Fill `adjoints` from the last step to the initial state and return their exponents.
+
+    Parameters
+    ----------
+    run_block : called as run_block(lo, hi, rows, direct_rows) for the steps hi, hi−1, … lo+1. It
+        adds the direct gradient of each step to that step's row and fills the row before it.
+    adjoints : of each state, (T+1, B, H), zeros in row T: what comes from beyond the last step
+    direct : for each state the gradients that enter at steps 1 … T, (T, B, H), or None
+
+    Returns
+    -------
+    exponent : (T+1, B); the gradient with respect to a state is adjoint · 2**exponent.
+    """
+    T, B, H = len(adjoints[0]) - 1, *adjoints[0].shape[1:]
+    exponent = np.zeros((T + 1, B), dtype=np.int64)
+    length = block_length(B, H)
+    pending = [(max(0, hi - length), hi) for hi in range(T, 0, -length)][::-1]
+    while pending:
+        lo, hi = pending.pop()
+        rows = [a[lo : hi + 1] for a in adjoints]
+        entering = [None if d is None else d[lo:hi] for d in direct]
+        carried = [r[-1].copy() for r in rows]
+        done = _try_block(run_block, lo, hi, rows, entering, exponent)
+        if not done:
+            middle = (lo + hi) // 2
+            for r, saved in zip(rows, carried, strict=True):
+                r[-1] = saved
+            pending += [(lo, middle), (middle, hi)]
+    return exponent
+
+
+def _try_block(run_block, lo, hi, rows, entering, exponent) -> bool:
+    """Run one block; False if its numbers left the safe range and it can still be halved."""
+    single = hi - lo == 1
+    if exponent[hi].any():
+        if not single and _may_outweigh(entering, exponent[hi]):
+            return False
+        if single:
+            _align(rows, entering, exponent[hi])
+        entering = [None if d is None else _shrink(d, exponent[hi]) for d in entering]
+    run_block(lo, hi, rows, entering)
+    magnitude = _largest([max_abs(r) for r in rows])  # (hi−lo+1, B)
+    if not single and not _is_safe(magnitude, rows[0].dtype):
+        return False
+    exponent[lo:hi] = exponent[hi]
+    _rescale([r[0] for r in rows], magnitude[0], exponent[lo], always=single)
+    return True
+
+
+def _largest(magnitudes: list[Array]) -> Array:
+    return magnitudes[0] if len(magnitudes) == 1 else np.maximum(*magnitudes)
+
+
+def _shrink(direct: Array, exponent: Array) -> Array:
+    return times_power_of_two(direct, -exponent[:, None])
+
+
+def _may_outweigh(entering: list[Array | None], exponent: Array) -> bool:
+    """Whether a direct gradient enters that is out of proportion to what has decayed so far."""
+    return bool((exponent < 0).any()) and any(d is not None and d.any() for d in entering)
+
+
+def _align(rows: list[Array], entering: list[Array | None], exponent: Array) -> None:
+    """Raise the exponent (in place) to that of the entering gradient, where that is the larger."""
+    entry = _largest([max_abs(d[0]) for d in entering if d is not None])
+    raised = np.where(entry > 0, np.maximum(exponent, binary_exponent(entry)), exponent)
+    for r in rows:
+        r[-1] = times_power_of_two(r[-1], (exponent - raised)[:, None])
+    exponent[...] = raised
+
+
+def _is_safe(magnitude: Array, dtype: np.dtype) -> bool:
+    """Whether no precision was lost: each step's largest entry is well inside the dtype's range.
+
+    An exact zero is safe unless it follows something that was not zero. Where NaN or infinity has
+    come in from the forward pass there is nothing to save.
+    """
+    info = np.finfo(dtype)
+    low, high = 2.0 ** (info.minexp + info.nmant + 8), 2.0 ** (info.maxexp - 20)
+    inside = (magnitude > low) & (magnitude < high)
+    zero = magnitude == 0
+    zero[:-1] &= zero[1:]
+    return bool((inside | zero | ~np.isfinite(magnitude[-1])).all())
+
+
+def _rescale(carry: list[Array], magnitude: Array, exponent: Array, *, always: bool) -> None:
+    """Bring what is carried on back to a largest entry near 1 (in place) if it has gone far."""
+    e = binary_exponent(magnitude)
+    far = np.finfo(carry[0].dtype).maxexp // 4
+    if not always:
+        e = np.where(np.abs(e) > far, e, 0)
+    if e.any():
+        for c in carry:
+            c[...] = times_power_of_two(c, -e[:, None])
+        exponent += e

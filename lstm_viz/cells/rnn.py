@@ -1,0 +1,204 @@
+"""The plain (Elman) recurrent network: its equations, and the same equations in reverse.
+
+    a_t = W x_t + U h_{t−1} + b        pre-activation
+    h_t = φ(a_t)                       hidden state; φ is tanh, ReLU, σ or the identity
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from lstm_viz.activations import ACTIVATIONS
+from lstm_viz.cells import base
+from lstm_viz.cells.base import true_value
+from lstm_viz.cells.bptt import backprop_through_time
+from lstm_viz.cells.weight_gradients import log10_contributions, unchecked, weight_gradients
+from lstm_viz.errors import ShapeError, SpecError
+from lstm_viz.initializers import draw
+from lstm_viz.logscale import Scaled
+from lstm_viz.spec import ModelSpec
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class RNNWeights:
+    """W (H, D), U (H, H), b (H,) and the name of φ.
+
+    Raises ShapeError, DTypeError, NonFiniteError or SpecError if they do not fit together.
+    """
+
+    W: Array
+    U: Array
+    b: Array
+    activation: str = "tanh"
+    cell = "rnn"
+
+    def __post_init__(self) -> None:
+        base.check_weights(self, 1)
+        if self.activation not in ACTIVATIONS:
+            known = ", ".join(ACTIVATIONS)
+            raise SpecError(f"activation must be one of {known}; got {self.activation!r}")
+
+    @property
+    def input_size(self) -> int:
+        return self.W.shape[1]
+
+    @property
+    def hidden_size(self) -> int:
+        return self.U.shape[1]
+
+
+@dataclass(frozen=True, eq=False)
+class RNNTrace:
+    """Every value of a forward pass; row t−1 of x and a belongs to step t."""
+
+    x: Array  # (T, B, D)
+    a: Array  # (T, B, H) pre-activation
+    h: Array  # (T+1, B, H) hidden state, row 0 the initial one
+
+    @cached_property
+    def failure(self) -> base.Failure | None:
+        """Where the states stopped being finite, or None."""
+        return base.find_failure({"h": self.h})
+
+    def to_frame(self):
+        """A table with one row for each step, sequence and unit: a and h."""
+        from lstm_viz.tables import grid_frame
+
+        return grid_frame("step", 1, {"a": self.a, "h": self.h[1:]})
+
+
+@dataclass(frozen=True, eq=False)
+class RNNGradients(base.Gradients):
+    """∂L/∂ of every quantity of a plain RNN's trace."""
+
+    h = true_value("h", "(T+1, B, H) total ∂L/∂h_t")
+    x = true_value("x", "(T, B, D) ∂L/∂x_t")
+    a = true_value("a", "(T, B, H) ∂L/∂ the pre-activation")
+
+
+Weights = RNNWeights
+
+
+def init_weights(spec: ModelSpec) -> RNNWeights:
+    """Draw initial weights; initializers.py has the laws."""
+    return RNNWeights(*draw(spec, ("h",)), activation=spec.activation)
+
+
+def forward(weights: RNNWeights, x: Array, h0: Array | None = None) -> RNNTrace:
+    """Run a plain RNN over `x` and keep every intermediate value.
+
+    Parameters
+    ----------
+    x : (T, B, D)
+    h0 : (B, H), the initial state; zero by default
+
+    Returns
+    -------
+    RNNTrace
+        Pre-activations (T, B, H); states (T+1, B, H), row 0 the initial state. In the weights'
+        dtype. Where a linear or ReLU net grows without bound, `trace.failure` says at which step.
+
+    Raises
+    ------
+    ShapeError, DTypeError
+        If an array does not fit the weights, or T is 0.
+
+    References
+    ----------
+    Elman (1990).
+    """
+    x = base.check_input(weights, x)
+    (T, B, _), H = x.shape, weights.hidden_size
+    h0 = base.check_like("h0", h0, (B, H), x.dtype)
+    dtype = np.result_type(x, h0, weights.W)
+    phi = ACTIVATIONS[weights.activation].function
+    a, h, Uh = np.empty((T, B, H), dtype), np.empty((T + 1, B, H), dtype), np.empty((B, H), dtype)
+    h[0] = h0
+    np.add((x.reshape(T * B, -1) @ weights.W.T).reshape(T, B, H), weights.b, out=a)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for t in range(T):
+            np.matmul(h[t], weights.U.T, out=Uh)
+            a[t] += Uh  # a = W x_t + U h_{t−1} + b
+            phi(a[t], out=h[t + 1])  # h_t = φ(a)
+    return RNNTrace(x, a, h)
+
+
+def slopes(weights: RNNWeights, trace: RNNTrace, lo: int, hi: int) -> Array:
+    """Return φ'(a_t) for the steps lo+1 … hi, (L, B, H)."""
+    return ACTIVATIONS[weights.activation].derivative(trace.a[lo:hi])
+
+
+def backward_block(U: Array, slope: Array, adjoints, direct, da: Array | None = None) -> Array:
+    """Backpropagate through a block of L steps, last step first.
+
+    Parameters
+    ----------
+    slope : φ'(a_t), (L, B, H)
+    adjoints : dh, (L+1, B, H); its last row is what comes from later steps
+    direct : what enters at each step, (L, B, H) or None
+    da : (L, B, H), receives ∂L/∂a if given
+
+    Returns
+    -------
+    (B, H), ∂L/∂a of the block's first step.
+    """
+    (dh,), (entering,) = adjoints, direct
+    da_t = np.empty(dh.shape[1:], dh.dtype)
+    for t in reversed(range(len(slope))):
+        if entering is not None:
+            dh[t + 1] += entering[t]
+        np.multiply(slope[t], dh[t + 1], out=da_t)  # ∂L/∂a_t = φ'(a_t) ∘ ∂L/∂h_t
+        if da is not None:
+            da[t] = da_t
+        np.matmul(da_t, U, out=dh[t])  # ∂L/∂h_{t−1} = Uᵀ ∂L/∂a_t
+    return da_t
+
+
+def backward(weights: RNNWeights, trace: RNNTrace, dh: Array, dc: None = None) -> RNNGradients:
+    """Backpropagate through time and keep the gradient of every intermediate value.
+
+    Parameters
+    ----------
+    dh : (T, B, H), the direct ∂L/∂h_t
+
+    Returns
+    -------
+    RNNGradients
+        Exact at any magnitude: what float64 cannot hold is in `scaled` and in `log10_norms`.
+
+    Raises
+    ------
+    ShapeError, DTypeError
+        If dh does not have the trace's shape.
+
+    References
+    ----------
+    Werbos (1990).
+    """
+    base.check_trace(weights, trace, RNNTrace)
+    if dc is not None:
+        raise ShapeError("dc must be None: a plain RNN has no cell state")
+    direct = base.check_like("dh", dh, trace.a.shape, trace.h.dtype)
+    adjoint = np.empty_like(trace.h)
+    adjoint[-1] = 0
+    da = np.empty_like(trace.a)
+
+    def run_block(lo, hi, rows, entering):
+        backward_block(weights.U, slopes(weights, trace, lo, hi), rows, entering, da[lo:hi])
+
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        exponent = backprop_through_time(run_block, [adjoint], [direct])
+        return _gradients(weights, trace, adjoint, da, exponent, direct)
+
+
+def _gradients(weights, trace, adjoint, da, exponent, direct) -> RNNGradients:
+    T, B, H = da.shape
+    at_step = exponent[1:]
+    dx = (da.reshape(T * B, H) @ weights.W).reshape(T, B, -1)
+    scaled = {"h": Scaled(adjoint, exponent), "x": Scaled(dx, at_step), "a": Scaled(da, at_step)}
+    sums = weight_gradients(da[None], at_step, trace.x, trace.h[:-1], order=(0,))
+    log10_step = log10_contributions(da[None], at_step, trace.x, trace.h[:-1])
+    return RNNGradients(scaled, direct, unchecked(weights, **sums), log10_step)

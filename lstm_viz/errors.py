@@ -1,0 +1,25 @@
+"""The errors of this library: each message says what was wrong, where, what was expected, what came."""
+
+
+class LstmVizError(ValueError):
+    """Anything that this library refuses; catch this one to catch them all."""
+
+
+class SpecError(LstmVizError):
+    """A specification names something unknown or lies outside its range."""
+
+
+class ShapeError(LstmVizError):
+    """An array has the wrong shape."""
+
+
+class DTypeError(LstmVizError):
+    """An array holds something else than real or complex floating-point numbers."""
+
+
+class NonFiniteError(LstmVizError):
+    """An array that must be finite holds NaN or an infinity."""
+
+
+class InputError(LstmVizError):
+    """A sequence cannot be made from what was given: a text, a CSV file, a column."""

@@ -1,0 +1,72 @@
+"""The one colour and the one label of every quantity, and the look that all figures share.
+
+Colours descend from Okabe and Ito's palette (2008), which stays distinct under the common colour
+deficiencies; each has a shade for light and one for dark ground, so that a line keeps a contrast of
+3:1 or more on either.
+"""
+
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+COLOURS = {  # quantity: (on light ground, on dark ground)
+    "rnn": ("#C24E00", "#FF8A3D"),
+    "lstm": ("#0072B2", "#56A8E8"),
+    "i": ("#00805D", "#2FCB9E"),
+    "f": ("#A86F00", "#F2B233"),
+    "o": ("#2F7FC1", "#7CC4F5"),
+    "g": ("#B0578D", "#E493C3"),
+    "c": ("#3D3D3D", "#E8E8E8"),
+    "h": ("#6B4FA0", "#B39DDB"),
+}
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a figure stands on: `name` is "light" or "dark"."""
+
+    name: str
+    paper: str
+    text: str
+    muted: str
+    grid: str
+
+
+GROUNDS = {
+    "light": Ground("light", "#FFFFFF", "#1F2328", "#59636E", "#E4E7EB"),
+    "dark": Ground("dark", "#0E1117", "#F0F3F6", "#9DA7B3", "#2A313C"),
+}
+FONT = "Source Sans 3, Source Sans Pro, DejaVu Sans, Arial, sans-serif"
+
+
+def colour(quantity: str, ground: str = "light") -> str:
+    """Return the colour of a quantity ("lstm", "f", "c" …) on "light" or "dark" ground."""
+    return COLOURS[quantity][0 if ground == "light" else 1]
+
+
+def base_figure(ground: str = "light", *, height: int = 420) -> go.Figure:
+    """Return an empty figure with every colour explicit, so that it looks the same when exported."""
+    look = GROUNDS[ground]
+    axis = dict(
+        gridcolor=look.grid,
+        linecolor=look.muted,
+        zeroline=False,
+        ticks="outside",
+        tickcolor=look.muted,
+        title_font_color=look.text,
+        tickfont_color=look.muted,
+    )
+    layout = go.Layout(
+        template="none",
+        paper_bgcolor=look.paper,
+        plot_bgcolor=look.paper,
+        font=dict(family=FONT, size=14, color=look.text),
+        margin=dict(l=64, r=16, t=36, b=52),
+        height=height,
+        hoverlabel=dict(bgcolor=look.paper, bordercolor=look.muted, font_color=look.text),
+        legend=dict(orientation="h", x=0, y=1.02, yanchor="bottom"),
+        xaxis=axis,
+        yaxis=axis,
+        uirevision="keep",
+    )
+    return go.Figure(layout=layout)

@@ -1,0 +1,106 @@
+"""The laws that initial weights are drawn from.
+
+Each matrix has a random stream of its own, derived from the spec's seed, so that a change of gain,
+forget bias or input size leaves the other draws as they are.
+"""
+
+import numpy as np
+
+from lstm_viz.errors import SpecError
+from lstm_viz.spec import ModelSpec
+
+Array = np.ndarray
+
+
+def draw(spec: ModelSpec, gates: tuple[str, ...]) -> tuple[Array, Array, Array]:
+    """Draw W, U and b for a cell with these gates, stacked in the order given.
+
+        init          W entries          U, for each gate          b
+        pytorch       U(±1/√H)           U(±1/√H)                  sum of two U(±1/√H)
+        gaussian      N(0, 1/D)          N(0, 1/H)                 0
+        xavier        U(±√(6/(D+H)))     U(±√(6/(H+H)))            0
+        orthogonal    as xavier          Haar-distributed          0
+        identity      as xavier          identity                  0
+        chrono        as pytorch         as pytorch                b_f = ln U[1, t_max−1], b_i = −b_f
+
+    then U is multiplied by `spec.gain`, and `spec.forget_bias` added to b_f where there is a
+    forget gate (not under chrono).
+
+    Parameters
+    ----------
+    gates : names such as ("i", "f", "g", "o"); one entry for a cell without gates
+
+    Returns
+    -------
+    W (G·H, D), U (G·H, H), b (G·H,) for G gates, in the spec's dtype.
+
+    Raises
+    ------
+    SpecError
+        If "chrono" is asked of a cell without an input and a forget gate.
+
+    References
+    ----------
+    pytorch: torch.nn.RNN and torch.nn.LSTM, whose two biases are summed into one here. xavier:
+    Glorot & Bengio (2010). orthogonal: Saxe, McClelland & Ganguli (2014). identity: Le, Jaitly &
+    Hinton (2015), who draw W from N(0, 0.001²); Glorot's law is used here so that the input is
+    seen. chrono: Tallec & Ollivier (2018); their other biases are 0.
+    """
+    D, H = spec.input_size, spec.hidden_size
+    W = np.concatenate([_input_matrix(spec, _stream(spec, 0, k), (H, D)) for k in range(len(gates))])
+    U = np.concatenate([_recurrent_matrix(spec, _stream(spec, 1, k), H) for k in range(len(gates))])
+    b = _biases(spec, gates)
+    dtype = np.dtype(spec.dtype)
+    return W.astype(dtype), (spec.gain * U).astype(dtype), b.astype(dtype)
+
+
+def _stream(spec: ModelSpec, *path: int) -> np.random.Generator:
+    return np.random.default_rng((spec.seed, *path))
+
+
+def _input_matrix(spec: ModelSpec, rng: np.random.Generator, shape: tuple[int, int]) -> Array:
+    H, D = shape
+    match spec.init:
+        case "pytorch" | "chrono":
+            return rng.uniform(-1, 1, shape) / np.sqrt(H)
+        case "gaussian":
+            return rng.normal(size=shape) / np.sqrt(D)
+        case _:
+            return rng.uniform(-1, 1, shape) * np.sqrt(6 / (D + H))
+
+
+def _recurrent_matrix(spec: ModelSpec, rng: np.random.Generator, H: int) -> Array:
+    match spec.init:
+        case "pytorch" | "chrono":
+            return rng.uniform(-1, 1, (H, H)) / np.sqrt(H)
+        case "gaussian":
+            return rng.normal(size=(H, H)) / np.sqrt(H)
+        case "xavier":
+            return rng.uniform(-1, 1, (H, H)) * np.sqrt(6 / (H + H))
+        case "orthogonal":
+            return random_orthogonal(H, rng)
+        case "identity":
+            return np.eye(H)
+    raise SpecError(f"init {spec.init!r} has no law for U")
+
+
+def random_orthogonal(n: int, rng: np.random.Generator) -> Array:
+    """Draw an orthogonal (n, n) matrix uniformly (Haar): QR of a Gaussian, signs fixed by R."""
+    Q, R = np.linalg.qr(rng.normal(size=(n, n)))
+    return Q * np.where(np.diag(R) < 0, -1.0, 1.0)
+
+
+def _biases(spec: ModelSpec, gates: tuple[str, ...]) -> Array:
+    H = spec.hidden_size
+    b = {gate: np.zeros(H) for gate in gates}
+    if spec.init == "pytorch":
+        for k, gate in enumerate(gates):
+            b[gate] = _stream(spec, 2, k).uniform(-1, 1, (2, H)).sum(axis=0) / np.sqrt(H)
+    if spec.init == "chrono":
+        if not {"i", "f"} <= set(gates):
+            raise SpecError(f"init 'chrono' sets gate biases, and cell {spec.cell!r} has no i and f")
+        b["f"] = np.log(_stream(spec, 2).uniform(1, spec.t_max - 1, H))
+        b["i"] = -b["f"]
+    elif "f" in b:
+        b["f"] = b["f"] + spec.forget_bias
+    return np.concatenate(list(b.values()))

@@ -1,0 +1,80 @@
+"""The specification of a network: scalars and a seed, so that it can be a cache key and a link."""
+
+import math
+from dataclasses import dataclass, fields
+
+from lstm_viz.activations import ACTIVATIONS
+from lstm_viz.errors import SpecError
+
+CELL_NAMES = ("rnn", "lstm")
+INIT_NAMES = ("pytorch", "gaussian", "xavier", "orthogonal", "identity", "chrono")
+DTYPE_NAMES = ("float64", "float32")
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """Everything that determines a network's initial weights.
+
+    Parameters
+    ----------
+    cell : "rnn" or "lstm"
+    input_size, hidden_size : D and H, at least 1
+    init : one of `INIT_NAMES`; initializers.py has their laws
+    gain : multiplies the recurrent weights U
+    forget_bias : added to the forget gate's bias b_f; of no effect on a cell without that gate and
+        under "chrono", which draws b_f itself
+    seed : of all random draws; nets that differ in `gain` or `forget_bias` share their draws
+    activation : of the plain RNN: "tanh", "relu", "sigmoid" or "linear"
+    dtype : "float64" or "float32"
+    t_max : the longest dependency that "chrono" is told to expect, in steps
+
+    Raises
+    ------
+    SpecError
+        If a name is unknown or a number lies outside its range.
+    """
+
+    cell: str = "lstm"
+    input_size: int = 8
+    hidden_size: int = 32
+    init: str = "pytorch"
+    gain: float = 1.0
+    forget_bias: float = 1.0
+    seed: int = 0
+    activation: str = "tanh"
+    dtype: str = "float64"
+    t_max: int = 1000
+
+    def __post_init__(self) -> None:
+        _check_name("cell", self.cell, CELL_NAMES)
+        _check_name("init", self.init, INIT_NAMES)
+        _check_name("activation", self.activation, tuple(ACTIVATIONS))
+        _check_name("dtype", self.dtype, DTYPE_NAMES)
+        for name, least in (("input_size", 1), ("hidden_size", 1), ("seed", 0), ("t_max", 3)):
+            check_integer(name, getattr(self, name), least)
+        for name in ("gain", "forget_bias"):
+            _check_finite(name, getattr(self, name))
+        for field in fields(self):  # numpy scalars would hash and print differently
+            if field.type in (int, float):
+                object.__setattr__(self, field.name, field.type(getattr(self, field.name)))
+
+
+def _check_name(name: str, value: object, known: tuple[str, ...]) -> None:
+    if not isinstance(value, str) or value not in known:
+        raise SpecError(f"{name} must be one of {', '.join(known)}; got {value!r}")
+
+
+def check_integer(name: str, value: object, least: int) -> None:
+    """Raise SpecError unless `value` is a whole number (no bool) of at least `least`."""
+    whole = hasattr(value, "__index__") and not isinstance(value, bool)
+    if not whole or value < least:
+        raise SpecError(f"{name} must be a whole number of at least {least}; got {value!r}")
+
+
+def _check_finite(name: str, value: object) -> None:
+    try:
+        finite = not isinstance(value, (bool, str)) and math.isfinite(value)
+    except TypeError:
+        finite = False
+    if not finite:
+        raise SpecError(f"{name} must be a finite number; got {value!r}")

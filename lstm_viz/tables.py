@@ -1,0 +1,26 @@
+"""Results as tidy tables: one row an observation. The one place below the pages that knows pandas."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+
+def rows_frame(rows: list[dict]) -> pd.DataFrame:
+    """One row for each dict, columns in the order in which they first appear."""
+    return pd.DataFrame(rows)
+
+
+def grid_frame(first_axis: str, first_index: int, columns: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """Arrays (n, B, H), or (n, B), on one grid → one row for each cell of the grid.
+
+    The first axis counts from `first_index` under the name `first_axis`; sequences and units
+    count from 0.
+    """
+    arrays = {name: np.asarray(array) for name, array in columns.items()}
+    shape = next(iter(arrays.values())).shape
+    names = (first_axis, "sequence", "unit")[: len(shape)]
+    index = np.indices(shape).reshape(len(shape), -1)
+    frame = {name: axis for name, axis in zip(names, index, strict=True)}
+    frame[first_axis] = frame[first_axis] + first_index
+    return pd.DataFrame(frame | {name: array.ravel() for name, array in arrays.items()})
