@@ -42,12 +42,22 @@ class Scaled:
 
 def times_power_of_two(x: Array, exponent: Array) -> Array:
     """x · 2**exponent without an intermediate overflow; `x` itself where all exponents are 0."""
-    if not np.any(exponent):
+    furthest = np.abs(exponent).max()
+    if furthest == 0:
         return x
-    with np.errstate(over="ignore", under="ignore"):
+    one = np.ones((), x.real.dtype)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        if furthest < np.finfo(x.dtype).maxexp - 2:
+            return x * np.ldexp(one, exponent)  # the power itself is a normal number
         if np.iscomplexobj(x):
             return np.ldexp(x.real, exponent) + 1j * np.ldexp(x.imag, exponent)
         return np.ldexp(x, exponent)
+
+
+def square_norm(x: Array) -> Array:
+    """Squared Euclidean norm along the last axis, in float64: for float32 it cannot overflow."""
+    x = x if x.dtype.itemsize >= 8 else x.astype(np.float64)
+    return np.vecdot(x, x).real
 
 
 def max_abs(x: Array) -> Array:

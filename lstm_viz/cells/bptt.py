@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lstm_viz.logscale import binary_exponent, max_abs, times_power_of_two
+from lstm_viz.logscale import binary_exponent, max_abs, square_norm, times_power_of_two
 
 Array = np.ndarray
 CACHE_ENTRIES = 2**14  # of one quantity in one block: what keeps a block's arrays in the L2 cache
@@ -25,23 +25,20 @@ def block_length(sequences: int, units: int) -> int:
 
 
 def backprop_through_time(
-    run_block: RunBlock, adjoints: list[Array], direct: list[Array | None]
-) -> Array:
-    """Fill `adjoints` from the last step to the initial state and return their exponents.
+    run_block: RunBlock, adjoints: list[Array], direct: list[Array | None], exponent: Array
+) -> None:
+    """Fill `adjoints` and `exponent` from the last row to the first.
 
     Parameters
     ----------
     run_block : called as run_block(lo, hi, rows, direct_rows) for the steps hi, hi−1, … lo+1. It
         adds the direct gradient of each step to that step's row and fills the row before it.
-    adjoints : of each state, (T+1, B, H), zeros in row T: what comes from beyond the last step
+    adjoints : of each state, (T+1, B, H); row T holds what comes from later steps
     direct : for each state the gradients that enter at steps 1 … T, (T, B, H), or None
-
-    Returns
-    -------
-    exponent : (T+1, B); the gradient with respect to a state is adjoint · 2**exponent.
+    exponent : (T+1, B); row T belongs to what comes from later steps. On return the gradient with
+        respect to a state is adjoint · 2**exponent.
     """
     T, B, H = len(adjoints[0]) - 1, *adjoints[0].shape[1:]
-    exponent = np.zeros((T + 1, B), dtype=np.int64)
     length = block_length(B, H)
     pending = [(max(0, hi - length), hi) for hi in range(T, 0, -length)][::-1]
     while pending:
@@ -55,7 +52,6 @@ def backprop_through_time(
             for r, saved in zip(rows, carried, strict=True):
                 r[-1] = saved
             pending += [(lo, middle), (middle, hi)]
-    return exponent
 
 
 def _try_block(run_block, lo, hi, rows, entering, exponent) -> bool:
@@ -68,11 +64,10 @@ def _try_block(run_block, lo, hi, rows, entering, exponent) -> bool:
             _align(rows, entering, exponent[hi])
         entering = [None if d is None else _shrink(d, exponent[hi]) for d in entering]
     run_block(lo, hi, rows, entering)
-    magnitude = _largest([max_abs(r) for r in rows])  # (hi−lo+1, B)
-    if not single and not _is_safe(magnitude, rows[0].dtype):
+    if not single and not _is_safe(rows):
         return False
     exponent[lo:hi] = exponent[hi]
-    _rescale([r[0] for r in rows], magnitude[0], exponent[lo], always=single)
+    _rescale([r[0] for r in rows], exponent[lo], always=single)
     return True
 
 
@@ -86,7 +81,8 @@ def _shrink(direct: Array, exponent: Array) -> Array:
 
 def _may_outweigh(entering: list[Array | None], exponent: Array) -> bool:
     """Whether a direct gradient enters that is out of proportion to what has decayed so far."""
-    return bool((exponent < 0).any()) and any(d is not None and d.any() for d in entering)
+    decayed = exponent < 0
+    return any(d is not None and d[:, decayed].any() for d in entering)
 
 
 def _align(rows: list[Array], entering: list[Array | None], exponent: Array) -> None:
@@ -98,24 +94,29 @@ def _align(rows: list[Array], entering: list[Array | None], exponent: Array) -> 
     exponent[...] = raised
 
 
-def _is_safe(magnitude: Array, dtype: np.dtype) -> bool:
-    """Whether no precision was lost: each step's largest entry is well inside the dtype's range.
+def _is_safe(rows: list[Array]) -> bool:
+    """Whether no precision was lost: at each step the norm is well inside the dtype's range.
 
     An exact zero is safe unless it follows something that was not zero. Where NaN or infinity has
     come in from the forward pass there is nothing to save.
     """
-    info = np.finfo(dtype)
-    low, high = 2.0 ** (info.minexp + info.nmant + 8), 2.0 ** (info.maxexp - 20)
-    inside = (magnitude > low) & (magnitude < high)
-    zero = magnitude == 0
+    square = sum(square_norm(r) for r in rows)  # (L+1, B)
+    info = np.finfo(rows[0].dtype)
+    margin = info.nmant + 16
+    low = 2.0 ** max(2 * (info.minexp + margin), -900)
+    high = 2.0 ** min(2 * (info.maxexp - margin), 900)
+    inside = (square > low) & (square < high)
+    if inside.all():
+        return True
+    zero = _largest([max_abs(r) for r in rows]) == 0
     zero[:-1] &= zero[1:]
-    return bool((inside | zero | ~np.isfinite(magnitude[-1])).all())
+    return bool((inside | zero | ~np.isfinite(square[-1])).all())
 
 
-def _rescale(carry: list[Array], magnitude: Array, exponent: Array, *, always: bool) -> None:
+def _rescale(carry: list[Array], exponent: Array, *, always: bool) -> None:
     """Bring what is carried on back to a largest entry near 1 (in place) if it has gone far."""
-    e = binary_exponent(magnitude)
-    far = np.finfo(carry[0].dtype).maxexp // 4
+    e = binary_exponent(_largest([max_abs(c) for c in carry]))
+    far = np.finfo(carry[0].dtype).maxexp // 8
     if not always:
         e = np.where(np.abs(e) > far, e, 0)
     if e.any():

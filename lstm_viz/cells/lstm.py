@@ -21,7 +21,7 @@ from lstm_viz.activations import sigmoid, sigmoid_derivative, tanh_derivative
 from lstm_viz.cells import base
 from lstm_viz.cells.base import true_value
 from lstm_viz.cells.bptt import backprop_through_time
-from lstm_viz.cells.weight_gradients import log10_contributions, unchecked, weight_gradients
+from lstm_viz.cells.weight_gradients import unchecked, weight_gradients
 from lstm_viz.initializers import draw
 from lstm_viz.logscale import Scaled
 from lstm_viz.spec import ModelSpec
@@ -103,6 +103,7 @@ class LSTMGradients(base.Gradients):
 
 
 Weights = LSTMWeights
+STATES = ("h", "c")
 
 
 def init_weights(spec: ModelSpec) -> LSTMWeights:
@@ -189,7 +190,12 @@ class Slopes:
     f: Array
 
 
-def slopes(trace: LSTMTrace, lo: int, hi: int) -> Slopes:
+def stacked(weights: LSTMWeights) -> tuple[Array, Array]:
+    """W and U in this file's order, as `backward_block` and its result want them."""
+    return _restack(weights.W), _restack(weights.U)
+
+
+def slopes(weights: LSTMWeights, trace: LSTMTrace, lo: int, hi: int) -> Slopes:
     """Return the factors for the steps lo+1 … hi."""
     o, i, f, g = trace.gates[:, lo:hi]
     da = np.empty_like(trace.pre[:, lo:hi])
@@ -216,7 +222,7 @@ def backward_block(U: Array, slope: Slopes, adjoints, direct, da: Array | None =
 
     Returns
     -------
-    (B, 4H), ∂L/∂a of the block's first step.
+    (B, 4H), ∂L/∂a of the block's first step, stacked o, i, f, g.
     """
     dh, dc = adjoints
     L, B, H = slope.dc.shape[0], *dh.shape[1:]
@@ -272,20 +278,22 @@ def backward(weights: LSTMWeights, trace: LSTMTrace, dh: Array, dc: Array | None
     U = np.ascontiguousarray(_restack(weights.U).T).T  # as BLAS likes it in flat @ U
 
     def run_block(lo, hi, rows, entering):
-        backward_block(U, slopes(trace, lo, hi), rows, entering, da[:, lo:hi])
+        backward_block(U, slopes(weights, trace, lo, hi), rows, entering, da[:, lo:hi])
 
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        exponent = backprop_through_time(run_block, adjoints, direct)
+        exponent = np.zeros((len(trace.h), shape[1]), np.int64)
+        backprop_through_time(run_block, adjoints, direct, exponent)
         return _gradients(weights, trace, adjoints, da, exponent, direct[0])
 
 
 def _gradients(weights, trace, adjoints, da, exponent, direct) -> LSTMGradients:
     (T, B, H), W = trace.tanh_c.shape, np.split(_restack(weights.W), 4)
-    dx = sum(da_k.reshape(T * B, H) @ W_k for da_k, W_k in zip(da, W, strict=True))
+    dx = np.zeros((T * B, weights.input_size), da.dtype)
+    for da_k, W_k in zip(da, W, strict=True):
+        dx += da_k.reshape(T * B, H) @ W_k
     at_step = exponent[1:]
     scaled = {"h": Scaled(adjoints[0], exponent), "c": Scaled(adjoints[1], exponent)}
     scaled["x"] = Scaled(dx.reshape(T, B, -1), at_step)
     scaled |= {f"a_{name}": Scaled(da[STACK.index(name)], at_step) for name in GATES}
-    sums = weight_gradients(da, at_step, trace.x, trace.h[:-1], order=(I, F, G, O))
-    log10_step = log10_contributions(da, at_step, trace.x, trace.h[:-1])
+    sums, log10_step = weight_gradients(da, at_step, trace.x, trace.h[:-1], order=(I, F, G, O))
     return LSTMGradients(scaled, direct, unchecked(weights, **sums), log10_step)

@@ -13,7 +13,7 @@ from lstm_viz.activations import ACTIVATIONS
 from lstm_viz.cells import base
 from lstm_viz.cells.base import true_value
 from lstm_viz.cells.bptt import backprop_through_time
-from lstm_viz.cells.weight_gradients import log10_contributions, unchecked, weight_gradients
+from lstm_viz.cells.weight_gradients import unchecked, weight_gradients
 from lstm_viz.errors import ShapeError, SpecError
 from lstm_viz.initializers import draw
 from lstm_viz.logscale import Scaled
@@ -80,6 +80,7 @@ class RNNGradients(base.Gradients):
 
 
 Weights = RNNWeights
+STATES = ("h",)
 
 
 def init_weights(spec: ModelSpec) -> RNNWeights:
@@ -124,6 +125,11 @@ def forward(weights: RNNWeights, x: Array, h0: Array | None = None) -> RNNTrace:
             a[t] += Uh  # a = W x_t + U h_{t−1} + b
             phi(a[t], out=h[t + 1])  # h_t = φ(a)
     return RNNTrace(x, a, h)
+
+
+def stacked(weights: RNNWeights) -> tuple[Array, Array]:
+    """W and U, as `backward_block` and its result want them."""
+    return weights.W, weights.U
 
 
 def slopes(weights: RNNWeights, trace: RNNTrace, lo: int, hi: int) -> Array:
@@ -190,7 +196,8 @@ def backward(weights: RNNWeights, trace: RNNTrace, dh: Array, dc: None = None) -
         backward_block(weights.U, slopes(weights, trace, lo, hi), rows, entering, da[lo:hi])
 
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        exponent = backprop_through_time(run_block, [adjoint], [direct])
+        exponent = np.zeros(trace.h.shape[:2], np.int64)
+        backprop_through_time(run_block, [adjoint], [direct], exponent)
         return _gradients(weights, trace, adjoint, da, exponent, direct)
 
 
@@ -199,6 +206,5 @@ def _gradients(weights, trace, adjoint, da, exponent, direct) -> RNNGradients:
     at_step = exponent[1:]
     dx = (da.reshape(T * B, H) @ weights.W).reshape(T, B, -1)
     scaled = {"h": Scaled(adjoint, exponent), "x": Scaled(dx, at_step), "a": Scaled(da, at_step)}
-    sums = weight_gradients(da[None], at_step, trace.x, trace.h[:-1], order=(0,))
-    log10_step = log10_contributions(da[None], at_step, trace.x, trace.h[:-1])
+    sums, log10_step = weight_gradients(da[None], at_step, trace.x, trace.h[:-1], order=(0,))
     return RNNGradients(scaled, direct, unchecked(weights, **sums), log10_step)

@@ -11,31 +11,50 @@ from lstm_viz.logscale import LOG10_2, binary_exponent, max_abs, times_power_of_
 
 Array = np.ndarray
 NOTHING = -(2**30)  # the exponent of an exact zero: below any other
+NEGLIGIBLE = 200  # a term smaller than the largest by this power of two adds nothing to a sum
 
 
 def weight_gradients(
     da: Array, exponent: Array, x: Array, h: Array, order: tuple[int, ...]
-) -> dict[str, Array]:
-    """Return ∂L/∂W, ∂L/∂U and ∂L/∂b, gates stacked in this order; x (T, B, D), h (T, B, H)."""
-    da, common = _align(da, exponent)
-    gates = [da[k].reshape(-1, da.shape[-1]) for k in order]
-    x, h = x.reshape(len(gates[0]), -1), h.reshape(len(gates[0]), -1)
-    sums = {
-        "W": np.concatenate([gate.T @ x for gate in gates]),
-        "U": np.concatenate([gate.T @ h for gate in gates]),
-        "b": np.concatenate([gate.sum(axis=0) for gate in gates]),
-    }
-    return {name: times_power_of_two(value, common) for name, value in sums.items()}
+) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Return the gradients of W, U and b, and log10 of the norm of each step's contribution.
+
+    Parameters
+    ----------
+    x : (T, B, D); h : (T, B, H), the states that the steps started from
+    order : the gates in the order in which W, U and b stack them
+
+    Returns
+    -------
+    sums : "W" (G·H, D), "U" (G·H, H), "b" (G·H,)
+    log10_step : the same names → (T,)
+    """
+    gram_a, size_a = _gram(da)
+    size_a = np.maximum(size_a + exponent, NOTHING)
+    sums, log10_step = {}, {}
+    for name, y in (("W", x), ("U", h), ("b", np.ones((*x.shape[:2], 1), da.dtype))):
+        gram_y, size_y = _gram(y[None])
+        size = np.maximum(size_a + size_y, NOTHING)
+        log10_step[name] = _log10_contribution(gram_a, gram_y, size)
+        sums[name] = _sum(da, exponent, y, size, order)
+    sums["b"] = sums["b"][:, 0]
+    return sums, log10_step
 
 
-def _align(da: Array, exponent: Array) -> tuple[Array, Array]:
-    """Bring all steps to one power of two; what is too small to matter in the sum becomes 0."""
-    if not exponent.any():
-        return da, np.zeros(1, np.int64)
-    size = max_abs(da).max(axis=0)
-    common = np.where(size > 0, binary_exponent(size) + exponent, NOTHING).max()
-    common = 0 if common == NOTHING else common
-    return times_power_of_two(da, (exponent - common)[..., None]), np.array([common])
+def _sum(da: Array, exponent: Array, y: Array, size: Array, order: tuple[int, ...]) -> Array:
+    """Σ_t Σ_b da_tb y_tbᵀ 2**exponent, (G·H, K) for y (T, B, K); a term is about 2**size.
+
+    Terms too small to matter beside the largest are left out: their subnormal numbers would cost
+    far more than all others together.
+    """
+    largest = max(size.max(), NOTHING + 1)
+    matters = size > largest - NEGLIGIBLE
+    steps = np.flatnonzero(matters.any(axis=1))
+    span = slice(steps[0], steps[-1] + 1) if len(steps) else slice(0, 0)
+    weight = np.where(matters, np.ldexp(1.0, exponent - largest), 0)[span]
+    y = (y[span] * weight[..., None].astype(y.dtype)).reshape(-1, y.shape[-1])
+    total = np.concatenate([da[k, span].reshape(len(y), -1).T @ y for k in order])
+    return times_power_of_two(total, np.array(largest if len(steps) else 0))
 
 
 def unchecked(weights: object, **arrays: Array) -> object:
@@ -46,53 +65,44 @@ def unchecked(weights: object, **arrays: Array) -> object:
     return copy
 
 
-def log10_contributions(da: Array, exponent: Array, x: Array, h: Array) -> dict[str, Array]:
-    """log10 of the norm of each step's own contribution to ∂L/∂W, ∂L/∂U and ∂L/∂b, each (T,).
+def _gram(rows: Array) -> tuple[Array, Array]:
+    """Inner products of a step's rows, scaled: (G, T, B, H) → gram (T, B, B), size (T, B).
 
-    With the rows of A = da_t and Y = x_t, ‖AᵀY‖² = Σ (AAᵀ ∘ YYᵀ): two (B, B) Gram matrices instead
-    of the (G·H, D) matrix. Where a batch's sequences cancel each other in the first k digits, this
-    norm loses 2k of its own.
+    Σ_g rows_b · rows_b' = gram[b, b'] · 2**(size[b] + size[b']), and gram's diagonal lies in
+    [½, 2), or is 0 for a row of zeros, whose size is NOTHING.
     """
-    ones = np.ones((*x.shape[:2], 1), da.dtype)
-    gram_a = None if exponent.any() else _gram(da)
-    result = {}
-    for name, y in (("W", x), ("U", h), ("b", ones)):
-        gram_y = _gram(y)
-        if gram_a is not None and _holds(gram_a, da) and _holds(gram_y, y):
-            result[name] = _log10_root((gram_a * gram_y).sum(axis=(1, 2)))
-        else:
-            result[name] = _log10_contribution_scaled(da, exponent, y)
-    return result
-
-
-def _gram(rows: Array) -> Array:
-    """(…, T, B, H) → (T, B, B), summed over what comes before T."""
-    product = rows @ rows.swapaxes(-1, -2)
-    return product if product.ndim == 3 else product.sum(axis=0)
-
-
-def _holds(gram: Array, rows: Array) -> bool:
-    """Whether the squares on the diagonal neither over- nor underflowed."""
+    gram, shift = _products(rows), 0
     square = np.einsum("tbb->tb", gram)
-    limit = np.finfo(gram.dtype).maxexp // 2
+    if not _in_range(square, rows):
+        shift = binary_exponent(max_abs(rows).max(axis=0))
+        gram = _products(times_power_of_two(rows, -shift[..., None]))
+        square = np.einsum("tbb->tb", gram)
+    half = binary_exponent(square) // 2
+    gram = times_power_of_two(gram, -(half[:, :, None] + half[:, None, :]))
+    return gram, np.where(square == 0, NOTHING, half + shift)
+
+
+def _products(rows: Array) -> Array:
+    product = rows @ rows.swapaxes(-1, -2)
+    return (product[0] if len(product) == 1 else product.sum(axis=0)).astype(np.float64)
+
+
+def _in_range(square: Array, rows: Array) -> bool:
+    """Whether squared norms neither over- nor underflowed in the rows' own dtype."""
+    limit = np.finfo(rows.dtype).maxexp // 2
     inside = (square > 2.0**-limit) & (square < 2.0**limit)
-    return bool(inside.all()) or bool((inside | (max_abs(rows) == 0)).all())
+    return bool(inside.all()) or not rows[:, ~inside].any()
 
 
-def _log10_root(square: Array) -> Array:
+def _log10_contribution(gram_a: Array, gram_y: Array, size: Array) -> Array:
+    """log10 ‖AᵀY‖ for each step, from two scaled Gram matrices and the sizes of their products.
+
+    ‖AᵀY‖² = Σ (AAᵀ ∘ YYᵀ), with the rows of A = da_t and Y = x_t: the (G·H, D) matrix of a step is
+    never built. Where a batch's sequences cancel each other in the first k digits, this norm loses
+    2k of its own.
+    """
+    common = size.max(axis=1, keepdims=True)
+    weight = np.ldexp(1.0, np.maximum(size - common, -2000))
+    square = np.einsum("tbc,tbc,tb,tc->t", gram_a, gram_y, weight, weight)
     with np.errstate(divide="ignore"):
-        return 0.5 * np.log10(np.maximum(square, 0), dtype=np.float64)
-
-
-def _log10_contribution_scaled(da: Array, exponent: Array, y: Array) -> Array:
-    """The same at any magnitude: each row scaled to 1, the product's exponent put on da."""
-    size_a, size_y = max_abs(da).max(axis=0), max_abs(y)
-    e_y = binary_exponent(size_y)
-    product = np.where(
-        (size_a > 0) & (size_y > 0), binary_exponent(size_a) + exponent + e_y, NOTHING
-    )
-    common = product.max(axis=1, keepdims=True)
-    common = np.where(common == NOTHING, 0, common)
-    a = times_power_of_two(da, (exponent + e_y - common)[..., None])
-    y = times_power_of_two(y, -e_y[..., None])
-    return _log10_root((_gram(a) * _gram(y)).sum(axis=(1, 2))) + common[:, 0] * LOG10_2
+        return 0.5 * np.log10(np.maximum(square, 0)) + common[:, 0] * LOG10_2

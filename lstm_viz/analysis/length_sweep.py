@@ -1,0 +1,98 @@
+"""How the gradient at the first step changes as the loss moves away: every length in one pass."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from lstm_viz.analysis.columns import backward_columns
+from lstm_viz.cells import cell_of, forward
+from lstm_viz.cells.base import as_array, check_shape
+from lstm_viz.errors import ShapeError, SpecError
+from lstm_viz.logscale import LOG10_2, log10_norm
+from lstm_viz.probes import unit_probe
+
+Array = np.ndarray
+COLUMNS = 64  # losses taken back together: enough for an efficient product, few enough for the cache
+
+
+@dataclass(frozen=True, eq=False)
+class LengthSweep:
+    """log10 of the norm of the gradient of ⟨v, h_T⟩ for each length T.
+
+    lengths : (n,) steps
+    h : (n,) log10 ‖∂⟨v, h_T⟩/∂h_0‖
+    x : (n,) log10 ‖∂⟨v, h_T⟩/∂x_1‖
+    c : (n,) log10 ‖∂⟨v, h_T⟩/∂c_0‖, None for a cell without c
+    """
+
+    lengths: Array
+    h: Array
+    x: Array
+    c: Array | None = None
+
+    def to_frame(self):
+        """A table with one row for each length."""
+        from lstm_viz.tables import rows_frame
+
+        names = ["h", "x"] + (["c"] if self.c is not None else [])
+        columns = [self.lengths.tolist()] + [getattr(self, name).tolist() for name in names]
+        header = ["length"] + [f"log10_norm_{name}" for name in names]
+        return rows_frame([dict(zip(header, row, strict=True)) for row in zip(*columns, strict=True)])
+
+
+def length_sweep(
+    weights, x: Array, lengths: Iterable[int] | None = None, probe: Array | None = None
+) -> LengthSweep:
+    """Follow the gradient of ⟨v, h_T⟩ to the first step for many lengths T at once.
+
+    The forward pass over T steps is a prefix of that over more, so one forward pass serves all
+    lengths, and one backward pass with a column for each length gives all gradients: for n lengths
+    up to T, O(n T) products of a vector with U, done as products of matrices.
+
+    Parameters
+    ----------
+    x : (T_max, 1, D), one sequence
+    lengths : whole numbers from 1 to T_max; all of them by default
+    probe : v (H,); by default the unit vector of seed 0
+
+    Raises
+    ------
+    ShapeError, SpecError
+        If x holds more than one sequence, v does not fit, or a length lies outside 1 … T_max.
+    """
+    trace = forward(weights, x)
+    T, B, _ = trace.x.shape
+    if B != 1:
+        raise ShapeError(f"x must hold one sequence, shape (T, 1, D); got {trace.x.shape}")
+    lengths = _check_lengths(range(1, T + 1) if lengths is None else lengths, T)
+    v = as_array("probe", unit_probe(weights.hidden_size) if probe is None else probe)
+    check_shape("probe", v, (weights.hidden_size,))
+    parts = [
+        _first_step(weights, trace, lengths[k : k + COLUMNS], v.astype(trace.h.dtype))
+        for k in range(0, len(lengths), COLUMNS)
+    ]
+    return LengthSweep(lengths, **{name: np.concatenate([p[name] for p in parts]) for name in parts[0]})
+
+
+def _check_lengths(lengths: Iterable[int], longest: int) -> Array:
+    values = list(lengths)
+    for value in values:
+        whole = hasattr(value, "__index__") and not isinstance(value, bool)
+        if not whole or not 1 <= value <= longest:
+            raise SpecError(f"lengths must be whole numbers from 1 to {longest}; got {value!r}")
+    if not values:
+        raise SpecError("lengths must name at least one length; got none")
+    return np.array(values, np.int64)
+
+
+def _first_step(weights, trace, lengths: Array, v: Array) -> dict[str, Array]:
+    for stretch in backward_columns(weights, trace, lengths, v):
+        last = stretch
+    module = cell_of(weights)
+    W, _ = module.stacked(weights)
+    norms = {
+        state: log10_norm(adjoint[0]) + last.exponent[0] * LOG10_2
+        for state, adjoint in zip(module.STATES, last.adjoints, strict=True)
+    }
+    return norms | {"x": log10_norm(last.da @ W) + last.exponent[1] * LOG10_2}

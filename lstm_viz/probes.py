@@ -1,0 +1,37 @@
+"""The losses whose gradients are followed, as the direct ∂L/∂h_t that they cause."""
+
+import numpy as np
+
+from lstm_viz.errors import ShapeError
+from lstm_viz.spec import check_integer
+
+Array = np.ndarray
+
+
+def unit_probe(hidden_size: int, seed: int = 0) -> Array:
+    """Draw a unit vector v (H,), uniform on the sphere; the loss is L = ⟨v, h⟩."""
+    check_integer("hidden_size", hidden_size, 1)
+    v = np.random.default_rng((seed, 3)).normal(size=hidden_size)
+    return v / np.linalg.norm(v)
+
+
+def last_step(steps: int, v: Array, *, batch: int = 1) -> Array:
+    """Direct gradients (T, B, H) of the loss ⟨v, h_T⟩: v at the last step, 0 elsewhere."""
+    return chosen_step(steps, v, step=steps, batch=batch)
+
+
+def chosen_step(steps: int, v: Array, *, step: int, batch: int = 1) -> Array:
+    """Direct gradients (T, B, H) of the loss ⟨v, h_s⟩ at step s = `step`, from 1 to T."""
+    check_integer("steps", steps, 1)
+    check_integer("step", step, 1)
+    if step > steps:
+        raise ShapeError(f"step must be at most the number of steps, {steps}; got {step}")
+    dh = np.zeros((steps, batch, len(v)), np.asarray(v).dtype)
+    dh[step - 1] = v
+    return dh
+
+
+def every_step(steps: int, v: Array, *, batch: int = 1) -> Array:
+    """Direct gradients (T, B, H) of the loss Σ_t ⟨v, h_t⟩."""
+    check_integer("steps", steps, 1)
+    return np.broadcast_to(v, (steps, batch, len(v))).copy()
