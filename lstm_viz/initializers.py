@@ -55,7 +55,8 @@ def draw(spec: ModelSpec, gates: tuple[str, ...]) -> tuple[Array, Array, Array]:
 
 
 def _stream(spec: ModelSpec, *path: int) -> np.random.Generator:
-    return np.random.default_rng((spec.seed, *path))
+    """A stream of its own; by spawn key, so that none is that of a plain `default_rng(seed)`."""
+    return np.random.default_rng(np.random.SeedSequence(spec.seed, spawn_key=path))
 
 
 def _input_matrix(spec: ModelSpec, rng: np.random.Generator, shape: tuple[int, int]) -> Array:

@@ -11,7 +11,9 @@ Array = np.ndarray
 def unit_probe(hidden_size: int, seed: int = 0) -> Array:
     """Draw a unit vector v (H,), uniform on the sphere; the loss is L = ⟨v, h⟩."""
     check_integer("hidden_size", hidden_size, 1)
-    v = np.random.default_rng((seed, 3)).normal(size=hidden_size)
+    check_integer("seed", seed, 0)
+    stream = np.random.SeedSequence(seed, spawn_key=(3,))  # 0 to 2 are the weights'
+    v = np.random.default_rng(stream).normal(size=hidden_size)
     return v / np.linalg.norm(v)
 
 
