@@ -1,6 +1,6 @@
 """Results as tidy tables: one row an observation. The one place below the pages that knows pandas."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,9 @@ def rows_frame(rows: list[dict]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def grid_frame(first_axis: str, first_index: int, columns: Mapping[str, np.ndarray]) -> pd.DataFrame:
+def grid_frame(
+    first_axis: str, first_index: int, columns: Mapping[str, np.ndarray]
+) -> pd.DataFrame:
     """Arrays (n, B, H), or (n, B), on one grid → one row for each cell of the grid.
 
     The first axis counts from `first_index` under the name `first_axis`; sequences and units
@@ -24,3 +26,8 @@ def grid_frame(first_axis: str, first_index: int, columns: Mapping[str, np.ndarr
     frame = {name: axis for name, axis in zip(names, index, strict=True)}
     frame[first_axis] = frame[first_axis] + first_index
     return pd.DataFrame(frame | {name: array.ravel() for name, array in arrays.items()})
+
+
+def concatenate(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Tables under one another; a column that one of them lacks is empty there."""
+    return pd.concat(list(frames), ignore_index=True)

@@ -52,7 +52,9 @@ def backward_columns(weights, trace, losses: Array, v: Array) -> Iterator[Stretc
         exponent[-1] = carry_exponent
         for adjoint, last in zip(adjoints, carry, strict=True):
             adjoint[-1] = last
-        first_da = _run(module, weights, U, trace, lo, adjoints, _entering(losses, lo, hi, v, carry), exponent)
+        first_da = _run(
+            module, weights, U, trace, lo, adjoints, _entering(losses, lo, hi, v, carry), exponent
+        )
         yield Stretch(lo, hi, adjoints, exponent, first_da)
         carry, carry_exponent = [adjoint[0] for adjoint in adjoints], exponent[0]
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lstm_viz.analysis.survival import Survival
+
 Array = np.ndarray
 LOW, HIGH = 0.1, 0.9
 
@@ -38,6 +40,55 @@ class GateSummary:
                 for t in range(len(mean))
             ]
         )
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """One quantity of one sequence: what it is and what gradient it gets.
+
+    value : (T, H); log10_gradient : (T, H), log10 |∂L/∂·| of each unit, −inf for exact zeros;
+    log10_norm : (T,), of the gradient over units
+    """
+
+    value: Array
+    log10_gradient: Array
+    log10_norm: Array
+
+
+@dataclass(frozen=True, eq=False)
+class GateViews:
+    """i, f, g, o with the gradients of their pre-activations; c and h with their total ones."""
+
+    summary: GateSummary
+    pairs: dict[str, Pair]
+
+    @property
+    def steps(self) -> int:
+        return len(self.pairs["f"].value)
+
+    def to_frame(self):
+        """A table with one row for each step and unit."""
+        from lstm_viz.tables import grid_frame
+
+        columns = {name: pair.value[:, None] for name, pair in self.pairs.items()}
+        gradients = {
+            f"log10_gradient_{name}": pair.log10_gradient[:, None]
+            for name, pair in self.pairs.items()
+        }
+        return grid_frame("step", 1, columns | gradients)
+
+
+def gate_views(result: Survival) -> GateViews:
+    """Lay an LSTM's activations and their gradients side by side, for steps 1 … T."""
+    pairs = {}
+    for name in ("i", "f", "o", "g", "c", "h"):
+        gate = name in ("i", "f", "o", "g")
+        rows = slice(None) if gate else slice(1, None)  # states have a row 0
+        key = f"a_{name}" if gate else name
+        gradient = result.gradients.scaled[key].log10_abs()[rows, 0]
+        value = getattr(result.trace, name)[rows, 0]
+        pairs[name] = Pair(value, gradient, result.norms[key][rows])
+    return GateViews(summarise_gates({name: pair.value for name, pair in pairs.items()}), pairs)
 
 
 def summarise_gates(values: dict[str, Array]) -> GateSummary:

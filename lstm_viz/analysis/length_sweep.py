@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm_viz.analysis.columns import backward_columns
+from lstm_viz.analysis.rates import Rate, fit_rate
 from lstm_viz.cells import cell_of, forward
 from lstm_viz.cells.base import as_array, check_shape
 from lstm_viz.errors import ShapeError, SpecError
@@ -13,7 +14,9 @@ from lstm_viz.logscale import LOG10_2, log10_norm
 from lstm_viz.probes import unit_probe
 
 Array = np.ndarray
-COLUMNS = 64  # losses taken back together: enough for an efficient product, few enough for the cache
+COLUMNS = (
+    64  # losses taken back together: enough for an efficient product, few enough for the cache
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +41,49 @@ class LengthSweep:
         names = ["h", "x"] + (["c"] if self.c is not None else [])
         columns = [self.lengths.tolist()] + [getattr(self, name).tolist() for name in names]
         header = ["length"] + [f"log10_norm_{name}" for name in names]
-        return rows_frame([dict(zip(header, row, strict=True)) for row in zip(*columns, strict=True)])
+        return rows_frame(
+            [dict(zip(header, row, strict=True)) for row in zip(*columns, strict=True)]
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Band:
+    """One network's gradient at the first step over several seeds.
+
+    lengths (n,) from the first; log10_norm (seeds, n); rate : fitted to the median over seeds
+    """
+
+    cell: str
+    lengths: Array
+    log10_norm: Array
+    rate: Rate
+
+    @property
+    def median(self) -> Array:
+        """(n,), −inf where most seeds have exactly zero."""
+        return np.median(self.log10_norm, axis=0)
+
+    @property
+    def longest(self) -> int:
+        return int(self.lengths[-1])
+
+    def to_frame(self):
+        """A table with one row for each length and seed."""
+        from lstm_viz.tables import rows_frame
+
+        return rows_frame(
+            [
+                {"cell": self.cell, "length": int(T), "seed": k, "log10_norm": float(norm)}
+                for k, norms in enumerate(self.log10_norm)
+                for T, norm in zip(self.lengths, norms, strict=True)
+            ]
+        )
+
+
+def band(cell: str, sweeps: list[LengthSweep], quantity: str) -> Band:
+    """Gather the sweeps of several seeds; quantity is "h", "x" or "c"."""
+    norms = np.array([getattr(sweep, quantity) for sweep in sweeps])
+    return Band(cell, sweeps[0].lengths, norms, fit_rate(np.median(norms, axis=0)))
 
 
 def length_sweep(
@@ -72,7 +117,9 @@ def length_sweep(
         _first_step(weights, trace, lengths[k : k + COLUMNS], v.astype(trace.h.dtype))
         for k in range(0, len(lengths), COLUMNS)
     ]
-    return LengthSweep(lengths, **{name: np.concatenate([p[name] for p in parts]) for name in parts[0]})
+    return LengthSweep(
+        lengths, **{name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
+    )
 
 
 def _check_lengths(lengths: Iterable[int], longest: int) -> Array:

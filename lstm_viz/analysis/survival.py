@@ -21,11 +21,15 @@ class Survival:
     rate : of ‖∂L/∂h_t‖ per step back
     """
 
-    cell: str
+    weights: object
     trace: object
     gradients: object
     norms: dict[str, Array]
     rate: Rate
+
+    @property
+    def cell(self) -> str:
+        return self.weights.cell
 
     @property
     def steps(self) -> int:
@@ -64,4 +68,4 @@ def survival(weights, x: Array, v: Array) -> Survival:
     gradients = backward(weights, trace, last_step(len(trace.x), v))
     norms = {n: a[:, 0] if a.ndim == 2 else a for n, a in log10_norms(gradients).items()}
     eps = float(np.finfo(trace.h.dtype).eps)
-    return Survival(weights.cell, trace, gradients, norms, fit_rate(norms["h"][::-1], eps))
+    return Survival(weights, trace, gradients, norms, fit_rate(norms["h"][::-1], eps))

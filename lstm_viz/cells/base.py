@@ -54,7 +54,9 @@ def check_input(weights: object, x: object) -> Array:
     """
     x = as_array("x", x)
     if x.ndim == 2:
-        raise ShapeError(f"x must have shape (T, B, D); got {x.shape}: one sequence is x[:, None, :]")
+        raise ShapeError(
+            f"x must have shape (T, B, D); got {x.shape}: one sequence is x[:, None, :]"
+        )
     check_shape("x", x, ("T", "B", weights.W.shape[1]))
     return x.astype(_computing_dtype(weights.W.dtype, x), copy=False)
 

@@ -87,7 +87,10 @@ def _may_outweigh(entering: list[Array | None], exponent: Array) -> bool:
 
 def _align(rows: list[Array], entering: list[Array | None], exponent: Array) -> None:
     """Raise the exponent (in place) to that of the entering gradient, where that is the larger."""
-    entry = _largest([max_abs(d[0]) for d in entering if d is not None])
+    entries = [max_abs(d[0]) for d in entering if d is not None]
+    if not entries:
+        return
+    entry = _largest(entries)
     raised = np.where(entry > 0, np.maximum(exponent, binary_exponent(entry)), exponent)
     for r in rows:
         r[-1] = times_power_of_two(r[-1], (exponent - raised)[:, None])

@@ -148,7 +148,9 @@ def forward(weights: LSTMWeights, x: Array, h0: Array | None = None, c0: Array |
     c, h = np.empty((T + 1, B, H), dtype), np.empty((T + 1, B, H), dtype)
     trace = LSTMTrace(x, pre, gates, c, h, np.empty((T, B, H), dtype))
     h[0], c[0] = h0, c0
-    for a, W, b in zip(pre, *(np.split(_restack(m), 4) for m in (weights.W, weights.b)), strict=True):
+    for a, W, b in zip(
+        pre, *(np.split(_restack(m), 4) for m in (weights.W, weights.b)), strict=True
+    ):
         np.add((x.reshape(T * B, -1) @ W.T).reshape(T, B, H), b, out=a)
     with np.errstate(over="ignore", invalid="ignore"):
         _run(_restack(weights.U), trace)

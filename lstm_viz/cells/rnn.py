@@ -1,7 +1,7 @@
 """The plain (Elman) recurrent network: its equations, and the same equations in reverse.
 
-    a_t = W x_t + U h_{t−1} + b        pre-activation
-    h_t = φ(a_t)                       hidden state; φ is tanh, ReLU, σ or the identity
+a_t = W x_t + U h_{t−1} + b        pre-activation
+h_t = φ(a_t)                       hidden state; φ is tanh, ReLU, σ or the identity
 """
 
 from dataclasses import dataclass

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from lstm_viz.i18n import _
+
 COLOURS = {  # quantity: (on light ground, on dark ground)
     "rnn": ("#C24E00", "#FF8A3D"),
     "lstm": ("#0072B2", "#56A8E8"),
@@ -36,7 +38,8 @@ GROUNDS = {
     "light": Ground("light", "#FFFFFF", "#1F2328", "#59636E", "#E4E7EB"),
     "dark": Ground("dark", "#0E1117", "#F0F3F6", "#9DA7B3", "#2A313C"),
 }
-FONT = "Source Sans 3, Source Sans Pro, DejaVu Sans, Arial, sans-serif"
+# No web font: an exported image cannot load one, and its labels would be measured wrongly.
+FONT = 'Arial, Helvetica, "Liberation Sans", "DejaVu Sans", sans-serif'
 
 
 def colour(quantity: str, ground: str = "light") -> str:
@@ -70,3 +73,23 @@ def base_figure(ground: str = "light", *, height: int = 420) -> go.Figure:
         uirevision="keep",
     )
     return go.Figure(layout=layout)
+
+
+def label(quantity: str) -> str:
+    """Return the name of a quantity on screen."""
+    return {
+        "rnn": _("RNN"),
+        "lstm": _("LSTM"),
+        "i": _("input gate i"),
+        "f": _("forget gate f"),
+        "g": _("candidate g"),
+        "o": _("output gate o"),
+        "c": _("cell state c"),
+        "h": _("hidden state h"),
+    }[quantity]
+
+
+def translucent(quantity: str, ground: str, alpha: float) -> str:
+    """The quantity's colour with this opacity, for a band."""
+    red, green, blue = (int(colour(quantity, ground)[k : k + 2], 16) for k in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{alpha})"

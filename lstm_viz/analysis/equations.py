@@ -1,0 +1,108 @@
+"""One step's numbers written into the cell's equations, forward and backward."""
+
+import math
+
+from lstm_viz.analysis.one_step import LSTMStep, Neuron, RNNStep, Scalar
+from lstm_viz.errors import SpecError
+
+
+def fmt(x: float | Scalar, digits: int = 4) -> str:
+    """Write a number with this many significant digits and a real minus sign, at any magnitude."""
+    scalar = x if isinstance(x, Scalar) else Scalar(float(x))
+    if not math.isfinite(scalar.mantissa):
+        return "NaN" if math.isnan(scalar.mantissa) else "−∞" if scalar.mantissa < 0 else "∞"
+    if scalar.mantissa == 0:
+        return "0"
+    if scalar.log10 >= -3 and abs(scalar.value) < 10**digits - 0.5:
+        text = f"{scalar.value:#.{digits}g}".rstrip(".")
+    else:
+        text = _scientific(scalar, digits)
+    return text.replace("-", "−")
+
+
+def _scientific(scalar: Scalar, digits: int) -> str:
+    if 1e-300 < abs(scalar.value) < math.inf:
+        mantissa, exponent = f"{scalar.value:.{digits - 1}e}".split("e")
+        return f"{mantissa}e{int(exponent)}"
+    power = math.floor(scalar.log10)
+    mantissa = f"{10 ** (scalar.log10 - power):.{digits - 1}f}"
+    if mantissa.startswith("10"):
+        mantissa, power = f"{1:.{digits - 1}f}", power + 1
+    return f"{'-' if scalar.mantissa < 0 else ''}{mantissa}e{power}"
+
+
+def equations(step: LSTMStep | RNNStep, direction: str = "forward") -> list[tuple[str, str]]:
+    """Return the cell's equations as pairs: in symbols, and with the step's own numbers.
+
+    direction : "forward", or "backward" for the chain rule. Uᵀ ∂L/∂a is a product with the
+        gradients of all H units, so it stands as one number for each gate.
+    """
+    if direction not in ("forward", "backward"):
+        raise SpecError(f"direction must be forward or backward; got {direction!r}")
+    kind = "lstm" if isinstance(step, LSTMStep) else "rnn"
+    return {
+        ("lstm", "forward"): _lstm_forward,
+        ("lstm", "backward"): _lstm_backward,
+        ("rnn", "forward"): lambda s: [_activation("hₜ", "", s.neuron)],
+        ("rnn", "backward"): _rnn_backward,
+    }[kind, direction](step)
+
+
+def _activation(left: str, sub: str, n: Neuron) -> tuple[str, str]:
+    total = _sum(n.Wx, n.Uh, n.b)
+    symbols = f"{left} = {n.phi}(W{sub} xₜ + U{sub} hₜ₋₁ + b{sub})"
+    return symbols, f"{fmt(n.value)} = {n.phi}({total}) = {n.phi}({fmt(n.a)})"
+
+
+def _lstm_forward(s: LSTMStep) -> list[tuple[str, str]]:
+    cell = _sum((s.f.value, s.c_prev), (s.i.value, s.g.value))
+    return [_activation(f"{n.name}ₜ", f"_{n.name}", n) for n in (s.f, s.i, s.o, s.g)] + [
+        ("cₜ = fₜ ∘ cₜ₋₁ + iₜ ∘ gₜ", f"{fmt(s.c)} = {cell}"),
+        (
+            "hₜ = oₜ ∘ tanh(cₜ)",
+            f"{fmt(s.h)} = {fmt(s.o.value)} · tanh({fmt(s.c)}) = {_sum((s.o.value, s.tanh_c))}",
+        ),
+    ]
+
+
+def _lstm_backward(s: LSTMStep) -> list[tuple[str, str]]:
+    factors = {  # ∂L/∂a of a gate is the product of these
+        "f": ("∂L/∂cₜ ∘ cₜ₋₁ ∘ σ′(a_f)", (s.dc, s.c_prev, s.f.slope)),
+        "i": ("∂L/∂cₜ ∘ gₜ ∘ σ′(a_i)", (s.dc, s.g.value, s.i.slope)),
+        "o": ("∂L/∂hₜ ∘ tanh(cₜ) ∘ σ′(a_o)", (s.dh, s.tanh_c, s.o.slope)),
+        "g": ("∂L/∂cₜ ∘ iₜ ∘ tanh′(a_g)", (s.dc, s.i.value, s.g.slope)),
+    }
+    gates = [
+        (f"∂L/∂a_{k} = {symbols}", f"{fmt(getattr(s, k).da)} = {_sum(numbers)}")
+        for k, (symbols, numbers) in factors.items()
+    ]
+    to_h = " + ".join(f"U_{k}ᵀ ∂L/∂a_{k}" for k in factors)
+    sent = [getattr(s, k).sent for k in factors]
+    dc = ("∂L/∂cₜ = ∂L/∂hₜ ∘ oₜ ∘ tanh′(cₜ)", _sum((s.dh, s.o.value, s.slope_c), s.dc_next))
+    dc_prev = ("∂L/∂cₜ₋₁ = ∂L/∂cₜ ∘ fₜ", _sum((s.dc, s.f.value), s.dc_prev_via_h))
+    return [
+        ("∂L/∂hₜ = direct + Uᵀ ∂L/∂aₜ₊₁", f"{fmt(s.dh)} = {_sum(s.dh_direct, s.dh_next)}"),
+        (dc[0] + " + ∂L/∂cₜ₊₁ ∘ fₜ₊₁", f"{fmt(s.dc)} = {dc[1]}"),
+        *gates,
+        (dc_prev[0] + " + ∂L/∂hₜ₋₁ ∘ oₜ₋₁ ∘ tanh′(cₜ₋₁)", f"{fmt(s.dc_prev)} = {dc_prev[1]}"),
+        (f"∂L/∂hₜ₋₁ = {to_h} + direct", f"{fmt(s.dh_prev)} = {_sum(*sent, s.dh_prev_direct)}"),
+    ]
+
+
+def _rnn_backward(s: RNNStep) -> list[tuple[str, str]]:
+    n = s.neuron
+    return [
+        ("∂L/∂hₜ = direct + Uᵀ ∂L/∂aₜ₊₁", f"{fmt(s.dh)} = {_sum(s.dh_direct, s.dh_next)}"),
+        (f"∂L/∂aₜ = ∂L/∂hₜ ∘ {n.phi}′(aₜ)", f"{fmt(n.da)} = {_sum((s.dh, n.slope))}"),
+        ("∂L/∂hₜ₋₁ = Uᵀ ∂L/∂aₜ + direct", f"{fmt(s.dh_prev)} = {_sum(n.sent, s.dh_prev_direct)}"),
+    ]
+
+
+def _sum(*terms) -> str:
+    """Write terms with + between; a tuple is a product, a later negative number gets brackets."""
+    products = [term if isinstance(term, tuple) else (term,) for term in terms]
+    numbers = [[fmt(x) for x in product] for product in products]
+    first = numbers[0][0]
+    bracketed = [[f"({x})" if x.startswith("−") else x for x in product] for product in numbers]
+    bracketed[0][0] = first
+    return " + ".join(" · ".join(product) for product in bracketed)

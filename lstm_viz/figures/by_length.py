@@ -1,0 +1,138 @@
+"""The gradient at the first step against the sequence length: bands over seeds, fitted rates."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from lstm_viz import words
+from lstm_viz.analysis.length_sweep import Band
+from lstm_viz.figures.log_axis import log10_range, mark_underflow, set_log10_axis
+from lstm_viz.figures.theme import GROUNDS, base_figure, colour, label, translucent
+from lstm_viz.i18n import _
+
+Array = np.ndarray
+POSITIONS = 150  # of the slider that scrubs T, at most
+
+
+def gradient_by_length(bands: list[Band], quantity: str, ground: str = "light") -> go.Figure:
+    """Draw median and range over seeds for each network; a slider in the figure scrubs T.
+
+    quantity : "h" for ∂/∂h_0, "x" for ∂/∂x_1
+    """
+    figure = base_figure(ground, height=470)
+    limits = log10_range([band.log10_norm for band in bands])
+    for band in bands:
+        _add_band(figure, band, ground)
+    moving = _add_markers(figure, bands, ground)
+    symbol = {"h": "h<sub>0</sub>", "x": "x<sub>1</sub>"}[quantity]
+    set_log10_axis(figure, limits, f"‖∂⟨v, h<sub>T</sub>⟩/∂{symbol}‖")
+    longest = int(max(band.lengths[-1] for band in bands))
+    figure.update_xaxes(title_text=_("sequence length T"), range=[0, longest + 1])
+    mark_underflow(figure, limits, ground)
+    _add_scrubber(figure, bands, moving, ground)
+    figure.update_layout(margin_b=112, meta={"cursor": "slider"})
+    return figure
+
+
+def _add_band(figure: go.Figure, band: Band, ground: str) -> None:
+    T, ink = band.lengths.astype(np.float32), colour(band.cell, ground)
+    finite = np.where(np.isfinite(band.log10_norm), band.log10_norm, np.nan)
+    low, high = finite.min(axis=0), finite.max(axis=0)
+    inside = np.isfinite(low) & np.isfinite(high)
+    x = np.concatenate([T[inside], T[inside][::-1]])
+    y = np.concatenate([high[inside], low[inside][::-1]]).astype(np.float32)
+    figure.add_scatter(
+        x=x,
+        y=y,
+        fill="toself",
+        fillcolor=translucent(band.cell, ground, 0.18),
+        line=dict(width=0),
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    median = band.median
+    figure.add_scatter(
+        x=T,
+        y=np.where(np.isfinite(median), median, np.nan).astype(np.float32),
+        mode="lines",
+        line=dict(color=ink, width=2.5, dash="solid" if band.cell == "lstm" else "6px,2px"),
+        name=_("{name}, median of {n} seeds").format(name=label(band.cell), n=len(band.log10_norm)),
+        customdata=[words.power(value) for value in median],
+        hovertemplate=label(band.cell) + ", T = %{x}: %{customdata}<extra></extra>",
+    )
+    if not band.rate.problem:
+        _add_fit(figure, band, ink)
+
+
+def _add_fit(figure: go.Figure, band: Band, ink: str) -> None:
+    """The fitted line through the curve's centre of gravity, as least squares has it."""
+    T, slope = band.lengths, band.rate.log10_factor
+    ends = np.array([T[0], T[-1]])
+    figure.add_scatter(
+        x=ends,
+        y=band.median.mean() + slope * (ends - T.mean()),
+        mode="lines",
+        line=dict(color=ink, width=1.2, dash="dot"),
+        name=_("{name}, fit: × {factor} per step").format(
+            name=label(band.cell), factor=words.plain(band.rate.factor, 4)
+        ),
+        hoverinfo="skip",
+    )
+
+
+def _positions(bands: list[Band]) -> Array:
+    n = len(bands[0].lengths)
+    return np.unique(np.linspace(0, n - 1, min(n, POSITIONS)).round().astype(int))
+
+
+def _point(bands: list[Band], k: int) -> list[dict]:
+    return [
+        dict(
+            type="scatter",
+            x=[int(band.lengths[k])],
+            y=[float(band.median[k]) if np.isfinite(band.median[k]) else None],
+            text=[words.power(band.median[k])],
+        )
+        for band in bands
+    ]
+
+
+def _add_markers(figure: go.Figure, bands: list[Band], ground: str) -> list[int]:
+    first = len(figure.data)
+    for band, point in zip(bands, _point(bands, int(_positions(bands)[-1])), strict=True):
+        point.pop("type")
+        figure.add_scatter(
+            **point,
+            mode="markers+text",
+            textposition="top left",
+            textfont=dict(color=GROUNDS[ground].text, size=13),
+            marker=dict(color=colour(band.cell, ground), size=11),
+            showlegend=False,
+            hoverinfo="skip",
+        )
+    return list(range(first, len(figure.data)))
+
+
+def _add_scrubber(figure: go.Figure, bands: list[Band], moving: list[int], ground: str) -> None:
+    """Frames and a slider: T is scrubbed in the browser, without asking the server."""
+    look, positions = GROUNDS[ground], _positions(bands)
+    names = [str(int(bands[0].lengths[k])) for k in positions]
+    figure.frames = [
+        go.Frame(name=name, data=_point(bands, int(k)), traces=moving)
+        for name, k in zip(names, positions, strict=True)
+    ]
+    at_once = dict(mode="immediate", frame=dict(duration=0, redraw=False), transition_duration=0)
+    figure.update_layout(
+        sliders=[
+            dict(
+                active=len(names) - 1,
+                currentvalue=dict(prefix="T = ", font=dict(color=look.text, size=14)),
+                font=dict(color="rgba(0,0,0,0)"),
+                ticklen=0,
+                bgcolor=look.grid,
+                bordercolor=look.muted,
+                activebgcolor=look.muted,
+                pad=dict(t=44, b=0),
+                steps=[dict(method="animate", label=n, args=[[n], at_once]) for n in names],
+            )
+        ]
+    )

@@ -1,0 +1,158 @@
+"""What the gates do over time: means and gradients as lines, every unit as heatmaps."""
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from lstm_viz import words
+from lstm_viz.analysis.gates import GateSummary, GateViews, Pair
+from lstm_viz.figures.log_axis import log10_range, set_log10_axis
+from lstm_viz.figures.theme import base_figure, colour, label
+from lstm_viz.i18n import _
+
+Array = np.ndarray
+SHOWN_STEPS = 200  # columns of a heatmap that a browser still moves fluently
+DASHES = {"i": "solid", "f": "solid", "o": "solid", "g": "solid", "c": "6px,2px", "h": "2px,2px"}
+
+
+def _panels(ground: str, heights: list[float], titles: list[str], height: int) -> go.Figure:
+    """An empty figure of panels above each other with one time axis and the shared look."""
+    rows = len(heights)
+    figure = make_subplots(
+        rows,
+        1,
+        shared_xaxes=True,
+        row_heights=heights,
+        vertical_spacing=0.09,
+        subplot_titles=titles,
+    )
+    return _dress(figure, ground, height)
+
+
+def _dress(figure: go.Figure, ground: str, height: int) -> go.Figure:
+    look = base_figure(ground, height=height).layout.to_plotly_json()
+    figure.update_xaxes(look.pop("xaxis"))
+    figure.update_yaxes(look.pop("yaxis"))
+    figure.update_layout(look)
+    figure.update_annotations(font=dict(size=14, color=look["font"]["color"]))
+    return figure
+
+
+def gate_lines(views: GateViews, ground: str = "light") -> go.Figure:
+    """Draw the means of i, f, o, g, c, h over units and, below, the norms of their gradients."""
+    titles = [_("mean over units"), _("norm of the gradient ∂L/∂·")]
+    figure = _panels(ground, [0.5, 0.5], titles, 560)
+    for name, pair in views.pairs.items():
+        mean, norm = views.summary.mean[name], pair.log10_norm
+        _line(figure, name, mean, [words.plain(v, 3) for v in mean], 1, ground)
+        finite = np.where(np.isfinite(norm), norm, np.nan)
+        _line(figure, name, finite, [words.power(v) for v in norm], 2, ground)
+    limits = log10_range([pair.log10_norm for pair in views.pairs.values()])
+    set_log10_axis(figure, limits, "", row=2, col=1)
+    figure.update_xaxes(title_text=_("time step t"), row=2, col=1)
+    figure.update_layout(legend=dict(y=1.07), margin_t=84)
+    return figure
+
+
+def _line(figure: go.Figure, name: str, y: Array, text: list[str], row: int, ground: str) -> None:
+    figure.add_scatter(
+        x=np.arange(1, len(y) + 1, dtype=np.float32),
+        y=np.asarray(y, np.float32),
+        mode="lines" if len(y) > 1 else "markers",
+        line=dict(color=colour(name, ground), width=2, dash=DASHES[name]),
+        name=label(name),
+        legendgroup=name,
+        showlegend=row == 1,
+        customdata=text,
+        hovertemplate=label(name) + ", t = %{x}: %{customdata}<extra></extra>",
+        row=row,
+        col=1,
+    )
+
+
+def saturation(summary: GateSummary, ground: str = "light") -> go.Figure:
+    """Draw for each gate the share of units that is nearly open and nearly closed."""
+    titles = [_("open: share of units above 0.9"), _("closed: share of units below 0.1")]
+    figure = _panels(ground, [0.5, 0.5], titles, 420)
+    for name in ("i", "f", "o"):
+        for row, shares in ((1, summary.high[name]), (2, summary.low[name])):
+            _line(figure, name, shares, [f"{100 * v:.0f}%" for v in shares], row, ground)
+    figure.update_yaxes(range=[-0.03, 1.03], tickformat=".0%")
+    figure.update_xaxes(title_text=_("time step t"), row=2, col=1)
+    figure.update_layout(legend=dict(y=1.1), margin_t=72)
+    return figure
+
+
+def gate_heatmaps(pairs: dict[str, Pair], ground: str = "light") -> go.Figure:
+    """Draw time × unit heatmaps: each quantity and, beside it, its gradient.
+
+    All gradients share one absolute log scale. Of a longer sequence every k-th step is drawn, and
+    the axis says so.
+    """
+    scales = {name: _value_scale(name, pair.value) for name, pair in pairs.items()}
+    titles = [t for name in pairs for t in (_heading(name, scales[name]), f"∂L/∂{_symbol(name)}")]
+    figure = make_subplots(
+        len(pairs), 2, shared_xaxes=True, shared_yaxes=True, vertical_spacing=0.045,
+        horizontal_spacing=0.04, subplot_titles=titles,
+    )  # fmt: skip
+    _dress(figure, ground, 150 * len(pairs) + 110)
+    limits = log10_range([pair.log10_gradient for pair in pairs.values()])
+    stride = max(1, -(-len(next(iter(pairs.values())).value) // SHOWN_STEPS))
+    for row, (name, pair) in enumerate(pairs.items(), start=1):
+        figure.add_heatmap(**_heat(pair.value, stride), **scales[name], row=row, col=1)
+        heat = _heat(pair.log10_gradient, stride)
+        figure.add_heatmap(**heat, coloraxis="coloraxis", row=row, col=2)
+        figure.update_yaxes(title_text=_("unit"), row=row, col=1)
+    every = _("time step t") if stride == 1 else _("t (every {k}th)").format(k=stride)
+    figure.update_xaxes(title_text=every, title_standoff=24, row=len(pairs))
+    figure.update_traces(showscale=False, hoverongaps=False)
+    figure.update_layout(coloraxis=_gradient_bar(limits, ground), margin=dict(b=116, l=56))
+    return figure
+
+
+def _heading(name: str, scale: dict) -> str:
+    """The quantity and the range that its colours span."""
+    low, high = (words.plain(scale[end], 2) for end in ("zmin", "zmax"))
+    return _("{name}, {low} to {high}").format(name=label(name), low=low, high=high)
+
+
+def _symbol(name: str) -> str:
+    return f"a<sub>{name}</sub>" if name in "ifgo" else f"{name}<sub>t</sub>"
+
+
+def _heat(values: Array, stride: int) -> dict:
+    kept = np.where(np.isfinite(values), values, np.nan)[::stride].astype(np.float32)
+    steps = np.arange(1, len(values) + 1, stride, dtype=np.float32)
+    units = np.arange(values.shape[1], dtype=np.float32)
+    template = _("t = {t}, unit {unit}: {value}").format(t="%{x}", unit="%{y}", value="%{z:.3g}")
+    return dict(x=steps, y=units, z=kept.T, hovertemplate=template + "<extra></extra>")
+
+
+def _value_scale(name: str, value: Array) -> dict:
+    """Gates from 0 to 1; what has a sign, symmetric about 0."""
+    if name in ("i", "f", "o"):
+        return dict(colorscale="Cividis", zmin=0, zmax=1)
+    finite = np.abs(value[np.isfinite(value)])
+    largest = float(finite.max()) if finite.size else 1.0
+    return dict(colorscale="RdBu", reversescale=True, zmin=-largest, zmax=largest)
+
+
+def _gradient_bar(limits: tuple[float, float], ground: str) -> dict:
+    text = base_figure(ground).layout.font.color
+    return dict(
+        colorscale="Cividis",
+        cmin=limits[0],
+        cmax=limits[1],
+        colorbar=dict(
+            orientation="h",
+            y=0,
+            yref="container",
+            yanchor="bottom",
+            x=1,
+            xanchor="right",
+            len=0.48,
+            thickness=12,
+            title=dict(text=_("log<sub>10</sub> |∂L/∂·|"), side="top", font_color=text),
+            tickfont_color=text,
+        ),
+    )

@@ -1,0 +1,74 @@
+"""The total gradient against the time step, one curve for each network."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from lstm_viz import words
+from lstm_viz.analysis.survival import Survival
+from lstm_viz.figures.log_axis import log10_range, mark_underflow, set_log10_axis
+from lstm_viz.figures.theme import GROUNDS, base_figure, colour, label
+from lstm_viz.findings import course
+from lstm_viz.i18n import _
+
+
+def gradient_flow(results: list[Survival], ground: str = "light") -> go.Figure:
+    """Draw log10 ‖∂L/∂h_t‖ for t = 0 … T, all networks on one range.
+
+    A gradient of exactly zero is a cross on the floor of the figure; where the gradient is not
+    defined the curve has a gap.
+    """
+    figure = base_figure(ground, height=400)
+    limits = log10_range([result.norms["h"] for result in results])
+    for result in results:
+        _add_curve(figure, result, limits[0], ground)
+    set_log10_axis(figure, limits, _("‖∂L/∂h<sub>t</sub>‖"))
+    last = max(result.steps for result in results)
+    figure.update_xaxes(title_text=_("time step t (the loss is at the last)"), range=[0, last])
+    mark_underflow(figure, limits, ground, corner="right")
+    return figure
+
+
+def _add_curve(figure: go.Figure, result: Survival, floor: float, ground: str) -> None:
+    y = result.norms["h"]
+    t = np.arange(len(y), dtype=np.float32)
+    ink, name = colour(result.cell, ground), label(result.cell)
+    figure.add_scatter(
+        x=t,
+        y=np.where(np.isfinite(y), y, np.nan).astype(np.float32),
+        mode="lines" if len(y) > 2 else "lines+markers",
+        name=_legend(result, name),
+        line=dict(color=ink, width=2.5, dash="solid" if result.cell == "lstm" else "6px,2px"),
+        customdata=[words.power(value) for value in y],
+        hovertemplate=_("{name}, t = %{{x}}: %{{customdata}}<extra></extra>").format(name=name),
+    )
+    zero = np.flatnonzero(np.isneginf(y))
+    if len(zero):
+        figure.add_scatter(
+            x=t[zero],
+            y=np.full(len(zero), floor, np.float32),
+            mode="markers",
+            marker=dict(symbol="x", color=ink, size=7),
+            name=_("{name}: exactly zero").format(name=name),
+            cliponaxis=False,
+            hovertemplate=_("{name}, t = %{{x}}: exactly 0<extra></extra>").format(name=name),
+        )
+
+
+def _legend(result: Survival, name: str) -> str:
+    if result.failure is not None:
+        return _("{name}: not finite from step {step}").format(name=name, step=result.failure.step)
+    return _("{name}: {course}").format(name=name, course=course(result.rate, result.steps))
+
+
+def failure_note(figure: go.Figure, text: str, ground: str) -> go.Figure:
+    """Write across an otherwise empty figure why there is nothing to draw."""
+    figure.add_annotation(
+        text=text,
+        xref="paper",
+        yref="paper",
+        x=0.5,
+        y=0.5,
+        showarrow=False,
+        font=dict(size=15, color=GROUNDS[ground].text),
+    )
+    return figure

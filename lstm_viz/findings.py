@@ -1,0 +1,176 @@
+"""What the figures show, in a sentence: results → words. Every sentence is computed."""
+
+import math
+
+import numpy as np
+
+from lstm_viz import words
+from lstm_viz.analysis.gates import GateViews
+from lstm_viz.analysis.length_sweep import Band
+from lstm_viz.analysis.rates import Rate
+from lstm_viz.analysis.survival import Survival
+from lstm_viz.cells.base import Failure
+from lstm_viz.figures.theme import label
+from lstm_viz.i18n import _
+
+STEADY = 20  # a half-life over so many times the sequence's length is no change worth a number
+
+
+def survival_sentence(results: list[Survival]) -> str:
+    """One sentence for each network, then how they compare at the first step."""
+    sentences = [one_survival(result) for result in results]
+    finite = [r for r in results if r.failure is None and math.isfinite(r.log10_left)]
+    if len(finite) == 2 and abs(finite[0].log10_left - finite[1].log10_left) > 0.3:
+        less, more = sorted(finite, key=lambda r: r.log10_left)
+        sentences.append(
+            _(
+                "Of its gradient the {more} keeps {times} times the share that the {less} does."
+            ).format(
+                more=label(more.cell),
+                less=label(less.cell),
+                times=words.power(more.log10_left - less.log10_left),
+            )
+        )
+    return " ".join(sentences)
+
+
+def one_survival(result: Survival) -> str:
+    """How one network's gradient fares on its way from the last step to the initial state."""
+    name = label(result.cell)
+    if result.failure is not None:
+        return failure_sentence(name, result.failure)
+    if np.isneginf(result.norms["h"]).any():
+        dead = int(np.flatnonzero(np.isneginf(result.norms["h"]))[-1])
+        return _("The {name}'s gradient is exactly zero from step {step} back.").format(
+            name=name, step=dead
+        )
+    left = _("after {steps} {share} of it is left").format(
+        steps=words.steps(result.steps), share=words.share(result.log10_left)
+    )
+    if result.log10_left > 1:
+        left = _("after {steps} it is {times} times as large").format(
+            steps=words.steps(result.steps), times=words.power(result.log10_left)
+        )
+    return _("The {name}'s gradient {course}: {left}.").format(
+        name=name, course=course(result.rate, result.steps), left=left
+    )
+
+
+def course(rate: Rate, length: int) -> str:
+    """What a gradient does with each step back, as the predicate of a sentence."""
+    if rate.problem == "bent":
+        return _("follows no single rate")
+    if rate.problem:
+        return _("is followed over too few steps for a rate")
+    if rate.half_life < STEADY * length:
+        return _("halves every {steps}").format(steps=words.steps(rate.half_life))
+    if rate.doubling_time < STEADY * length:
+        return _("doubles every {steps}").format(steps=words.steps(rate.doubling_time))
+    return _("keeps its size")
+
+
+def failure_sentence(name: str, failure: Failure) -> str:
+    """Where and how a forward pass left the finite numbers."""
+    return _(
+        "The {name}'s forward pass left the finite numbers at step {step}: {quantity} of unit {unit}"
+        " is {kind}, so there is no gradient to follow. A smaller recurrent gain or a bounded"
+        " activation keeps it finite."
+    ).format(
+        name=name,
+        step=failure.step,
+        quantity=failure.quantity,
+        unit=failure.unit,
+        kind=_("NaN") if failure.kind == "NaN" else _("infinite"),
+    )
+
+
+def rate_table(curves: list[tuple[str, Rate]]) -> dict[str, list[str]]:
+    """Fitted rates as columns of a table, one for each curve; what a fit cannot say is said so."""
+    rates = [rate for _name, rate in curves]
+    rows = {
+        _("factor per step back"): [_number(rate.factor, 4) for rate in rates],
+        _("half-life"): [_span(rate.half_life) for rate in rates],
+        _("doubling time"): [_span(rate.doubling_time) for rate in rates],
+        _("a thousandth left after"): [_horizon(rate.to_1e3) for rate in rates],
+        _("machine precision after"): [_horizon(rate.to_eps) for rate in rates],
+        _("does one rate describe it?"): [problem(rate) for rate in rates],
+    }
+    columns = {name: [row[k] for row in rows.values()] for k, (name, _rate) in enumerate(curves)}
+    return {"": list(rows), **columns}
+
+
+def problem(rate: Rate) -> str:
+    """Whether one rate describes the curve, and if not, why."""
+    reasons = {
+        "": _("yes, within {spread} decades"),
+        "bent": _("no: {spread} decades off any line"),
+        "zero": _("no: it becomes exactly zero"),
+        "not finite": _("no: it is not defined everywhere"),
+        "too short": _("no: too few steps"),
+    }
+    return reasons[rate.problem].format(spread=_number(rate.spread, 2))
+
+
+def _number(value: float, digits: int) -> str:
+    return "–" if math.isnan(value) else words.power(math.log10(value), digits) if value else "0"
+
+
+def _span(steps: float) -> str:
+    return "–" if not math.isfinite(steps) else words.steps(steps)
+
+
+def _horizon(horizon) -> str:
+    if math.isnan(horizon.steps):
+        return "–"
+    if math.isinf(horizon.steps):
+        return _("never")
+    text = words.steps(horizon.steps)
+    return text if horizon.measured else _("about {steps} (by the fit)").format(steps=text)
+
+
+def length_sentence(bands: list[Band]) -> str:
+    """For each network: its rate against T and what reaches the first step at the longest T."""
+    sentences = []
+    for band in bands:
+        left = float(band.median[-1] - band.median[0])
+        name, T = label(band.cell), band.longest
+        if not math.isfinite(left):
+            text = _(
+                "For the {name} no finite gradient reaches the first step at T\u00a0=\u00a0{T}."
+            )
+            sentences.append(text.format(name=name, T=T))
+            continue
+        text = _(
+            "As the sequence grows, the {name}'s gradient at the first step {course}: at T\u00a0=\u00a0{T} it"
+            " is {share} of what it is at T\u00a0=\u00a0{first}."
+        )
+        sentences.append(
+            text.format(
+                name=name,
+                course=course(band.rate, T),
+                T=T,
+                first=int(band.lengths[0]),
+                share=words.share(left),
+            )
+        )
+    return " ".join(sentences)
+
+
+def gates_sentence(views: GateViews) -> str:
+    """What the forget gate lets through, how much is saturated, and which gate learns most."""
+    summary = views.summary
+    medians = {k: float(np.median(views.pairs[k].log10_norm)) for k in ("i", "f", "g", "o")}
+    text = _(
+        "The forget gate is open at {f} on average: {open}% of its values lie above 0.9,"
+        " {closed}% below 0.1."
+    ).format(
+        f=words.plain(float(summary.mean["f"].mean()), 2),
+        open=round(100 * float(summary.high["f"].mean())),
+        closed=round(100 * float(summary.low["f"].mean())),
+    )
+    if any(math.isfinite(v) for v in medians.values()):
+        most = max(medians, key=lambda k: medians[k])
+        text += " " + _("At the median step the largest gradient reaches the {gate}.").format(
+            gate=label(most)
+        )
+    return text

@@ -1,0 +1,391 @@
+// A plotly figure that stays while its data change. Streamlit calls the default export at the first
+// mount and at each change, with one parentElement for the element's whole life.
+
+const KINDS = ["png", "svg", "html", "csv"];
+const CONFIG = {
+  displaylogo: false,
+  showSendToCloud: false,
+  modeBarButtons: [["zoom2d", "pan2d"], ["autoScale2d", "resetScale2d"]],
+};
+const charts = new WeakMap(); // parentElement -> Chart
+const cursors = new Map(); // group -> {x, members: Set of Chart}
+
+export default function ({ data, parentElement }) {
+  let chart = charts.get(parentElement);
+  if (!chart) charts.set(parentElement, (chart = new Chart(parentElement)));
+  const turn = chart.receive(data);
+  // Streamlit also cleans up after a call that a newer one has overtaken: that must not end the chart.
+  return () => {
+    if (chart.turn !== turn) return;
+    charts.delete(parentElement);
+    chart.remove();
+  };
+}
+
+// plotly.js is fetched once, kept as a Blob because the HTML export needs its text too
+
+let loading = null;
+
+function loadPlotly(path) {
+  loading ??= fetchPlotly(path).catch((error) => {
+    loading = null; // the next figure may try again
+    throw error;
+  });
+  return loading;
+}
+
+async function fetchPlotly(path) {
+  // Relative to the page, as Streamlit's own scripts are: right behind any base path or proxy.
+  const url = new URL(path, document.baseURI);
+  const response = await fetch(url, { cache: "force-cache" }); // the version is in the address
+  const type = response.headers.get("content-type") ?? "";
+  if (!response.ok || !type.includes("javascript")) {
+    throw new Error(`plotly.js: ${url.pathname} (${response.status})`); // unknown paths get index.html
+  }
+  const source = await response.blob();
+  await runScript(source);
+  return { Plotly: window.Plotly, source };
+}
+
+function runScript(source) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = URL.createObjectURL(source);
+    script.onload = resolve;
+    script.onerror = () => reject(new Error("plotly.js"));
+    document.head.append(script);
+  });
+}
+
+// One figure
+
+class Chart {
+  constructor(parent) {
+    this.turn = 0;
+    this.box = element("div", { class: "lv-chart" });
+    this.figure = element("div", { class: "lv-figure" });
+    this.plot = element("div", { class: "lv-plot", role: "img" });
+    this.lines = element("div", { class: "lv-cursor", "aria-hidden": "true" });
+    this.message = element("p", { class: "lv-message", role: "alert" });
+    this.saves = element("div", { class: "lv-saves", role: "group" });
+    this.status = element("span", { role: "status" });
+    this.buttons = KINDS.map((kind) => this.button(kind));
+    this.saves.append(...this.buttons, this.status);
+    this.figure.append(this.plot, this.lines);
+    this.box.append(this.figure, this.message, this.saves);
+    parent.append(this.box);
+    this.plot.addEventListener("pointermove", (event) => this.point(event));
+    this.plot.addEventListener("pointerdown", (event) => this.press(event), { capture: true });
+    this.observer = new ResizeObserver(() => this.resize());
+    this.observer.observe(this.figure);
+  }
+
+  button(kind) {
+    const button = element("button", { type: "button", "data-kind": kind });
+    button.textContent = kind.toUpperCase();
+    button.addEventListener("click", () => this.save(kind, button));
+    return button;
+  }
+
+  receive(bytes) {
+    const text = new TextDecoder().decode(bytes);
+    if (text !== this.text) {
+      this.text = text;
+      const end = text.indexOf("\n");
+      this.header = JSON.parse(text.slice(0, end));
+      this.json = text.slice(end + 1);
+      this.pending = true;
+      this.label();
+      this.join(this.header.cursor);
+      this.draw();
+    }
+    return ++this.turn;
+  }
+
+  label() {
+    const { alt, words } = this.header;
+    this.plot.setAttribute("aria-label", alt);
+    this.saves.setAttribute("aria-label", words.group);
+    for (const button of this.buttons) {
+      button.title = words[button.dataset.kind];
+      button.setAttribute("aria-label", words[button.dataset.kind]);
+    }
+  }
+
+  // Draw the newest figure; what comes in the meantime waits, all but the last forgotten.
+  async draw() {
+    if (this.drawing) return;
+    this.drawing = true;
+    while (this.pending && !this.gone) {
+      try {
+        this.Plotly = (await loadPlotly(this.header.plotly)).Plotly;
+        while (this.plot._dragging) await pause(30); // a zoom under way ends before its axes change
+        this.pending = false;
+        if (!this.gone) await this.react(JSON.parse(this.json));
+        this.fail("");
+      } catch (error) {
+        this.pending = false;
+        console.error(error);
+        this.fail(`${this.header.words.failed} ${error.message}`);
+      }
+    }
+    this.drawing = false;
+  }
+
+  async react({ data, layout, frames }) {
+    const frame = keepSlider(this.plot, layout);
+    this.plot.style.height = `${layout.height ?? 420}px`;
+    delete layout.height; // the element's, so that the width can follow the page
+    layout.autosize = true;
+    const first = !this.plot._fullLayout;
+    // Frames go with the figure: deleteFrames without indices loses its way from the eleventh on.
+    await this.Plotly.react(this.plot, { data, layout, config: CONFIG, frames: frames ?? [] });
+    if (frame) await this.show(frame);
+    if (first) this.listen();
+    this.drawCursor();
+  }
+
+  listen() {
+    this.plot.on("plotly_afterplot", () => this.drawCursor());
+    this.plot.on("plotly_hover", (event) => this.follow(event));
+    this.plot.on("plotly_unhover", () => (this.hovered = null));
+    this.plot.on("plotly_sliderchange", ({ step }) => {
+      const x = Number(step.value);
+      if (this.timeIsSlider() && this.header.cursor && Number.isFinite(x)) moveCursor(this.header.cursor, x);
+    });
+  }
+
+  show(frame) {
+    const options = { mode: "immediate", frame: { duration: 0, redraw: true }, transition: { duration: 0 } };
+    return this.Plotly.animate(this.plot, [frame], options);
+  }
+
+  fail(message) {
+    this.message.textContent = message;
+    this.figure.hidden = Boolean(message);
+  }
+
+  resize() {
+    const width = this.figure.clientWidth;
+    const drawn = this.plot._fullLayout;
+    if (!drawn || !width || Math.abs(drawn.width - width) < 1 || this.drawing) return;
+    this.Plotly.Plots.resize(this.plot);
+  }
+
+  remove() {
+    this.gone = true;
+    this.join(null);
+    this.observer.disconnect();
+    this.box.remove();
+    if (this.plot._fullLayout) this.Plotly.purge(this.plot);
+  }
+
+  // The time cursor: lines above the plot, so that moving it redraws no figure
+
+  join(group) {
+    if (group === this.group) return;
+    cursors.get(this.group)?.members.delete(this);
+    if (cursors.get(this.group)?.members.size === 0) cursors.delete(this.group);
+    this.group = group;
+    if (!group) return;
+    if (!cursors.has(group)) cursors.set(group, { x: null, members: new Set() });
+    cursors.get(group).members.add(this);
+  }
+
+  timeIsSlider() {
+    return this.plot.layout?.meta?.cursor === "slider";
+  }
+
+  point(event, scrub = false) {
+    if (!this.group || !this.plot._fullLayout || this.timeIsSlider()) return;
+    if (this.plot._dragging && !scrub) return;
+    const { left, top } = this.plot.getBoundingClientRect();
+    const x = this.hovered ?? timeAt(this.plot._fullLayout, event.clientX - left, event.clientY - top);
+    if (x !== null) moveCursor(this.group, x, scrub);
+  }
+
+  // plotly lays a sheet over the page at a press, so that no click arrives: the release tells.
+  press(down) {
+    const release = (up) => {
+      if (Math.hypot(up.clientX - down.clientX, up.clientY - down.clientY) < 4) this.point(down, true);
+    };
+    this.plot.ownerDocument.addEventListener("pointerup", release, { once: true, capture: true });
+  }
+
+  // Where plotly shows a hover label, the line stands at the labelled step, not at the pointer.
+  follow({ points: [{ x, xaxis }] }) {
+    if (!this.group || this.timeIsSlider() || !Number.isInteger(x)) return;
+    if (!timePanels(this.plot._fullLayout).some((panel) => panel.xaxis._id === xaxis?._id)) return;
+    this.hovered = x;
+    moveCursor(this.group, x);
+  }
+
+  drawCursor() {
+    const x = cursors.get(this.group)?.x ?? null;
+    const layout = this.plot._fullLayout;
+    const panels = x === null || !layout || this.timeIsSlider() ? [] : timePanels(layout);
+    this.lines.replaceChildren(...panels.map((panel) => cursorLine(panel, x)).filter(Boolean));
+    this.lines.style.color = layout?.font.color;
+    this.lines.style.setProperty("--lv-paper", layout?.paper_bgcolor);
+  }
+
+  scrub(x) {
+    const slider = this.plot._fullLayout?.sliders?.[0];
+    if (!this.timeIsSlider() || !slider) return;
+    const step = nearest(slider.steps.map(({ value }) => Number(value)), x);
+    if (step < 0 || step === slider.active) return;
+    this.Plotly.relayout(this.plot, { "sliders[0].active": step });
+    this.show(slider.steps[step].args[0][0]);
+  }
+
+  // Files
+
+  async save(kind, button) {
+    this.status.textContent = "";
+    button.setAttribute("aria-busy", "true");
+    try {
+      if (kind === "csv") document.querySelector(this.header.csv).click();
+      else download(await this.file(kind), `${this.header.filename}.${kind}`);
+    } catch (error) {
+      console.error(error);
+      this.status.textContent = `${this.header.words.not_saved} ${error.message}`;
+    } finally {
+      button.removeAttribute("aria-busy");
+    }
+  }
+
+  async file(kind) {
+    const { Plotly, source } = await loadPlotly(this.header.plotly);
+    const ground = getComputedStyle(this.box).getPropertyValue("--st-background-color") || "white";
+    if (kind === "html") return htmlFile(this.header, this.json, await source.text(), ground);
+    const { figure, width, height } = captioned(this.plot, this.header.caption, ground);
+    const url = await Plotly.toImage(figure, { format: kind, width, height, scale: kind === "png" ? 2 : 1 });
+    return (await fetch(url)).blob();
+  }
+}
+
+// Slider and cursor
+
+// Put the new slider where the old one stands, if it has that step; return the step's frame.
+function keepSlider(plot, layout) {
+  const old = plot._fullLayout?.sliders?.[0];
+  const next = layout.sliders?.[0];
+  if (!old || !next) return null;
+  const label = old.steps[old.active]?.label;
+  const active = next.steps.findIndex((step) => step.label === label);
+  if (active < 0 || active === (next.active ?? 0)) return null;
+  next.active = active;
+  return next.steps[active].args[0][0];
+}
+
+function nearest(values, x) {
+  const away = values.map((value) => Math.abs(value - x));
+  return away.indexOf(Math.min(...away));
+}
+
+function moveCursor(group, x, scrub = false) {
+  const cursor = cursors.get(group);
+  for (const chart of scrub ? cursor.members : []) chart.scrub(x);
+  if (x === cursor.x) return;
+  cursor.x = x;
+  for (const chart of cursor.members) chart.drawCursor();
+}
+
+// Panels on the x axis or on an axis that matches it; others have another meaning than time.
+function timePanels(layout) {
+  const matching = layout._axisMatchGroups?.find((group) => "x" in group) ?? { x: 1 };
+  return Object.values(layout._plots ?? {}).filter(
+    ({ xaxis }) => xaxis._id in matching && xaxis.type === "linear",
+  );
+}
+
+function timeAt(layout, px, py) {
+  const inside = (value, axis) => value >= axis._offset && value <= axis._offset + axis._length;
+  const panel = timePanels(layout).find(({ xaxis, yaxis }) => inside(px, xaxis) && inside(py, yaxis));
+  return panel ? Math.round(panel.xaxis.p2c(px - panel.xaxis._offset)) : null;
+}
+
+function cursorLine({ xaxis, yaxis }, x) {
+  const px = xaxis.c2p(x);
+  if (!(px >= -1 && px <= xaxis._length + 1)) return null;
+  const line = element("div", { "data-x": x, class: px > xaxis._length / 2 ? "lv-left" : "lv-right" });
+  line.style.cssText = `left:${xaxis._offset + px}px; top:${yaxis._offset}px; height:${yaxis._length}px`;
+  line.append(element("span", {}, x));
+  return line;
+}
+
+// Exports
+
+// The figure as it stands, with the caption in a margin of its own below it.
+function captioned(plot, caption, ground) {
+  const { width, height, _size: size, font } = plot._fullLayout;
+  const pixels = 11, gap = 10, lineHeight = 1.35 * pixels;
+  const above = 26; // with room below it, plotly sets the axis title lower than on screen
+  const lines = wrap(caption, width - 2 * gap, `${pixels}px ${font.family}`);
+  const extra = Math.ceil(above + lines.length * lineHeight + gap);
+  const layout = { ...plot.layout, autosize: false, width, height: height + extra, updatemenus: [] };
+  layout.margin = { l: size.l, r: size.r, t: size.t, b: size.b + extra, pad: size.p, autoexpand: false };
+  layout.paper_bgcolor = opaque(plot._fullLayout.paper_bgcolor, ground);
+  layout.annotations = [...(plot.layout.annotations ?? []), {
+    text: lines.map(escape).join("<br>"), align: "left", showarrow: false, font: { ...font, size: pixels },
+    xref: "paper", x: 0, xanchor: "left", xshift: gap - size.l,
+    yref: "paper", y: 0, yanchor: "bottom", yshift: gap - size.b - extra,
+  }];
+  return { figure: { data: plot.data, layout }, width, height: height + extra };
+}
+
+function wrap(text, width, font) {
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = font;
+  const fits = (line) => pen.measureText(line).width <= 0.95 * width; // an image may fall back to a wider font
+  return text.split("\n").flatMap((paragraph) => paragraph.split(/\s+/).reduce((lines, word) => {
+    const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+    return lines.length && fits(longer) ? [...lines.slice(0, -1), longer] : [...lines, word];
+  }, []));
+}
+
+function opaque(colour, ground) {
+  return !colour || colour === "transparent" || /,\s*0(\.0*)?\)$/.test(colour) ? ground : colour;
+}
+
+function htmlFile({ alt, caption, filename }, json, plotlyJs, ground) {
+  const { layout } = JSON.parse(json);
+  const paper = opaque(layout.paper_bgcolor, ground);
+  const config = JSON.stringify({ ...CONFIG, responsive: true });
+  const parts = [
+    `<!DOCTYPE html>\n<html lang="${document.documentElement.lang || "en"}"><head><meta charset="utf-8">`,
+    `<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">`,
+    `<title>${escape(filename)}</title><style>body{margin:1rem;background:${paper};`,
+    `color:${layout.font?.color ?? "inherit"};font:14px/1.4 sans-serif}</style></head><body>`,
+    `<div id="figure" role="img" aria-label="${escape(alt)}"></div><p>${escape(caption)}</p>`,
+    `<script>${plotlyJs}</script><script>`,
+    `const figure = ${json.replaceAll("<", "\\u003c")};`,
+    `Plotly.newPlot("figure", { ...figure, config: ${config} });</script></body></html>\n`,
+  ];
+  return new Blob(parts, { type: "text/html" });
+}
+
+function download(blob, name) {
+  const link = element("a", { href: URL.createObjectURL(blob), download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+}
+
+// Small things
+
+function element(tag, attributes, text = "") {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(text);
+  return made;
+}
+
+function escape(text) {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+}
+
+function pause(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

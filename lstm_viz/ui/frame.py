@@ -1,0 +1,56 @@
+"""The frame around all pages: page config, warm-up, navigation, and the way back to a deep link."""
+
+import gc
+
+import streamlit as st
+
+from lstm_viz import i18n
+from lstm_viz.i18n import _
+
+ENTERED = "_entered_through_app"
+WANTED = "_wanted_page"
+
+
+@st.cache_resource(show_spinner=False)
+def _warm_up() -> None:
+    """Import what figures need, once, and keep it out of every later garbage collection.
+
+    Streamlit collects garbage after each run of a script, which otherwise takes most of its time.
+    """
+    import pandas  # noqa: F401  (a first import in two threads at once can fail)
+    import plotly.graph_objects as go
+
+    go.Figure(go.Scatter()).to_json()
+    gc.collect()
+    gc.freeze()
+
+
+def run() -> None:
+    """Set up the page and run the one that the address names."""
+    i18n.language.set((st.context.locale or "en").split("-")[0])
+    st.set_page_config(page_title="lstm_viz", page_icon="〰️", layout="wide")
+    _warm_up()
+    pages = [
+        st.Page("pages/gradient_flow.py", title=_("Does the gradient survive?"), default=True),
+        st.Page("pages/sequence_length.py", title=_("What happens as the sequence grows?")),
+        st.Page("pages/gates.py", title=_("What do the gates do?")),
+        st.Page("pages/one_step.py", title=_("Inside one step")),
+    ]
+    current = st.navigation(pages)
+    st.session_state[ENTERED] = True
+    wanted = st.session_state.pop(WANTED, None)
+    if wanted:
+        page, query = wanted
+        st.switch_page(page, query_params=query)
+    current.run()
+
+
+def enter(page: str) -> None:
+    """Send a session that has not been through app.py there, to come back to `page`.
+
+    On a fresh server Streamlit runs a page that a link names directly, without app.py; the frame
+    and the navigation would be missing. To be called first on every page.
+    """
+    if ENTERED not in st.session_state:
+        st.session_state[WANTED] = (f"pages/{page}.py", st.query_params.to_dict())
+        st.switch_page("app.py")

@@ -1,0 +1,43 @@
+"""What every page does: enter, title, answer, figure, explanation below."""
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from lstm_viz import i18n
+from lstm_viz.errors import LstmVizError
+from lstm_viz.i18n import _
+
+CONTENT = Path(__file__).parent.parent / "content"
+
+
+def ground() -> str:
+    """ "light" or "dark", as the reader's theme is."""
+    return st.context.theme.type or "light"
+
+
+def refuse(error: LstmVizError) -> None:
+    """Say what was wrong with what the reader gave, and end the page there."""
+    st.error(str(error), icon=":material/error:")
+    st.stop()
+
+
+def note_short_input(asked: int, got: int) -> None:
+    """Say so where the input has fewer steps than were asked for."""
+    if got < asked:
+        st.info(
+            _("This input has {got} steps; T = {asked} was asked for.").format(got=got, asked=asked)
+        )
+
+
+def rates(columns: dict[str, list[str]]) -> None:
+    """Show a table whose first column names its rows."""
+    st.table(pd.DataFrame(columns).set_index(""))
+
+
+def prose(name: str) -> None:
+    """Show the page's explanation in the reader's language, English where there is none."""
+    own = CONTENT / i18n.language.get() / f"{name}.md"
+    path = own if own.exists() else CONTENT / "en" / f"{name}.md"
+    st.markdown(path.read_text(encoding="utf-8"))

@@ -1,0 +1,85 @@
+"""Cached runs of the engine: keyed by specifications, shared by all sessions."""
+
+import hashlib
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from lstm_viz.analysis.length_sweep import Band, LengthSweep, band, length_sweep
+from lstm_viz.analysis.one_step import LSTMStep, RNNStep, lstm_step, rnn_step
+from lstm_viz.analysis.survival import Survival, survival
+from lstm_viz.cells import init_weights
+from lstm_viz.errors import InputError
+from lstm_viz.i18n import _
+from lstm_viz.probes import unit_probe
+from lstm_viz.sequences import SequenceSpec, from_csv, make_sequence
+from lstm_viz.spec import ModelSpec
+from lstm_viz.ui.controls import CSV, Place
+from lstm_viz.ui.settings import Settings
+
+CELLS = ("rnn", "lstm")
+
+
+def input_of(settings: Settings) -> np.ndarray:
+    """The input sequence (T, 1, D) that the settings ask for.
+
+    Raises InputError or SpecError with a message for the reader.
+    """
+    if settings.source != "csv":
+        return make_sequence(settings.sequence())
+    if CSV not in st.session_state:
+        raise InputError(_("Upload a CSV file in the sidebar: a link cannot carry it along."))
+    _name, content = st.session_state[CSV]
+    return _csv(hashlib.sha256(content).hexdigest(), settings.T, content)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _csv(digest: str, length: int, _content: bytes) -> np.ndarray:
+    return from_csv(_content, standardise=True, length=length)
+
+
+def survivals(settings: Settings) -> list[Survival]:
+    """RNN and LSTM on the same input, the loss at the last step."""
+    x = input_of(settings)
+    return [_survival(settings.model(cell, x.shape[2]), _key(settings), x) for cell in CELLS]
+
+
+def _key(settings: Settings) -> tuple[SequenceSpec | str, int]:
+    """What identifies the input: its specification, or the digest of an uploaded file."""
+    if settings.source != "csv":
+        return settings.sequence(), settings.T
+    return hashlib.sha256(st.session_state[CSV][1]).hexdigest(), settings.T
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _survival(model: ModelSpec, key: tuple, _x: np.ndarray) -> Survival:
+    return survival(init_weights(model), _x, unit_probe(model.hidden_size, model.seed))
+
+
+def bands(settings: Settings, seeds: int, quantity: str) -> list[Band]:
+    """Gradient at the first step for every length up to T: networks of so many seeds, one input."""
+    x = input_of(settings)
+    result = []
+    for cell in CELLS:
+        model = settings.model(cell, x.shape[2])
+        models = [replace(model, seed=model.seed + k) for k in range(seeds)]
+        sweeps = [_sweep(own, _key(settings), x) for own in models]
+        result.append(band(cell, sweeps, quantity))
+    return result
+
+
+@st.cache_resource(max_entries=96, show_spinner=False)
+def _sweep(model: ModelSpec, key: tuple, _x: np.ndarray) -> LengthSweep:
+    probe = unit_probe(model.hidden_size, model.seed)
+    return length_sweep(init_weights(model), _x, probe=probe)
+
+
+def one_step(results: list[Survival], place: Place) -> tuple[LSTMStep, RNNStep]:
+    """The numbers of the chosen step and unit of both networks."""
+    rnn, lstm = results
+    at = dict(step=place.step, unit=place.unit)
+    return (
+        lstm_step(lstm.weights, lstm.trace, lstm.gradients, **at),
+        rnn_step(rnn.weights, rnn.trace, rnn.gradients, **at),
+    )

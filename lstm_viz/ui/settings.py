@@ -1,0 +1,94 @@
+"""The state of the interface as one value, and what it means for the engine."""
+
+from dataclasses import asdict, dataclass, fields, replace
+
+from lstm_viz.sequences import SequenceSpec
+from lstm_viz.spec import ModelSpec
+
+SOURCES = ("noise", "constant", "sine", "impulse", "text", "stocks", "csv")
+TEXT = "It was the best of times, it was the worst of times, it was the age of wisdom."
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the reader has set. The names are the keys of the widgets and of the address.
+
+    csv : which columns of the uploaded file, whose content stands in no address
+    """
+
+    T: int = 50
+    H: int = 32
+    gain: float = 1.0
+    init: str = "pytorch"
+    forget_bias: float = 1.0
+    activation: str = "tanh"
+    source: str = "noise"
+    D: int = 8
+    period: float = 25.0
+    text: str = TEXT
+    encoding: str = "characters"
+    seed: int = 0
+
+    def model(self, cell: str, input_size: int) -> ModelSpec:
+        """The network; "chrono" sets gate biases, so the plain RNN beside it is PyTorch's."""
+        init = "pytorch" if self.init == "chrono" and cell == "rnn" else self.init
+        return ModelSpec(
+            cell=cell,
+            input_size=input_size,
+            hidden_size=self.H,
+            init=init,
+            gain=self.gain,
+            forget_bias=self.forget_bias,
+            seed=self.seed,
+            activation=self.activation,
+        )
+
+    def sequence(self) -> SequenceSpec:
+        """The input, for every source but an uploaded file."""
+        return SequenceSpec(
+            kind=self.source,
+            length=self.T,
+            size=self.D,
+            seed=self.seed,
+            period=self.period,
+            text=self.text if self.source == "text" else "",
+            encoding=self.encoding,
+        )
+
+    def caption(self) -> str:
+        """All settings that the figures depend on, in one line."""
+        shown = asdict(self)
+        unused = {"noise": (), "constant": (), "impulse": (), "sine": ("period",)}
+        kept = {"sine": ("D", "period"), "text": ("encoding",)}.get(
+            self.source, ("D",) if self.source in unused else ()
+        )
+        for name in {"D", "period", "text", "encoding"} - set(kept):
+            shown.pop(name)
+        return "lstm_viz · " + ", ".join(f"{name} = {value}" for name, value in shown.items())
+
+    def slug(self, figure: str) -> str:
+        """A file name that carries the settings and the seed."""
+        return (
+            f"{figure}_T{self.T}_H{self.H}_{self.init}_gain{self.gain:g}"
+            f"_fb{self.forget_bias:g}_{self.activation}_{self.source}_seed{self.seed}"
+        )
+
+
+DEFAULTS = Settings()
+WEIGHTS = ("gain", "init", "forget_bias", "activation", "T")
+PRESETS = {
+    "vanishing": replace(DEFAULTS, T=50),
+    "exploding": replace(DEFAULTS, init="gaussian", gain=2.0, activation="relu"),
+    "remembers": replace(DEFAULTS, T=200, forget_bias=5.0),
+    "forgets": replace(DEFAULTS, T=100, forget_bias=-2.0),
+    "orthogonal": replace(DEFAULTS, T=200, init="orthogonal", activation="linear"),
+}
+
+
+def preset_values(name: str) -> dict[str, object]:
+    """What a preset sets: the weights and the length; input, size and seed stay the reader's."""
+    return {key: getattr(PRESETS[name], key) for key in WEIGHTS}
+
+
+def all_values(settings: Settings) -> dict[str, object]:
+    return {field.name: getattr(settings, field.name) for field in fields(settings)}

@@ -1,0 +1,47 @@
+"""Numbers as people read them, at any magnitude, from their log10."""
+
+import math
+
+from lstm_viz.i18n import _
+
+SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+MINUS = "\N{MINUS SIGN}"
+
+
+def power(log10: float, digits: int = 2) -> str:
+    """10**log10 with so many significant digits: "0.012", "3.2 × 10⁻¹¹"; "0" for −inf."""
+    if math.isnan(log10):
+        return _("undefined")
+    if math.isinf(log10):
+        return "0" if log10 < 0 else "∞"
+    if -3 <= log10 < 5:
+        return plain(10**log10, digits)
+    exponent = math.floor(log10)
+    mantissa = round(10 ** (log10 - exponent), digits - 1)
+    if mantissa >= 10:
+        mantissa, exponent = mantissa / 10, exponent + 1
+    return f"{mantissa:.{digits - 1}f} × 10{str(exponent).translate(SUPERSCRIPT)}"
+
+
+def plain(value: float, digits: int = 3) -> str:
+    """A number of ordinary size with so many significant digits and no exponent."""
+    if value == 0 or not math.isfinite(value):
+        return str(value).replace("-", MINUS).replace("inf", "∞")
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    text = f"{value:,.{decimals}f}".replace(",", "\N{THIN SPACE}")
+    if "." in text and decimals > digits:
+        text = text.rstrip("0").rstrip(".")
+    return text.replace("-", MINUS)
+
+
+def share(log10: float) -> str:
+    """A share of a whole: "12%" from a tenth of a percent to 1000%, otherwise as `power`."""
+    if -3 <= log10 <= 1:
+        return _("{number}%").format(number=plain(100 * 10**log10, 2))
+    return power(log10)
+
+
+def steps(count: float) -> str:
+    """A number of steps, "1.4 steps" or "1 step", rounded to what can be told apart."""
+    number = plain(count, 2) if count < 10 else plain(round(count), len(str(round(count))))
+    return _("1 step") if number == "1" else _("{number} steps").format(number=number)

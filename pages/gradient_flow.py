@@ -1,0 +1,35 @@
+"""Does the gradient survive? RNN and LSTM on the same input, against the time step."""
+
+import streamlit as st
+
+from lstm_viz.errors import LstmVizError
+from lstm_viz.figures.gradient_flow import gradient_flow
+from lstm_viz.findings import rate_table, survival_sentence
+from lstm_viz.figures.theme import label
+from lstm_viz.i18n import _
+from lstm_viz.tables import concatenate
+from lstm_viz.ui import page, runs
+from lstm_viz.ui.chart import chart
+from lstm_viz.ui.controls import sidebar
+from lstm_viz.ui.frame import enter
+
+enter("gradient_flow")
+settings = sidebar()
+st.title(_("Does the gradient survive?"), anchor=False)
+try:
+    results = runs.survivals(settings)
+except LstmVizError as error:
+    page.refuse(error)
+finding = survival_sentence(results)
+st.markdown(finding)
+page.note_short_input(settings.T, results[0].steps)
+chart(
+    gradient_flow(results, page.ground()),
+    key="flow",
+    alt=finding,
+    filename=settings.slug("gradient_flow"),
+    caption=settings.caption(),
+    table=lambda: concatenate(result.to_frame() for result in results),
+)
+page.rates(rate_table([(label(result.cell), result.rate) for result in results]))
+page.prose("gradient_flow")
