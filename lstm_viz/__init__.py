@@ -3,8 +3,13 @@
     ModelSpec → Weights → Trace → Gradients → analysis → Figure → page
 """
 
+from lstm_viz.analysis.gates import GateSummary, GateViews, gate_views
+from lstm_viz.analysis.length_sweep import LengthSweep, length_sweep
 from lstm_viz.analysis.norms import log10_norms
+from lstm_viz.analysis.rates import Horizon, Rate, fit_rate
+from lstm_viz.analysis.survival import Survival, survival
 from lstm_viz.cells import CELLS, backward, forward, init_weights
+from lstm_viz.cells.base import Failure
 from lstm_viz.cells.lstm import LSTMGradients, LSTMTrace, LSTMWeights
 from lstm_viz.cells.rnn import RNNGradients, RNNTrace, RNNWeights
 from lstm_viz.errors import (
@@ -15,4 +20,61 @@ from lstm_viz.errors import (
     ShapeError,
     SpecError,
 )
+from lstm_viz.probes import chosen_step, every_step, last_step, unit_probe
+from lstm_viz.sequences import (
+    SequenceSpec,
+    constant,
+    from_csv,
+    from_text,
+    impulse,
+    make_sequence,
+    sine,
+    stocks,
+    white_noise,
+)
 from lstm_viz.spec import ModelSpec
+
+__all__ = [
+    "CELLS",
+    "DTypeError",
+    "Failure",
+    "GateSummary",
+    "GateViews",
+    "Horizon",
+    "InputError",
+    "LSTMGradients",
+    "LSTMTrace",
+    "LSTMWeights",
+    "LengthSweep",
+    "LstmVizError",
+    "ModelSpec",
+    "NonFiniteError",
+    "RNNGradients",
+    "RNNTrace",
+    "RNNWeights",
+    "Rate",
+    "SequenceSpec",
+    "ShapeError",
+    "SpecError",
+    "Survival",
+    "backward",
+    "chosen_step",
+    "constant",
+    "every_step",
+    "fit_rate",
+    "forward",
+    "from_csv",
+    "from_text",
+    "gate_views",
+    "impulse",
+    "init_weights",
+    "last_step",
+    "length_sweep",
+    "log10_norms",
+    "make_sequence",
+    "sine",
+    "stocks",
+    "survival",
+    "unit_probe",
+    "white_noise",
+]

@@ -21,11 +21,11 @@ except LstmVizError as error:
     page.refuse(error)
 place = step_options(results[0].steps, settings.H)
 lstm, rnn = runs.one_step(results, place)
-finding = cell_diagram.describe(lstm)
+finding = cell_diagram.describe(lstm, place.direction)
 answer.markdown(finding)
 name = settings.slug(f"one_step_t{place.step}_unit{place.unit}_{place.direction}")
 caption = settings.caption() + f", t = {place.step}, unit = {place.unit}"
-wide, narrow = st.columns([3, 2])
+wide, narrow = st.columns([64, 36], gap="medium")
 with wide:
     st.subheader(_("LSTM"), anchor=False)
     chart(
@@ -42,7 +42,7 @@ with narrow:
     chart(
         cell_diagram.rnn_cell(rnn, direction=place.direction, ground=page.ground()),
         key="rnn_cell",
-        alt=cell_diagram.describe(rnn),
+        alt=cell_diagram.describe(rnn, place.direction),
         filename=name + "_rnn",
         caption=caption,
         table=rnn.to_frame,

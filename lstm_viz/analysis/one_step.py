@@ -235,6 +235,7 @@ def _shared(weights, trace, grads, pre: list[str], place) -> dict:
     }
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a net that blew up is shown as it is
 def _neuron(weights, trace, grads, name: str, function: str, place) -> Neuron:
     t, b, j = place
     H, gated = trace.h.shape[-1], weights.cell == "lstm"
@@ -290,6 +291,7 @@ def _times(scalar: Scalar, factor: float) -> Scalar:
     return Scalar(scalar.mantissa * float(factor), scalar.exponent)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def _sent_back(U: np.ndarray, grads, pre: list[str], t: int, b: int, j: int) -> Scalar:
     """(Uᵀ ∂L/∂a_t)_j, with ∂L/∂a of the gates `pre` stacked as U's rows are."""
     da = np.concatenate([grads.scaled[name].mantissa[t - 1, b] for name in pre])

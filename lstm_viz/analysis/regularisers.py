@@ -42,28 +42,30 @@ def clip_by_norm(arrays: Sequence[Array], limit: float) -> list[Array]:
     """
     if not (math.isfinite(limit) and limit > 0):
         raise SpecError(f"limit must be a finite number above 0; got {limit!r}")
-    arrays = [np.array(array) for array in arrays]
+    arrays = [np.array(array, np.result_type(array, np.float32)) for array in arrays]
+    for k, array in enumerate(arrays):
+        if not np.isfinite(array).all():
+            raise NonFiniteError(f"arrays must be finite to be clipped; array {k} is not")
     largest = max((float(max_abs(a.reshape(-1))) for a in arrays if a.size), default=0.0)
-    if any(not np.isfinite(array).all() for array in arrays):
-        raise NonFiniteError("arrays must be finite to be clipped; an entry is NaN or infinite")
     e = binary_exponent(np.array(largest))
     unit = [times_power_of_two(array, -e) for array in arrays]
     norm = math.sqrt(sum(float(np.vdot(u, u).real) for u in unit))  # of the scaled vector
-    if norm <= math.ldexp(limit, -int(e)):
-        return arrays
+    with np.errstate(over="ignore", under="ignore"):
+        if norm <= np.ldexp(limit, -e):
+            return arrays
     return [(u * (limit / norm)).astype(u.dtype, copy=False) for u in unit]
 
 
 def pascanu_omega(gradients) -> Array:
-    """How much the gradient's norm changes at each step back: Ω_t = (‖∂L/∂h_t‖ / ‖∂L/∂h_{t+1}‖ − 1)².
+    """How much the norm changes at each step back: Ω_t = (‖∂L/∂h_t‖ / ‖∂L/∂h_{t+1}‖ − 1)².
 
-    0 where the norm is kept, (ρ − 1)² in a linear net with U = ρQ, at most 1 where it shrinks. It is
-    computed from log10 norms and so holds where the norms themselves underflow.
+    0 where the norm is kept, (ρ − 1)² in a linear net with U = ρQ, at most 1 where it shrinks.
+    Computed from log10 norms, and so true where the norms themselves underflow.
 
     These are total gradients. For a loss at the last step of a plain RNN, ∂L/∂h_t =
-    ∂L/∂h_{t+1} · ∂h_{t+1}/∂h_t, and Ω_t is a term of the paper's regulariser. With a direct gradient
-    at step t the numerator contains that too; in an LSTM it contains what came along c, where the
-    paper has a Jacobian of h alone.
+    ∂L/∂h_{t+1} · ∂h_{t+1}/∂h_t, and Ω_t is a term of the paper's regulariser. A direct gradient at
+    step t would be in the numerator too, and in an LSTM so is what came along c, where the paper
+    has a Jacobian of h alone.
 
     Returns
     -------

@@ -18,9 +18,9 @@ HEAD, ROW, RULE = 40, 16, 8  # heights of its coloured box, of a line of text, o
 STEM = 30  # from a card down to the bottom line
 FLOOR, KEY = 54, 16  # from the bottom line to the lower edge; a line for what dX means
 LSTM_WIDTH, RNN_WIDTH = 350, 300
-COLUMNS = {"f": 47, "i": 123, "g": 199, "o": 275}  # centres of the cards
-HIGHWAY, PRODUCT, TANH, OUT, CARDS = 44, (161, 140), 118, 190, 230  # heights; PRODUCT (x, y)
-LANE = 330  # where h_t goes down to the bottom line
+COLUMNS = {"f": 50, "i": 126, "g": 202, "o": 278}  # centres of the cards
+HIGHWAY, PRODUCT, TANH, OUT, CARDS = 44, (164, 140), 118, 190, 230  # heights; PRODUCT (x, y)
+LANE = 333  # where h_t goes down to the bottom line
 NOW, PREV = "<sub>t</sub>", "<sub>t−1</sub>"
 
 
@@ -67,14 +67,16 @@ def _highway(sheet: Sheet, s: LSTMStep) -> None:
     sheet.wire([(branch, y), (LSTM_WIDTH, y)], "c", s.c, s.dc_next, heads="forward")
     sheet.wire([(f, CARDS), (f, y)], "f", s.f.value, _times(s.dc, s.c_prev))
     sheet.dot(branch, y, "c")
-    sheet.label(22, 10, "c" + PREV, s.c_prev)
-    sheet.label(104, 10, "f ∘ c" + PREV, kept)
+    sheet.label(24, 10, "c" + PREV, s.c_prev)
+    sheet.label(107, 10, "f ∘ c" + PREV, kept)
     sheet.label(314, 10, "c" + NOW, s.c)
     below = 58 if sheet.forward else 10
-    sheet.label(1, below, f"f ∘ dc{NOW}", s.dc_sent, align="left", gradient=True)
-    sheet.label(218, below, "dc" + NOW, s.dc, gradient=True)
+    sheet.label(0, below, f"f ∘ dc{NOW}", s.dc_sent, align="left", gradient=True)
+    sheet.label(221, below, "dc" + NOW, s.dc, gradient=True)
     sheet.label(316, below, _("from t+1"), s.dc_next, gradient=True)
-    sheet.hover(22, y, f"dc{PREV} = {fmt(s.dc_prev, 6)} = f ∘ dc{NOW} + {fmt(s.dc_prev_via_h, 6)}")
+    total = f"dc{PREV} = {fmt(s.dc_prev, 6)} = f ∘ dc{NOW} + {fmt(s.dc_prev_via_h, 6)}"
+    sheet.hover(22, y, f"c{PREV} = {fmt(s.c_prev, 6)}<br>{total}")
+    sheet.hover(314, y, f"c{NOW} = {fmt(s.c, 6)}<br>dc{NOW} = {fmt(s.dc, 6)}")
 
 
 def _cell_input(sheet: Sheet, s: LSTMStep) -> None:
@@ -86,7 +88,7 @@ def _cell_input(sheet: Sheet, s: LSTMStep) -> None:
         way = [(column, CARDS), (column, y), (x, y)]
         sheet.wire(way, gate.name, gate.value, _times(s.dc, other.value))
     sheet.wire([(x, y), (x, HIGHWAY)], "c", s.i.value * s.g.value, s.dc)
-    sheet.label(x + 7, 82, "i ∘ g", s.i.value * s.g.value, align="left")
+    sheet.label(x + 7, 90, "i ∘ g", s.i.value * s.g.value, align="left")
 
 
 def _output(sheet: Sheet, s: LSTMStep, bus: float) -> None:
@@ -180,13 +182,14 @@ def _bottom(sheet: Sheet, s: LSTMStep | RNNStep, y: float, *, last: float, x_in:
     sheet.label(right - 50 * both, below, "dh" + NOW, s.dh, align="right", gradient=True)
     direct, later = _("direct"), _("from t+1")
     parts = f"{fmt(s.dh_direct, 6)} ({direct}) + {fmt(s.dh_next, 6)} ({later})"
-    sheet.hover(right - 20, y, f"dh{NOW} = {fmt(s.dh, 6)} = {parts}")
+    now, before = f"h{NOW} = {fmt(s.h, 6)}<br>", f"h{PREV} = {fmt(s.h_prev, 6)}<br>"
+    sheet.hover(right - 20, y, f"{now}dh{NOW} = {fmt(s.dh, 6)} = {parts}")
     total = f"{fmt(s.dh_sent, 6)} + {fmt(s.dh_prev_direct, 6)} ({direct})"
-    sheet.hover(20, y, f"dh{PREV} = {fmt(s.dh_prev, 6)} = {total}")
+    sheet.hover(20, y, f"{before}dh{PREV} = {fmt(s.dh_prev, 6)} = {total}")
 
 
 def _input_labels(sheet: Sheet, s: LSTMStep | RNNStep, x: float, y: float) -> None:
-    """x_t to the right of its arrow, its gradient to the left; norms where there are many inputs."""
+    """x_t to the right of its arrow, its gradient to the left; norms if there are many inputs."""
     name, value, gradient = f"‖x{NOW}‖", math.hypot(*s.x), _norm(s.dx)
     if len(s.x) == 1:
         name, value, gradient = "x" + NOW, s.x[0], s.dx[0]

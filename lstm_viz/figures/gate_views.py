@@ -7,7 +7,7 @@ from plotly.subplots import make_subplots
 from lstm_viz import words
 from lstm_viz.analysis.gates import GateSummary, GateViews, Pair
 from lstm_viz.figures.log_axis import log10_range, set_log10_axis
-from lstm_viz.figures.theme import base_figure, colour, label
+from lstm_viz.figures.theme import GROUNDS, base_figure, colour, label
 from lstm_viz.i18n import _
 
 Array = np.ndarray
@@ -102,6 +102,8 @@ def gate_heatmaps(pairs: dict[str, Pair], ground: str = "light") -> go.Figure:
         figure.add_heatmap(**_heat(pair.value, stride), **scales[name], row=row, col=1)
         heat = _heat(pair.log10_gradient, stride)
         figure.add_heatmap(**heat, coloraxis="coloraxis", row=row, col=2)
+        if np.isneginf(pair.log10_gradient).any():
+            figure.add_heatmap(**_zeros(pair.log10_gradient, stride, ground), row=row, col=2)
         figure.update_yaxes(title_text=_("unit"), row=row, col=1)
     every = _("time step t") if stride == 1 else _("t (every {k}th)").format(k=stride)
     figure.update_xaxes(title_text=every, title_standoff=24, row=len(pairs))
@@ -126,6 +128,15 @@ def _heat(values: Array, stride: int) -> dict:
     units = np.arange(values.shape[1], dtype=np.float32)
     template = _("t = {t}, unit {unit}: {value}").format(t="%{x}", unit="%{y}", value="%{z:.3g}")
     return dict(x=steps, y=units, z=kept.T, hovertemplate=template + "<extra></extra>")
+
+
+def _zeros(log10_gradient: Array, stride: int, ground: str) -> dict:
+    """Where the gradient is exactly zero: a colour of its own, that of no magnitude."""
+    ink = GROUNDS[ground].muted
+    heat = _heat(np.where(np.isneginf(log10_gradient), 0.0, np.nan), stride)
+    heat["hovertemplate"] = _("t = {t}, unit {unit}: exactly 0").format(t="%{x}", unit="%{y}")
+    heat["hovertemplate"] += "<extra></extra>"
+    return heat | dict(colorscale=[[0, ink], [1, ink]], zmin=0, zmax=1)
 
 
 def _value_scale(name: str, value: Array) -> dict:

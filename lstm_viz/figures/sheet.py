@@ -5,7 +5,6 @@ it one to one, a wider place stretches wires and boxes but never text. Wires are
 flows through them: forward by magnitude, backward by order of magnitude.
 """
 
-import itertools
 import math
 
 import plotly.graph_objects as go
@@ -99,11 +98,11 @@ class Sheet:
         `heads` names the directions that get one: "forward", "backward" or "both".
         """
         width = self._forward_width(value) if self.forward else self._backward_width(gradient)
-        for (x0, y0), (x1, y1) in itertools.pairwise(points):
-            self.shapes.append(
-                {"type": "line", "x0": x0, "y0": y0, "x1": x1, "y1": y1, "layer": "below"}
-                | {"line": {"color": self.ink(quantity), "width": width}, "name": "wire"}
-            )
+        path = "M " + " L ".join(f"{x:g},{y:g}" for x, y in points)
+        self.shapes.append(
+            {"type": "path", "path": path, "fillcolor": CLEAR, "layer": "below", "name": "wire"}
+            | {"line": {"color": self.ink(quantity), "width": width}}
+        )
         if self.forward and heads != "backward":
             self._head(points[-2], points[-1], self.ink(quantity), width)
         if self.backward and heads != "forward":
@@ -114,16 +113,16 @@ class Sheet:
         """An arrowhead whose tip touches `end`, or the rim of the round sign that stands there."""
         way = tuple((b > a) - (b < a) for a, b in zip(start, end, strict=True))
         standoff = RADIUS + 1 if end in self.nodes else 0
-        self.marks.append((*end, "arrow", ANGLES[way], ink, 6 + 1.5 * width, 0, standoff))
+        self.marks.append((*end, "arrow", ANGLES[way], ink, 7 + 1.75 * width, 0, standoff))
 
     @staticmethod
     def _forward_width(value: float) -> float:
-        return 1 + 4 * min(1, abs(value)) if math.isfinite(value) else 1
+        return 1 + 3 * min(1, abs(value)) if math.isfinite(value) else 1
 
     def _backward_width(self, gradient: Scalar) -> float:
         if not gradient.mantissa or not math.isfinite(self.largest):
             return 1
-        return 1 + 4 * min(1, max(0, 1 - (self.largest - gradient.log10) / DECADES))
+        return 1 + 3 * min(1, max(0, 1 - (self.largest - gradient.log10) / DECADES))
 
     def node(self, x, y, sign) -> None:
         """A round sign ∘ or +, drawn before the wires that end there.

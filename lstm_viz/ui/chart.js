@@ -321,7 +321,7 @@ function captioned(plot, caption, ground) {
   const { width, height, _size: size, font } = plot._fullLayout;
   const pixels = 11, gap = 10, lineHeight = 1.35 * pixels;
   const above = 26; // with room below it, plotly sets the axis title lower than on screen
-  const lines = wrap(caption, width - 2 * gap, `${pixels}px ${font.family}`);
+  const lines = wrap(caption, width - 2 * gap, pixels, font.family);
   const extra = Math.ceil(above + lines.length * lineHeight + gap);
   const layout = { ...plot.layout, autosize: false, width, height: height + extra, updatemenus: [] };
   layout.margin = { l: size.l, r: size.r, t: size.t, b: size.b + extra, pad: size.p, autoexpand: false };
@@ -334,10 +334,12 @@ function captioned(plot, caption, ground) {
   return { figure: { data: plot.data, layout }, width, height: height + extra };
 }
 
-function wrap(text, width, font) {
+// An image has no web fonts: a line must fit in each of the family's fonts that may stand in.
+function wrap(text, width, pixels, family) {
   const pen = document.createElement("canvas").getContext("2d");
-  pen.font = font;
-  const fits = (line) => pen.measureText(line).width <= 0.95 * width; // an image may fall back to a wider font
+  const fonts = family.split(",").map((name) => `${pixels}px "${name.replaceAll(/["']/g, "").trim()}", sans-serif`);
+  const measured = (line) => (font) => ((pen.font = font), pen.measureText(line).width);
+  const fits = (line) => Math.max(...fonts.map(measured(line))) <= width;
   return text.split("\n").flatMap((paragraph) => paragraph.split(/\s+/).reduce((lines, word) => {
     const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
     return lines.length && fits(longer) ? [...lines.slice(0, -1), longer] : [...lines, word];

@@ -1,5 +1,6 @@
 """What every page does: enter, title, answer, figure, explanation below."""
 
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -29,6 +30,27 @@ def note_short_input(asked: int, got: int) -> None:
         st.info(
             _("This input has {got} steps; T = {asked} was asked for.").format(got=got, asked=asked)
         )
+
+
+class Progress:
+    """A progress bar for work of more than a moment; absent where it is quick."""
+
+    PATIENCE = 0.5  # seconds
+
+    def __init__(self, label: str, total: int) -> None:
+        self.label, self.total, self.finished = label, total, 0
+        self.place, self.start = st.empty(), time.monotonic()
+
+    def after(self, result):
+        """Count one piece of work, and hand its result through."""
+        self.finished += 1
+        if time.monotonic() - self.start > self.PATIENCE:
+            text = f"{self.label}: {self.finished} / {self.total}"
+            self.place.progress(self.finished / self.total, text)
+        return result
+
+    def done(self) -> None:
+        self.place.empty()
 
 
 def rates(columns: dict[str, list[str]]) -> None:

@@ -15,6 +15,7 @@ from lstm_viz.i18n import _
 from lstm_viz.probes import unit_probe
 from lstm_viz.sequences import SequenceSpec, from_csv, make_sequence
 from lstm_viz.spec import ModelSpec
+from lstm_viz.ui import page
 from lstm_viz.ui.controls import CSV, Place
 from lstm_viz.ui.settings import Settings
 
@@ -58,14 +59,22 @@ def _survival(model: ModelSpec, key: tuple, _x: np.ndarray) -> Survival:
 
 
 def bands(settings: Settings, seeds: int, quantity: str) -> list[Band]:
-    """Gradient at the first step for every length up to T: networks of so many seeds, one input."""
+    """Gradient at the first step for every length up to T: networks of so many seeds, one input.
+
+    Shows its progress if it takes long; any change of a control, or Stop, ends it between two
+    networks, and what is done stays in the cache.
+    """
     x = input_of(settings)
+    models = [
+        [replace(own, seed=own.seed + k) for k in range(seeds)]
+        for own in (settings.model(cell, x.shape[2]) for cell in CELLS)
+    ]
+    watch = page.Progress(_("Networks followed"), sum(map(len, models)))
     result = []
-    for cell in CELLS:
-        model = settings.model(cell, x.shape[2])
-        models = [replace(model, seed=model.seed + k) for k in range(seeds)]
-        sweeps = [_sweep(own, _key(settings), x) for own in models]
+    for cell, own in zip(CELLS, models, strict=True):
+        sweeps = [watch.after(_sweep(model, _key(settings), x)) for model in own]
         result.append(band(cell, sweeps, quantity))
+    watch.done()
     return result
 
 

@@ -1,0 +1,159 @@
+"""A browser and Streamlit servers for end-to-end tests.
+
+`serve(script)` starts `streamlit run script` once a session and returns its address; `app_url` is
+the app's own; `new_page(...)` opens a page that fails its test on an uncaught error in the page or
+on a request to anywhere but this machine.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+REQUIRED = os.environ.get("LSTM_VIZ_REQUIRE_BROWSER") == "1"
+ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+ARGS += ["--disable-background-networking", "--disable-component-update"]
+
+
+def _missing(reason: str) -> None:
+    (pytest.fail if REQUIRED else pytest.skip)(reason)
+
+
+def _chromium() -> str | None:
+    named = os.environ.get("CHROMIUM_PATH")
+    if named:
+        return named if Path(named).is_file() else None
+    return next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for the session; without one, tests skip, or fail where it is required."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _missing("playwright is not installed")
+    path = _chromium()
+    if path is None:
+        _missing("no Chromium: set CHROMIUM_PATH, or put chromium or google-chrome on the PATH")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=ARGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def new_page(browser) -> Iterator[Callable]:
+    """Return `new_page(width=1280, height=900, color_scheme="light", **context options)`."""
+    contexts, faults = [], []
+
+    def open_(width: int = 1280, height: int = 900, color_scheme: str = "light", **options):
+        size = {"width": width, "height": height}
+        context = browser.new_context(viewport=size, color_scheme=color_scheme, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: faults.append(f"error in the page: {error}"))
+        page.on("request", lambda request: faults.extend(_outside(request.url)))
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert not faults, faults
+
+
+def _outside(url: str) -> list[str]:
+    parts = urlsplit(url)
+    local = parts.scheme in ("data", "blob", "file", "about") or parts.hostname in (
+        "localhost",
+        "127.0.0.1",
+    )
+    return [] if local else [f"request to the outside: {url}"]
+
+
+@pytest.fixture
+def page(new_page):
+    """A page of 1280 by 900 pixels with a light ground."""
+    return new_page()
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Callable]:
+    """Return `serve(script, *options) -> address`; `script` is relative to the repository."""
+    servers: dict[tuple, tuple[subprocess.Popen, str]] = {}
+
+    def start(script: str | Path, *options: str) -> str:
+        if (script, *options) not in servers:
+            servers[script, *options] = _start(ROOT / script, options)
+        return servers[script, *options][1]
+
+    yield start
+    for process, _url in servers.values():
+        process.terminate()
+    for process, _url in servers.values():
+        process.wait(timeout=20)
+
+
+def _start(script: Path, options: tuple[str, ...]) -> tuple[subprocess.Popen, str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), *options]
+    command += [
+        "--server.port",
+        str(port),
+        "--server.address",
+        "127.0.0.1",
+        "--server.headless",
+        "true",
+    ]
+    command += ["--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false"]
+    paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}" + _base_path(options)
+    try:
+        _wait_until_healthy(process, url)
+    except BaseException:
+        process.kill()
+        raise
+    return process, url
+
+
+def _base_path(options: tuple[str, ...]) -> str:
+    named = dict(zip(options[::2], options[1::2], strict=True)).get("--server.baseUrlPath")
+    return f"/{named}" if named else ""
+
+
+def _wait_until_healthy(process: subprocess.Popen, url: str, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            pytest.fail(f"streamlit ended with code {process.returncode} before it answered")
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"streamlit did not answer at {url} within {seconds} s")
+
+
+@pytest.fixture(scope="session")
+def app_url(serve) -> str:
+    """The address of the app itself."""
+    if not (ROOT / "app.py").exists():
+        pytest.skip("there is no app.py")
+    return serve("app.py")

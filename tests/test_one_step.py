@@ -1,0 +1,188 @@
+"""One step's record and its equations: parts add up, and a cell worked out by hand agrees."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+
+import lstm_viz as lv
+from lstm_viz.analysis.equations import equations, fmt
+from lstm_viz.analysis.one_step import Scalar, lstm_step, quantities, rnn_step
+from tests.nets import make_case, scaled_orthogonal
+
+KINDS = ("lstm", "tanh", "relu", "sigmoid", "linear")
+REL = 1e-12
+
+
+def step_of(kind, t, unit=1, sequence=1):
+    case = make_case(kind, T=5)
+    case.dc = None  # a loss that reads h alone
+    take = lstm_step if kind == "lstm" else rnn_step
+    return take(case.weights, case.forward(), case.backward(), t, unit, sequence)
+
+
+def neurons(step):
+    return [step.f, step.i, step.g, step.o] if hasattr(step, "f") else [step.neuron]
+
+
+def assert_sum(total, *parts):
+    """Within round-off of the largest part: parts of opposite sign may cancel."""
+    scale = max(abs(float(part)) for part in (total, *parts))
+    assert math.fsum(map(float, parts)) == pytest.approx(float(total), rel=REL, abs=REL * scale)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("t", [1, 3, 4, 5])
+def test_parts_add_up(kind, t):
+    s = step_of(kind, t)
+    for n in neurons(s):
+        assert_sum(n.a, n.Wx, n.Uh, n.b)
+    assert_sum(s.dh, s.dh_direct, s.dh_next)
+    assert_sum(s.dh_prev, s.dh_sent, s.dh_prev_direct)
+    assert_sum(s.dh_sent, *(n.sent for n in neurons(s)))
+
+
+@pytest.mark.parametrize("t", [1, 3, 4, 5])
+def test_chain_rule_of_the_lstm(t):
+    s = step_of("lstm", t)
+    dc, dh = float(s.dc), float(s.dh)
+    assert_sum(s.c, s.f.value * s.c_prev, s.i.value * s.g.value)
+    assert s.h == pytest.approx(s.o.value * s.tanh_c, rel=REL)
+    assert_sum(dc, s.dc_via_h, s.dc_next)
+    assert float(s.dc_via_h) == pytest.approx(dh * s.o.value * s.slope_c, rel=REL)
+    assert_sum(s.dc_prev, s.dc_sent, s.dc_prev_via_h)
+    assert float(s.dc_sent) == pytest.approx(dc * s.f.value, rel=REL)
+    assert float(s.f.da) == pytest.approx(dc * s.c_prev * s.f.slope, rel=REL)
+    assert float(s.i.da) == pytest.approx(dc * s.g.value * s.i.slope, rel=REL)
+    assert float(s.g.da) == pytest.approx(dc * s.i.value * s.g.slope, rel=REL)
+    assert float(s.o.da) == pytest.approx(dh * s.tanh_c * s.o.slope, rel=REL)
+
+
+@pytest.mark.parametrize("kind", KINDS[1:])
+def test_chain_rule_of_the_rnn(kind):
+    s = step_of(kind, 3)
+    assert float(s.neuron.da) == pytest.approx(float(s.dh) * s.neuron.slope, rel=REL)
+    assert s.neuron.value == s.h
+
+
+def test_numbers_are_the_runs_own():
+    case = make_case("lstm", T=5)
+    trace, grads = case.forward(), case.backward()
+    s = lstm_step(case.weights, trace, grads, 2, 3, sequence=1)
+    assert (s.c_prev, s.c, s.h_prev, s.h) == (
+        *trace.c[1:3, 1, 3],
+        *trace.h[1:3, 1, 3],
+    )
+    assert (s.f.a, s.f.value, s.o.value) == (trace.a_f[1, 1, 3], trace.f[1, 1, 3], trace.o[1, 1, 3])
+    assert s.dc.value == grads.c[2, 1, 3] and s.dh_prev.value == grads.h[1, 1, 3]
+    assert s.g.da.value == grads.a_g[1, 1, 3]
+    assert [d.value for d in s.dx] == list(grads.x[1, 1])
+
+
+def test_a_cell_worked_out_by_hand():
+    """One unit, one step, all gates half open: σ(0) = ½, g = tanh(1), c = ½·2 + ½·tanh 1."""
+    weights = lv.LSTMWeights(np.zeros((4, 1)), np.zeros((4, 1)), np.array([0, 0, 1.0, 0]))
+    trace = lv.forward(weights, np.ones((1, 1, 1)), c0=np.full((1, 1), 2.0))
+    s = lstm_step(weights, trace, lv.backward(weights, trace, np.ones((1, 1, 1))), 1, 0)
+    c = 1 + 0.3807970779778823
+    assert s.c == pytest.approx(c, rel=1e-15)
+    assert s.h == pytest.approx(0.5 * math.tanh(c), rel=1e-15)
+    dc = 0.5 * (1 - math.tanh(c) ** 2)
+    assert s.dc.value == pytest.approx(dc, rel=1e-14)
+    assert s.f.da.value == pytest.approx(dc * 2 * 0.25, rel=1e-14)
+    assert s.o.da.value == pytest.approx(0.25 * math.tanh(c), rel=1e-14)
+    assert s.dc_sent.value == pytest.approx(dc / 2, rel=1e-14)
+
+
+def test_gradients_below_the_range_of_floats():
+    """U = ½Q at rest: ‖∂L/∂h_t‖ = 2^(t−T), far below what a float64 holds."""
+    T, H = 3000, 2
+    U = scaled_orthogonal(0.5, H=H)
+    weights = lv.RNNWeights(np.zeros((H, 1)), U, np.zeros(H), "tanh")
+    trace, dh = lv.forward(weights, np.zeros((T, 1, 1))), np.zeros((T, 1, H))
+    dh[-1, 0, 0] = 1
+    s = [rnn_step(weights, trace, lv.backward(weights, trace, dh), 1, j) for j in range(H)]
+    assert [one.dh.value for one in s] == [0, 0]
+    norm = 0.5 * math.log10(sum(10 ** (2 * (one.dh.log10 + 900)) for one in s)) - 900
+    assert norm == pytest.approx(-(T - 1) * math.log10(2), rel=1e-12)
+    assert re.search(r"e−90\d = ", equations(s[0], "backward")[0][1])
+    assert s[0].to_frame().set_index("quantity").log10_abs["dh"] == s[0].dh.log10
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ((0, 0, 0), "step must be a whole number from 1 to 5; got 0"),
+        ((6, 0, 0), "step must be a whole number from 1 to 5; got 6"),
+        ((1.0, 0, 0), "step must be a whole number from 1 to 5; got 1.0"),
+        ((1, 4, 0), "unit must be a whole number from 0 to 3; got 4"),
+        ((1, -1, 0), "unit must be a whole number from 0 to 3; got -1"),
+        ((1, 0, 2), "sequence must be a whole number from 0 to 1; got 2"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["lstm", "tanh"])
+def test_places_outside_the_run(kind, place, message):
+    with pytest.raises(lv.SpecError, match=re.escape(message)):
+        step_of(kind, *place)
+
+
+@pytest.mark.parametrize(
+    ("number", "digits", "text"),
+    [
+        (0.73105857, 4, "0.7311"),
+        (-1.0, 3, "−1.00"),
+        (123.4, 3, "123"),
+        (9999.7, 4, "1.000e4"),
+        (0.001, 3, "0.00100"),
+        (-0.00052, 2, "−5.2e−4"),
+        (0.0, 4, "0"),
+        (Scalar(-0.75, -5000), 3, "−5.31e−1506"),
+        (Scalar(0.75, 5000), 1, "1e1505"),
+        (float("nan"), 3, "NaN"),
+        (-math.inf, 3, "−∞"),
+    ],
+)
+def test_fmt(number, digits, text):
+    assert fmt(number, digits) == text
+
+
+def evaluate(side):
+    """The value of a printed right-hand side."""
+    names = {"σ": lambda a: 1 / (1 + math.exp(-a)), "tanh": math.tanh, "relu": lambda a: max(a, 0)}
+    python = side.replace("−", "-").replace("·", "*")
+    return eval(python, {"__builtins__": {}}, names | {"id": float})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+@pytest.mark.parametrize("t", [1, 3, 5])
+def test_printed_equations_hold(kind, direction, t):
+    pairs = equations(step_of(kind, t), direction)
+    assert (
+        len(pairs)
+        == {"lstm": {"forward": 6, "backward": 8}}.get(kind, {"forward": 1, "backward": 3})[
+            direction
+        ]
+    )
+    for symbols, numbers in pairs:
+        left, *sides = numbers.split(" = ")
+        assert symbols.count(" = ") == 1 and sides
+        for side in sides:
+            terms = re.sub(r"^(σ|tanh|relu|id)\((.*)\)$", r"\2", side).split(" + ")
+            rounding = 2.5e-3 * max(abs(evaluate(term)) for term in (left, *terms))
+            assert evaluate(side) == pytest.approx(evaluate(left), abs=rounding), numbers
+
+
+def test_unknown_direction():
+    with pytest.raises(lv.SpecError, match="direction must be forward or backward; got 'up'"):
+        equations(step_of("lstm", 1), "up")
+
+
+@pytest.mark.parametrize("kind", ["lstm", "tanh"])
+def test_table_has_every_quantity_once(kind):
+    s = step_of(kind, 2)
+    frame = s.to_frame()
+    assert list(frame.quantity) == [name for name, _value in quantities(s)]
+    assert frame.quantity.is_unique and set(frame.step) == {2} and set(frame.unit) == {1}
+    assert frame.set_index("quantity").value["dh"] == s.dh.value
