@@ -55,9 +55,9 @@ def relu(x: Array, out: Array | None = None) -> Array:
 
 
 def relu_derivative(x: Array, out: Array | None = None) -> Array:
-    """1 where x > 0, otherwise 0 (at x = 0 too, as PyTorch has it)."""
+    """1 where x > 0, otherwise 0 (at x = 0 too, as PyTorch has it); NaN where x is NaN."""
     out = np.empty_like(x) if out is None else out
-    out[...] = x.real > 0
+    out[...] = np.sign(np.maximum(x.real, 0))
     return out
 
 

@@ -19,7 +19,7 @@ STEADY = 20  # a half-life over so many times the sequence's length is no change
 def survival_sentence(results: list[Survival]) -> str:
     """One sentence for each network, then how they compare at the first step."""
     sentences = [one_survival(result) for result in results]
-    finite = [r for r in results if r.failure is None and math.isfinite(r.log10_left)]
+    finite = [r for r in results if math.isfinite(r.log10_left)]
     if len(finite) == 2 and abs(finite[0].log10_left - finite[1].log10_left) > 0.3:
         less, more = sorted(finite, key=lambda r: r.log10_left)
         sentences.append(
@@ -37,7 +37,7 @@ def survival_sentence(results: list[Survival]) -> str:
 def one_survival(result: Survival) -> str:
     """How one network's gradient fares on its way from the last step to the initial state."""
     name = label(result.cell)
-    if result.failure is not None:
+    if result.failure is not None and np.isnan(result.norms["h"]).any():
         return failure_sentence(name, result.failure)
     if np.isneginf(result.norms["h"]).any():
         dead = int(np.flatnonzero(np.isneginf(result.norms["h"]))[-1])
@@ -72,9 +72,9 @@ def course(rate: Rate, length: int) -> str:
 def failure_sentence(name: str, failure: Failure) -> str:
     """Where and how a forward pass left the finite numbers."""
     return _(
-        "The {name}'s forward pass left the finite numbers at step {step}: {quantity} of unit {unit}"
-        " is {kind}, so there is no gradient to follow. A smaller recurrent gain or a bounded"
-        " activation keeps it finite."
+        "The {name}'s forward pass leaves the finite numbers at step {step}: {quantity} of unit {unit}"
+        " is {kind}, so there is no gradient to follow. A smaller recurrent gain, a shorter sequence"
+        " or a bounded activation keeps it finite."
     ).format(
         name=name,
         step=failure.step,

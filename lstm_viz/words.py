@@ -42,6 +42,7 @@ def share(log10: float) -> str:
 
 
 def steps(count: float) -> str:
-    """A number of steps, "1.4 steps" or "1 step", rounded to what can be told apart."""
-    number = plain(count, 2) if count < 10 else plain(round(count), len(str(round(count))))
+    """A number of steps, "1.4 steps" or "1 step"; from ten upward to the nearest whole step."""
+    whole = count >= 10 or count == int(count)
+    number = plain(round(count), len(str(round(count)))) if whole else plain(count, 2)
     return _("1 step") if number == "1" else _("{number} steps").format(number=number)
