@@ -1,6 +1,6 @@
 """lstm_viz: does a gradient survive its way back through a sequence?
 
-    ModelSpec → Weights → Trace → Gradients → analysis → Figure → page
+ModelSpec → Weights → Trace → Gradients → analysis → Figure → page
 """
 
 from lstm_viz.analysis.gates import GateSummary, GateViews, gate_views

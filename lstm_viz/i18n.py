@@ -13,6 +13,12 @@ LOCALE = Path(__file__).parent / "locale"
 language: ContextVar[str] = ContextVar("language", default="en")
 
 
+def use(locale: str | None) -> None:
+    """Speak the language of a browser's locale, such as "de-CH", in this context."""
+    code = (locale or "").split("-")[0].lower()
+    language.set(code if code.isascii() and code.isalpha() else "en")  # it becomes part of a path
+
+
 @lru_cache
 def _catalogue(code: str) -> gettext.NullTranslations:
     return gettext.translation("lstm_viz", LOCALE, languages=[code], fallback=True)

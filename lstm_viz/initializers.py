@@ -47,11 +47,13 @@ def draw(spec: ModelSpec, gates: tuple[str, ...]) -> tuple[Array, Array, Array]:
     seen. chrono: Tallec & Ollivier (2018); their other biases are 0.
     """
     D, H = spec.input_size, spec.hidden_size
-    W = np.concatenate([_input_matrix(spec, _stream(spec, 0, k), (H, D)) for k in range(len(gates))])
+    W = np.concatenate(
+        [_input_matrix(spec, _stream(spec, 0, k), (H, D)) for k in range(len(gates))]
+    )
     U = np.concatenate([_recurrent_matrix(spec, _stream(spec, 1, k), H) for k in range(len(gates))])
     b = _biases(spec, gates)
-    dtype = np.dtype(spec.dtype)
-    return W.astype(dtype), (spec.gain * U).astype(dtype), b.astype(dtype)
+    with np.errstate(over="ignore"):  # the cells refuse infinite weights, and say which
+        return tuple(array.astype(spec.dtype) for array in (W, spec.gain * U, b))
 
 
 def _stream(spec: ModelSpec, *path: int) -> np.random.Generator:
@@ -99,7 +101,9 @@ def _biases(spec: ModelSpec, gates: tuple[str, ...]) -> Array:
             b[gate] = _stream(spec, 2, k).uniform(-1, 1, (2, H)).sum(axis=0) / np.sqrt(H)
     if spec.init == "chrono":
         if not {"i", "f"} <= set(gates):
-            raise SpecError(f"init 'chrono' sets gate biases, and cell {spec.cell!r} has no i and f")
+            raise SpecError(
+                f"init 'chrono' sets gate biases, and cell {spec.cell!r} has no i and f"
+            )
         b["f"] = np.log(_stream(spec, 2).uniform(1, spec.t_max - 1, H))
         b["i"] = -b["f"]
     elif "f" in b:

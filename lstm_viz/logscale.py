@@ -12,6 +12,7 @@ import numpy as np
 
 Array = np.ndarray
 LOG10_2 = np.log10(2.0)
+NOTHING = -(2**30)  # the exponent of an exact zero: below any other
 
 
 @dataclass(frozen=True, eq=False)

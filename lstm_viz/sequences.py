@@ -5,7 +5,6 @@ steps than asked for gives those it has. The sequence of a smaller T is the begi
 of a larger T, standardised or not, so that a change of length changes the length alone.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -14,7 +13,7 @@ import numpy as np
 
 from lstm_viz.csv_columns import listed, read_csv
 from lstm_viz.errors import InputError, SpecError
-from lstm_viz.spec import check_integer
+from lstm_viz.spec import check_finite, check_integer, check_name
 
 Array = np.ndarray
 
@@ -69,12 +68,12 @@ class SequenceSpec:
                 raise SpecError(f"{name} must be text; got {getattr(self, name)!r}")
         if not isinstance(self.standardise, bool):
             raise SpecError(f"standardise must be True or False; got {self.standardise!r}")
-        _check_name("kind", self.kind, KINDS)
-        _check_name("encoding", self.encoding, ENCODINGS)
+        check_name("kind", self.kind, KINDS)
+        check_name("encoding", self.encoding, ENCODINGS)
         for name in ("length", "size", "batch", "at"):
             check_integer(name, getattr(self, name), 1)
         check_integer("seed", self.seed, 0)
-        _check_finite("value", self.value)
+        check_finite("value", self.value)
         _check_positive("period", self.period)
         for field in fields(self):  # numpy scalars would hash and print differently
             if field.type in (int, float):
@@ -132,7 +131,7 @@ def constant(length: int, size: int, value: float = 1.0, *, batch: int = 1) -> A
     Raises SpecError if a size is below 1 or the value is not finite.
     """
     shape = _shape(length, batch, size)
-    _check_finite("value", value)
+    check_finite("value", value)
     return np.full(shape, value, dtype=np.float64)
 
 
@@ -168,7 +167,7 @@ def impulse(length: int, size: int, at: int = 1, *, value: float = 1.0, batch: i
     """
     x = np.zeros(_shape(length, batch, size))
     check_integer("at", at, 1)
-    _check_finite("value", value)
+    check_finite("value", value)
     if at > length:
         raise SpecError(f"at must be a step from 1 to {length}, the length; got {at}")
     x[at - 1] = value
@@ -204,7 +203,7 @@ def from_text(text: str, *, encoding: str = "characters", length: int | None = N
     SpecError
         If the encoding is unknown or the length below 1.
     """
-    _check_name("encoding", encoding, ENCODINGS)
+    check_name("encoding", encoding, ENCODINGS)
     _check_length(length)
     if not isinstance(text, str):
         raise InputError(f"a text was expected; got {type(text).__name__}")
@@ -339,21 +338,7 @@ def _check_length(length: int | None) -> None:
         check_integer("length", length, 1)
 
 
-def _check_name(name: str, value: object, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise SpecError(f"{name} must be one of {', '.join(known)}; got {value!r}")
-
-
-def _check_finite(name: str, value: object) -> None:
-    try:
-        finite = not isinstance(value, (bool, str)) and math.isfinite(value)
-    except (TypeError, OverflowError):
-        finite = False
-    if not finite:
-        raise SpecError(f"{name} must be a finite number; got {value!r}")
-
-
 def _check_positive(name: str, value: object) -> None:
-    _check_finite(name, value)
+    check_finite(name, value)
     if value <= 0:
         raise SpecError(f"{name} must be above 0; got {value!r}")

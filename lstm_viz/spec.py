@@ -1,6 +1,7 @@
 """The specification of a network: scalars and a seed, so that it can be a cache key and a link."""
 
 import math
+import operator
 from dataclasses import dataclass, fields
 
 from lstm_viz.activations import ACTIVATIONS
@@ -46,35 +47,40 @@ class ModelSpec:
     t_max: int = 1000
 
     def __post_init__(self) -> None:
-        _check_name("cell", self.cell, CELL_NAMES)
-        _check_name("init", self.init, INIT_NAMES)
-        _check_name("activation", self.activation, tuple(ACTIVATIONS))
-        _check_name("dtype", self.dtype, DTYPE_NAMES)
+        check_name("cell", self.cell, CELL_NAMES)
+        check_name("init", self.init, INIT_NAMES)
+        check_name("activation", self.activation, tuple(ACTIVATIONS))
+        check_name("dtype", self.dtype, DTYPE_NAMES)
         for name, least in (("input_size", 1), ("hidden_size", 1), ("seed", 0), ("t_max", 3)):
             check_integer(name, getattr(self, name), least)
         for name in ("gain", "forget_bias"):
-            _check_finite(name, getattr(self, name))
+            check_finite(name, getattr(self, name))
         for field in fields(self):  # numpy scalars would hash and print differently
             if field.type in (int, float):
                 object.__setattr__(self, field.name, field.type(getattr(self, field.name)))
 
 
-def _check_name(name: str, value: object, known: tuple[str, ...]) -> None:
+def check_name(name: str, value: object, known: tuple[str, ...]) -> None:
+    """Raise SpecError unless `value` is one of the known names."""
     if not isinstance(value, str) or value not in known:
         raise SpecError(f"{name} must be one of {', '.join(known)}; got {value!r}")
 
 
 def check_integer(name: str, value: object, least: int) -> None:
     """Raise SpecError unless `value` is a whole number (no bool) of at least `least`."""
-    whole = hasattr(value, "__index__") and not isinstance(value, bool)
-    if not whole or value < least:
+    try:
+        whole = not isinstance(value, bool) and operator.index(value) >= least
+    except TypeError:
+        whole = False
+    if not whole:
         raise SpecError(f"{name} must be a whole number of at least {least}; got {value!r}")
 
 
-def _check_finite(name: str, value: object) -> None:
+def check_finite(name: str, value: object) -> None:
+    """Raise SpecError unless `value` is a number that a float holds and that is finite."""
     try:
-        finite = not isinstance(value, (bool, str)) and math.isfinite(value)
-    except TypeError:
+        finite = not isinstance(value, bool | str | bytes) and math.isfinite(float(value))
+    except (TypeError, ValueError, OverflowError):
         finite = False
     if not finite:
         raise SpecError(f"{name} must be a finite number; got {value!r}")

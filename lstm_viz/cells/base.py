@@ -14,7 +14,10 @@ Array = np.ndarray
 
 def as_array(name: str, value: object) -> Array:
     """Return `value` as an array of real or complex numbers, or say what it is instead."""
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError as error:  # rows of different lengths
+        raise ShapeError(f"{name} must be an array of numbers: {error}") from error
     if array.dtype.kind not in "fiuc":
         raise DTypeError(f"{name} must hold real numbers; got dtype {array.dtype}")
     return array
@@ -58,12 +61,15 @@ def check_input(weights: object, x: object) -> Array:
             f"x must have shape (T, B, D); got {x.shape}: one sequence is x[:, None, :]"
         )
     check_shape("x", x, ("T", "B", weights.W.shape[1]))
-    return x.astype(_computing_dtype(weights.W.dtype, x), copy=False)
+    return _cast(x, weights.W.dtype)
 
 
-def _computing_dtype(own: np.dtype, *others: Array) -> np.dtype:
-    complex_ones = [a.dtype for a in others if a.dtype.kind == "c"]
-    return np.result_type(own, *complex_ones)
+def _cast(array: Array, dtype: np.dtype) -> Array:
+    """Give real arrays this dtype; complex ones stay complex. Beyond its range is infinity."""
+    if array.dtype.kind == "c":
+        dtype = np.result_type(dtype, array)
+    with np.errstate(over="ignore"):
+        return array.astype(dtype, copy=False)
 
 
 def check_like(name: str, value: object | None, shape: tuple[int, ...], dtype: np.dtype) -> Array:
@@ -72,7 +78,7 @@ def check_like(name: str, value: object | None, shape: tuple[int, ...], dtype: n
         return np.zeros(shape, dtype)
     array = as_array(name, value)
     check_shape(name, array, shape)
-    return array.astype(_computing_dtype(dtype, array), copy=False)
+    return _cast(array, dtype)
 
 
 def check_trace(weights: object, trace: object, kind: type) -> None:

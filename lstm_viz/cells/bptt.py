@@ -10,7 +10,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lstm_viz.logscale import binary_exponent, max_abs, square_norm, times_power_of_two
+from lstm_viz.logscale import (
+    NOTHING,
+    binary_exponent,
+    max_abs,
+    square_norm,
+    times_power_of_two,
+)
 
 Array = np.ndarray
 CACHE_ENTRIES = 2**14  # of one quantity in one block: what keeps a block's arrays in the L2 cache
@@ -57,44 +63,43 @@ def backprop_through_time(
 def _try_block(run_block, lo, hi, rows, entering, exponent) -> bool:
     """Run one block; False if its numbers left the safe range and it can still be halved."""
     single = hi - lo == 1
-    if exponent[hi].any():
-        if not single and _may_outweigh(entering, exponent[hi]):
-            return False
-        if single:
-            _align(rows, entering, exponent[hi])
-        entering = [None if d is None else _shrink(d, exponent[hi]) for d in entering]
-    run_block(lo, hi, rows, entering)
+    if single:
+        _normalise(rows, entering, exponent[hi])
+    elif _may_outweigh(entering, exponent[hi]):
+        return False
+    shift = -exponent[hi, :, None]
+    run_block(lo, hi, rows, [None if d is None else times_power_of_two(d, shift) for d in entering])
     if not single and not _is_safe(rows):
         return False
     exponent[lo:hi] = exponent[hi]
-    _rescale([r[0] for r in rows], exponent[lo], always=single)
+    _rescale([r[0] for r in rows], exponent[lo])
     return True
 
 
-def _largest(magnitudes: list[Array]) -> Array:
-    return magnitudes[0] if len(magnitudes) == 1 else np.maximum(*magnitudes)
-
-
-def _shrink(direct: Array, exponent: Array) -> Array:
-    return times_power_of_two(direct, -exponent[:, None])
+def _largest(vectors: list[Array]) -> Array:
+    """The largest magnitude in any of the vectors, along their last axis."""
+    return np.maximum.reduce([max_abs(v) for v in vectors])
 
 
 def _may_outweigh(entering: list[Array | None], exponent: Array) -> bool:
     """Whether a direct gradient enters that is out of proportion to what has decayed so far."""
     decayed = exponent < 0
-    return any(d is not None and d[:, decayed].any() for d in entering)
+    return decayed.any() and any(d is not None and d[:, decayed].any() for d in entering)
 
 
-def _align(rows: list[Array], entering: list[Array | None], exponent: Array) -> None:
-    """Raise the exponent (in place) to that of the entering gradient, where that is the larger."""
-    entries = [max_abs(d[0]) for d in entering if d is not None]
-    if not entries:
-        return
-    entry = _largest(entries)
-    raised = np.where(entry > 0, np.maximum(exponent, binary_exponent(entry)), exponent)
+def _normalise(rows: list[Array], entering: list[Array | None], exponent: Array) -> None:
+    """Bring the larger of what is carried and what enters at a step near 1 (both in place)."""
+    carried = _largest([r[-1] for r in rows])
+    sizes = [np.where(carried > 0, exponent + binary_exponent(carried), NOTHING)]
+    for direct in entering:
+        if direct is not None:
+            entry = max_abs(direct[0])
+            sizes.append(np.where(entry > 0, binary_exponent(entry), NOTHING))
+    size = np.maximum.reduce(sizes)
+    size = np.where(size == NOTHING, exponent, size)
     for r in rows:
-        r[-1] = times_power_of_two(r[-1], (exponent - raised)[:, None])
-    exponent[...] = raised
+        r[-1] = times_power_of_two(r[-1], (exponent - size)[:, None])
+    exponent[...] = size
 
 
 def _is_safe(rows: list[Array]) -> bool:
@@ -111,17 +116,16 @@ def _is_safe(rows: list[Array]) -> bool:
     inside = (square > low) & (square < high)
     if inside.all():
         return True
-    zero = _largest([max_abs(r) for r in rows]) == 0
+    magnitude = _largest(rows)
+    zero = magnitude == 0
     zero[:-1] &= zero[1:]
-    return bool((inside | zero | ~np.isfinite(square[-1])).all())
+    return bool((inside | zero | ~np.isfinite(magnitude[-1])).all())
 
 
-def _rescale(carry: list[Array], exponent: Array, *, always: bool) -> None:
+def _rescale(carry: list[Array], exponent: Array) -> None:
     """Bring what is carried on back to a largest entry near 1 (in place) if it has gone far."""
-    e = binary_exponent(_largest([max_abs(c) for c in carry]))
-    far = np.finfo(carry[0].dtype).maxexp // 8
-    if not always:
-        e = np.where(np.abs(e) > far, e, 0)
+    e = binary_exponent(_largest(carry))
+    e = np.where(np.abs(e) > np.finfo(carry[0].dtype).maxexp // 8, e, 0)
     if e.any():
         for c in carry:
             c[...] = times_power_of_two(c, -e[:, None])

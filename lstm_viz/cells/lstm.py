@@ -148,13 +148,17 @@ def forward(weights: LSTMWeights, x: Array, h0: Array | None = None, c0: Array |
     c, h = np.empty((T + 1, B, H), dtype), np.empty((T + 1, B, H), dtype)
     trace = LSTMTrace(x, pre, gates, c, h, np.empty((T, B, H), dtype))
     h[0], c[0] = h0, c0
-    for a, W, b in zip(
-        pre, *(np.split(_restack(m), 4) for m in (weights.W, weights.b)), strict=True
-    ):
-        np.add((x.reshape(T * B, -1) @ W.T).reshape(T, B, H), b, out=a)
     with np.errstate(over="ignore", invalid="ignore"):
+        _read_input(weights, trace)
         _run(_restack(weights.U), trace)
     return trace
+
+
+def _read_input(weights: LSTMWeights, trace: LSTMTrace) -> None:
+    """Put W x_t + b of all steps into the pre-activations."""
+    (T, B, D), W, b = trace.x.shape, _restack(weights.W), _restack(weights.b)
+    for a, W_gate, b_gate in zip(trace.pre, np.split(W, 4), np.split(b, 4), strict=True):
+        np.add((trace.x.reshape(T * B, D) @ W_gate.T).reshape(T, B, -1), b_gate, out=a)
 
 
 def _run(U: Array, trace: LSTMTrace) -> None:

@@ -118,8 +118,8 @@ def forward(weights: RNNWeights, x: Array, h0: Array | None = None) -> RNNTrace:
     phi = ACTIVATIONS[weights.activation].function
     a, h, Uh = np.empty((T, B, H), dtype), np.empty((T + 1, B, H), dtype), np.empty((B, H), dtype)
     h[0] = h0
-    np.add((x.reshape(T * B, -1) @ weights.W.T).reshape(T, B, H), weights.b, out=a)
     with np.errstate(over="ignore", invalid="ignore"):
+        np.add((x.reshape(T * B, -1) @ weights.W.T).reshape(T, B, H), weights.b, out=a)
         for t in range(T):
             np.matmul(h[t], weights.U.T, out=Uh)
             a[t] += Uh  # a = W x_t + U h_{t−1} + b

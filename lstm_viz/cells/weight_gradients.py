@@ -7,11 +7,15 @@ Throughout, da is (G, T, B, H) for G gates, exponent (T, B): ∂L/∂a = da · 2
 
 import numpy as np
 
-from lstm_viz.logscale import LOG10_2, binary_exponent, max_abs, times_power_of_two
+from lstm_viz.logscale import (
+    LOG10_2,
+    NOTHING,
+    binary_exponent,
+    max_abs,
+    times_power_of_two,
+)
 
 Array = np.ndarray
-NOTHING = -(2**30)  # the exponent of an exact zero: below any other
-NEGLIGIBLE = 200  # a term smaller than the largest by this power of two adds nothing to a sum
 
 
 def weight_gradients(
@@ -44,17 +48,19 @@ def weight_gradients(
 def _sum(da: Array, exponent: Array, y: Array, size: Array, order: tuple[int, ...]) -> Array:
     """Σ_t Σ_b da_tb y_tbᵀ 2**exponent, (G·H, K) for y (T, B, K); a term is about 2**size.
 
-    Terms too small to matter beside the largest are left out: their subnormal numbers would cost
-    far more than all others together.
+    Terms that would be subnormal beside the largest are left out: they cost far more time than all
+    others together.
     """
-    largest = max(size.max(), NOTHING + 1)
-    matters = size > largest - NEGLIGIBLE
+    reach = int(0.88 * np.finfo(da.dtype).minexp)
+    matters = size > max(size.max() + reach, NOTHING // 2)
     steps = np.flatnonzero(matters.any(axis=1))
-    span = slice(steps[0], steps[-1] + 1) if len(steps) else slice(0, 0)
-    weight = np.where(matters, np.ldexp(1.0, exponent - largest), 0)[span]
+    if not len(steps):
+        return np.zeros((len(order) * da.shape[-1], y.shape[-1]), da.dtype)
+    span = slice(steps[0], steps[-1] + 1)
+    weight = np.where(matters, np.ldexp(1.0, exponent - size.max()), 0)[span]
     y = (y[span] * weight[..., None].astype(y.dtype)).reshape(-1, y.shape[-1])
     total = np.concatenate([da[k, span].reshape(len(y), -1).T @ y for k in order])
-    return times_power_of_two(total, np.array(largest if len(steps) else 0))
+    return times_power_of_two(total, size.max())
 
 
 def unchecked(weights: object, **arrays: Array) -> object:

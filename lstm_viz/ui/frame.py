@@ -27,7 +27,7 @@ def _warm_up() -> None:
 
 def run() -> None:
     """Set up the page and run the one that the address names."""
-    i18n.language.set((st.context.locale or "en").split("-")[0])
+    i18n.use(st.context.locale)
     st.set_page_config(page_title="lstm_viz", page_icon="〰️", layout="wide")
     _warm_up()
     pages = [
