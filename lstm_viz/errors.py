@@ -1,4 +1,4 @@
-"""The errors of this library: each message says what was wrong, where, what was expected, what came."""
+"""The errors of this library; a message says what was wrong, where, what was expected and came."""
 
 
 class LstmVizError(ValueError):

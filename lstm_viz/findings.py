@@ -72,9 +72,9 @@ def course(rate: Rate, length: int) -> str:
 def failure_sentence(name: str, failure: Failure) -> str:
     """Where and how a forward pass left the finite numbers."""
     return _(
-        "The {name}'s forward pass leaves the finite numbers at step {step}: {quantity} of unit {unit}"
-        " is {kind}, so there is no gradient to follow. A smaller recurrent gain, a shorter sequence"
-        " or a bounded activation keeps it finite."
+        "The {name}'s forward pass leaves the finite numbers at step {step}: {quantity} of unit"
+        " {unit} is {kind}, so there is no gradient to follow. A smaller recurrent gain, a shorter"
+        " sequence or a bounded activation keeps it finite."
     ).format(
         name=name,
         step=failure.step,
@@ -141,8 +141,8 @@ def length_sentence(bands: list[Band]) -> str:
             sentences.append(text.format(name=name, T=T))
             continue
         text = _(
-            "As the sequence grows, the {name}'s gradient at the first step {course}: at T\u00a0=\u00a0{T} it"
-            " is {share} of what it is at T\u00a0=\u00a0{first}."
+            "As the sequence grows, the {name}'s gradient at the first step {course}: at"
+            " T\u00a0=\u00a0{T} it is {share} of what it is at T\u00a0=\u00a0{first}."
         )
         sentences.append(
             text.format(

@@ -1,7 +1,7 @@
 """Words on screen in the reader's language, through gettext.
 
-Catalogues lie in `locale/<language>/LC_MESSAGES/lstm_viz.mo`; the message itself, in English, is the
-fallback. The language is a context variable because one process serves many sessions.
+Catalogues lie in `locale/<language>/LC_MESSAGES/lstm_viz.mo`; the message itself, in English, is
+the fallback. The language is a context variable because one process serves many sessions.
 """
 
 import gettext

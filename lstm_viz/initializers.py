@@ -21,7 +21,7 @@ def draw(spec: ModelSpec, gates: tuple[str, ...]) -> tuple[Array, Array, Array]:
         xavier        U(±√(6/(D+H)))     U(±√(6/(H+H)))            0
         orthogonal    as xavier          Haar-distributed          0
         identity      as xavier          identity                  0
-        chrono        as pytorch         as pytorch                b_f = ln U[1, t_max−1], b_i = −b_f
+        chrono        as pytorch         as pytorch                b_f = ln U[1, t_max−1] = −b_i
 
     then U is multiplied by `spec.gain`, and `spec.forget_bias` added to b_f where there is a
     forget gate (not under chrono).

@@ -1,4 +1,4 @@
-"""Results as tidy tables: one row an observation. The one place below the pages that knows pandas."""
+"""Results as tidy tables, one row an observation: the one place below the pages with pandas."""
 
 from collections.abc import Iterable, Mapping
 

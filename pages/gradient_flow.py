@@ -4,8 +4,8 @@ import streamlit as st
 
 from lstm_viz.errors import LstmVizError
 from lstm_viz.figures.gradient_flow import gradient_flow
-from lstm_viz.findings import rate_table, survival_sentence
 from lstm_viz.figures.theme import label
+from lstm_viz.findings import rate_table, survival_sentence
 from lstm_viz.i18n import _
 from lstm_viz.tables import concatenate
 from lstm_viz.ui import page, runs

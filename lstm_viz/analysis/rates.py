@@ -49,7 +49,7 @@ class Rate:
 
     @property
     def half_life(self) -> float:
-        """Steps until half is left; infinity for a gradient that does not decay, NaN without fit."""
+        """Steps until half is left; infinity for one that does not decay, NaN without fit."""
         return self._steps_to_change(-math.log10(2))
 
     @property

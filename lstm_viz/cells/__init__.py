@@ -1,7 +1,7 @@
 """The architectures, one file each, and the calls that pick the right one.
 
-A new architecture is a file with `Weights`, `init_weights`, `forward` and `backward`, and one line in
-`CELLS`.
+A new architecture is a file with `Weights`, `init_weights`, `forward` and `backward`, and one line
+in `CELLS`.
 """
 
 import numpy as np

@@ -29,7 +29,7 @@ def gradient_by_length(bands: list[Band], quantity: str, ground: str = "light") 
     figure.update_xaxes(title_text=_("sequence length T"), range=[0, longest + 1])
     mark_underflow(figure, limits, ground)
     _add_scrubber(figure, bands, moving, ground)
-    figure.update_layout(margin_b=112, meta={"cursor": "slider"})
+    figure.update_layout(margin_b=112)
     return figure
 
 
@@ -90,10 +90,14 @@ def _point(bands: list[Band], k: int) -> list[dict]:
             type="scatter",
             x=[int(band.lengths[k])],
             y=[float(band.median[k]) if np.isfinite(band.median[k]) else None],
-            text=[words.power(band.median[k])],
         )
         for band in bands
     ]
+
+
+def _reading(bands: list[Band], k: int) -> str:
+    values = [f"{label(band.cell)} {words.power(band.median[k])}" for band in bands]
+    return "   ".join([str(int(bands[0].lengths[k])), *values])
 
 
 def _add_markers(figure: go.Figure, bands: list[Band], ground: str) -> list[int]:
@@ -102,9 +106,7 @@ def _add_markers(figure: go.Figure, bands: list[Band], ground: str) -> list[int]
         point.pop("type")
         figure.add_scatter(
             **point,
-            mode="markers+text",
-            textposition="top left",
-            textfont=dict(color=GROUNDS[ground].text, size=13),
+            mode="markers",
             marker=dict(color=colour(band.cell, ground), size=11),
             showlegend=False,
             hoverinfo="skip",
@@ -132,7 +134,15 @@ def _add_scrubber(figure: go.Figure, bands: list[Band], moving: list[int], groun
                 bordercolor=look.muted,
                 activebgcolor=look.muted,
                 pad=dict(t=44, b=0),
-                steps=[dict(method="animate", label=n, args=[[n], at_once]) for n in names],
+                steps=[
+                    dict(
+                        method="animate",
+                        label=_reading(bands, int(k)),
+                        value=n,
+                        args=[[n], at_once],
+                    )
+                    for n, k in zip(names, positions, strict=True)
+                ],
             )
         ]
     )

@@ -48,7 +48,7 @@ def colour(quantity: str, ground: str = "light") -> str:
 
 
 def base_figure(ground: str = "light", *, height: int = 420) -> go.Figure:
-    """Return an empty figure with every colour explicit, so that it looks the same when exported."""
+    """Return an empty figure with every colour explicit, so that it exports as it looks."""
     look = GROUNDS[ground]
     axis = dict(
         gridcolor=look.grid,

@@ -1,14 +1,23 @@
 """The sidebar: every shared setting, bound to the address; presets and reset."""
 
+import hashlib
 from dataclasses import dataclass
 
 import streamlit as st
 
 from lstm_viz.activations import ACTIVATIONS
+from lstm_viz.csv_columns import read_csv
+from lstm_viz.errors import InputError
 from lstm_viz.i18n import _
-from lstm_viz.sequences import ENCODINGS
 from lstm_viz.spec import INIT_NAMES
-from lstm_viz.ui.settings import DEFAULTS, PRESETS, SOURCES, Settings, all_values, preset_values
+from lstm_viz.ui.settings import (
+    DEFAULTS,
+    HEADERS,
+    PRESETS,
+    Settings,
+    all_values,
+    preset_values,
+)
 
 LONGEST, WIDEST = 1000, 128
 UPLOAD, CSV = "_csv_upload", "_csv_bytes"
@@ -21,10 +30,10 @@ def sidebar() -> Settings:
         length = _slider("T", _("Sequence length T"), 1, LONGEST)
         gain = _slider("gain", _("Recurrent gain"), 0.0, 4.0, 0.05)
         forget_bias = _slider("forget_bias", _("Forget bias"), -6.0, 10.0, 0.5)
-        source = _choice("source", _("Input"), SOURCES, _source_names())
+        source = _named(st.selectbox, "source", _("Input"), _source_names(), DEFAULTS.source)
         details = _input_details(source)
-        init = _choice("init", _("Initialisation"), INIT_NAMES, {}, _init_help())
-        activation = _choice("activation", _("RNN's activation"), tuple(ACTIVATIONS), {})
+        init = _choice("init", _("Initialisation"), INIT_NAMES, _init_help())
+        activation = _choice("activation", _("RNN's activation"), tuple(ACTIVATIONS))
         hidden = _slider("H", _("Hidden units H"), 1, WIDEST)
         seed = st.number_input(
             _("Seed"), 0, 2**31 - 1, DEFAULTS.seed, key="seed", bind="query-params",
@@ -61,16 +70,27 @@ def _slider(key: str, label: str, least, most, step=1, **options):
     return st.slider(label, least, most, default, step, key=key, bind="query-params", **options)
 
 
-def _choice(key: str, label: str, values: tuple[str, ...], names: dict, help: str | None = None):
-    return st.selectbox(
-        label,
-        values,
-        index=values.index(getattr(DEFAULTS, key)),
-        format_func=lambda value: names.get(value, value),
-        key=key,
-        bind="query-params",
-        help=help,
-    )
+def _choice(key: str, label: str, values: tuple[str, ...], help: str | None = None) -> str:
+    """One of several names that are the same in every language."""
+    default = values.index(getattr(DEFAULTS, key))
+    return st.selectbox(label, values, default, key=key, bind="query-params", help=help)
+
+
+def _named(widget, key: str, label: str, names: dict[str, str], default: str, **options) -> str:
+    """One of several things whose names are translated, while the address keeps the key.
+
+    Streamlit's own binding would write the translated name into the address.
+    """
+    if key not in st.session_state:
+        linked = st.query_params.get(key)
+        st.session_state[key] = linked if linked in names else default
+    options |= {"format_func": names.get, "key": key, "persist_state": "session"}
+    value = widget(label, list(names), **options) or default
+    if value != default:
+        st.query_params[key] = value
+    elif key in st.query_params:
+        del st.query_params[key]
+    return value
 
 
 def _source_names() -> dict[str, str]:
@@ -103,16 +123,17 @@ def _input_details(source: str) -> dict[str, object]:
         details["text"] = st.text_area(
             _("Text"), DEFAULTS.text, key="text", bind="query-params", max_chars=1000
         )
-        details["encoding"] = _choice("encoding", _("One-hot"), ENCODINGS, {
-            "characters": _("characters"), "bytes": _("bytes"),
-        })  # fmt: skip
+        names = {"characters": _("characters"), "bytes": _("bytes")}
+        details["encoding"] = _named(
+            st.selectbox, "encoding", _("One-hot"), names, DEFAULTS.encoding
+        )
     if source == "csv":
-        _uploader()
+        details |= _csv_details()
     return details
 
 
-def _uploader() -> None:
-    """Keep the file in the session: the widget forgets it when the page changes."""
+def _csv_details() -> dict[str, object]:
+    """The file, kept in the session since the widget forgets it when the page changes."""
     file = st.file_uploader(
         _("CSV file: one row a time step, one column an input"),
         type=["csv", "tsv", "txt"],
@@ -120,23 +141,40 @@ def _uploader() -> None:
     )
     if file is not None:
         st.session_state[CSV] = (file.name, file.getvalue())
-    if CSV in st.session_state:
-        st.caption(_("In use: {name}").format(name=st.session_state[CSV][0]))
+    if CSV not in st.session_state:
+        return {}
+    name, content = st.session_state[CSV]
+    names = {"auto": _("as it looks"), "yes": _("names"), "no": _("numbers")}
+    header = _named(st.selectbox, "header", _("The first row holds"), names, DEFAULTS.header)
+    standardise = st.checkbox(
+        _("Standardise each column"), True, key="standardise", bind="query-params"
+    )
+    digest = hashlib.sha256(content).hexdigest()[:8]
+    details = {"csv": f"{name} {digest}", "header": header, "standardise": standardise}
+    return details | {"columns": _columns(content, header)}
+
+
+def _columns(content: bytes, header: str) -> tuple[str, ...]:
+    """Which of the file's columns to read; none where it cannot be read, as the page will say."""
+    try:
+        names = read_csv(content, header=HEADERS[header], length=1).names
+    except InputError:
+        return ()
+    return tuple(st.multiselect(_("Columns"), names, names, key="_columns_" + "_".join(names)))
 
 
 def length_options() -> tuple[str, int]:
     """Which gradient is followed, "h" or "x", and over how many seeds."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         names = {"h": _("∂/∂h₀, the initial state"), "x": _("∂/∂x₁, the first input")}
-        quantity = st.segmented_control(
-            _("Gradient of the loss at T"), names, default="h", format_func=names.get,
-            key="quantity", bind="query-params", required=True,
-        )  # fmt: skip
+        quantity = _named(
+            st.segmented_control, "quantity", _("Gradient of the loss at T"), names, "h"
+        )
         seeds = st.number_input(
             _("Seeds"), 1, 20, 5, key="seeds", bind="query-params", width=140,
             help=_("So many networks, from the seed upward, on the same input."),
         )  # fmt: skip
-    return quantity or "h", int(seeds)
+    return quantity, int(seeds)
 
 
 @dataclass(frozen=True)
@@ -158,10 +196,7 @@ def step_options(steps: int, units: int) -> Place:
             st.session_state[key] = most
     with st.container(horizontal=True, vertical_alignment="bottom"):
         names = {"forward": _("forward"), "backward": _("backward"), "both": _("both")}
-        direction = st.segmented_control(
-            _("Direction"), names, default="both", format_func=names.get, key="direction",
-            bind="query-params", required=True,
-        )  # fmt: skip
+        direction = _named(st.segmented_control, "direction", _("Direction"), names, "both")
         unit = st.number_input(
             _("Unit"), 0, units - 1, 0, key="unit", bind="query-params", width=140,
             help=_("Units are counted from 0, as in the arrays of the library."),
@@ -170,4 +205,4 @@ def step_options(steps: int, units: int) -> Place:
             _("Step t of {T}").format(T=steps), 1, steps, steps, key="t", bind="query-params",
             width=160, help=_("− and + go through time step by step."),
         )  # fmt: skip
-    return Place(int(step), int(unit), direction or "both")
+    return Place(int(step), int(unit), direction)

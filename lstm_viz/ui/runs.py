@@ -1,6 +1,5 @@
 """Cached runs of the engine: keyed by specifications, shared by all sessions."""
 
-import hashlib
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +16,7 @@ from lstm_viz.sequences import SequenceSpec, from_csv, make_sequence
 from lstm_viz.spec import ModelSpec
 from lstm_viz.ui import page
 from lstm_viz.ui.controls import CSV, Place
-from lstm_viz.ui.settings import Settings
+from lstm_viz.ui.settings import HEADERS, Settings
 
 CELLS = ("rnn", "lstm")
 
@@ -31,26 +30,33 @@ def input_of(settings: Settings) -> np.ndarray:
         return make_sequence(settings.sequence())
     if CSV not in st.session_state:
         raise InputError(_("Upload a CSV file in the sidebar: a link cannot carry it along."))
-    _name, content = st.session_state[CSV]
-    return _csv(hashlib.sha256(content).hexdigest(), settings.T, content)
+    return _csv(_key(settings), st.session_state[CSV][1])
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _csv(digest: str, length: int, _content: bytes) -> np.ndarray:
-    return from_csv(_content, standardise=True, length=length)
+def _csv(key: tuple, _content: bytes) -> np.ndarray:
+    _file, columns, header, standardise, length = key
+    return from_csv(
+        _content,
+        columns=list(columns) or None,
+        header=HEADERS[header],
+        standardise=standardise,
+        length=length,
+    )
+
+
+def _key(settings: Settings) -> SequenceSpec | tuple:
+    """What identifies the input: its specification, or file, columns and reading of a CSV."""
+    if settings.source != "csv":
+        return settings.sequence()
+    s = settings
+    return s.csv, s.columns, s.header, s.standardise, s.T
 
 
 def survivals(settings: Settings) -> list[Survival]:
     """RNN and LSTM on the same input, the loss at the last step."""
     x = input_of(settings)
     return [_survival(settings.model(cell, x.shape[2]), _key(settings), x) for cell in CELLS]
-
-
-def _key(settings: Settings) -> tuple[SequenceSpec | str, int]:
-    """What identifies the input: its specification, or the digest of an uploaded file."""
-    if settings.source != "csv":
-        return settings.sequence(), settings.T
-    return hashlib.sha256(st.session_state[CSV][1]).hexdigest(), settings.T
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

@@ -5,15 +5,25 @@ from dataclasses import asdict, dataclass, fields, replace
 from lstm_viz.sequences import SequenceSpec
 from lstm_viz.spec import ModelSpec
 
-SOURCES = ("noise", "constant", "sine", "impulse", "text", "stocks", "csv")
+HEADERS = {"auto": None, "yes": True, "no": False}  # of a CSV file
 TEXT = "It was the best of times, it was the worst of times, it was the age of wisdom."
+OF_SOURCE = {  # the settings that matter for one input alone
+    "noise": ("D",),
+    "constant": ("D",),
+    "sine": ("D", "period"),
+    "impulse": ("D",),
+    "text": ("text", "encoding"),
+    "stocks": (),
+    "csv": ("csv", "header", "columns", "standardise"),
+}
+SOURCES = tuple(OF_SOURCE)
 
 
 @dataclass(frozen=True)
 class Settings:
     """What the reader has set. The names are the keys of the widgets and of the address.
 
-    csv : which columns of the uploaded file, whose content stands in no address
+    csv : name and digest of the uploaded file, whose content stands in no address
     """
 
     T: int = 50
@@ -27,6 +37,10 @@ class Settings:
     period: float = 25.0
     text: str = TEXT
     encoding: str = "characters"
+    csv: str = ""
+    header: str = "auto"
+    columns: tuple[str, ...] = ()
+    standardise: bool = True
     seed: int = 0
 
     def model(self, cell: str, input_size: int) -> ModelSpec:
@@ -57,13 +71,9 @@ class Settings:
 
     def caption(self) -> str:
         """All settings that the figures depend on, in one line."""
-        shown = asdict(self)
-        unused = {"noise": (), "constant": (), "impulse": (), "sine": ("period",)}
-        kept = {"sine": ("D", "period"), "text": ("encoding",)}.get(
-            self.source, ("D",) if self.source in unused else ()
-        )
-        for name in {"D", "period", "text", "encoding"} - set(kept):
-            shown.pop(name)
+        unused = {name for names in OF_SOURCE.values() for name in names}
+        unused -= set(OF_SOURCE[self.source])
+        shown = {name: value for name, value in asdict(self).items() if name not in unused}
         return "lstm_viz · " + ", ".join(f"{name} = {value}" for name, value in shown.items())
 
     def slug(self, figure: str) -> str:
@@ -91,4 +101,9 @@ def preset_values(name: str) -> dict[str, object]:
 
 
 def all_values(settings: Settings) -> dict[str, object]:
-    return {field.name: getattr(settings, field.name) for field in fields(settings)}
+    """Every setting that a widget of the same name holds."""
+    return {
+        field.name: getattr(settings, field.name)
+        for field in fields(settings)
+        if field.name not in ("csv", "columns")
+    }

@@ -29,7 +29,7 @@ def test_one_step_by_hand():
     assert pre == [0.1, 0.2, 0.3, 0.4]
 
 
-@pytest.mark.parametrize(("row", "gate"), enumerate("ifgo"))
+@pytest.mark.parametrize(("row", "gate"), list(enumerate("ifgo")))
 def test_each_row_of_the_weights_belongs_to_its_gate(row, gate):
     b = np.zeros(4)
     b[row] = 3.0

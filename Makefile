@@ -1,0 +1,51 @@
+# make app      set up what is missing and start the app; PORT=8600 for another port
+# make test     run the whole test suite; ARGS="-k lstm" to choose
+# make lint     check style and formatting
+# make bench    measure reaction and traces; the latter need PyTorch
+# make clean    remove the environment and everything generated
+#
+# PYTHON=python3.12 names the interpreter (3.11 or newer) that a new environment is made with.
+
+PYTHON ?= python3
+VENV := .venv/bin/python
+
+.PHONY: help app test lint bench clean
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+help:
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
+
+app: .venv/.requirements
+	$(VENV) -m streamlit run app.py $(if $(PORT),--server.port $(PORT))
+
+test: .venv/.requirements-dev
+	$(VENV) -m pytest $(ARGS)
+
+lint: .venv/.requirements-dev
+	$(VENV) -m ruff check .
+	$(VENV) -m ruff format --check .
+
+bench: .venv/.requirements-dev
+	$(VENV) benchmarks/reaction.py
+	$(VENV) benchmarks/trace.py
+
+clean:
+	rm -rf .venv build dist *.egg-info .pytest_cache .hypothesis .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp is as new as what was installed: a changed requirements file installs again.
+.venv/.requirements: requirements.txt
+.venv/.requirements-dev: requirements-dev.txt requirements.txt
+.venv/.requirements .venv/.requirements-dev: .venv/.made
+	$(VENV) -m pip install --disable-pip-version-check -r $(@:.venv/.%=%.txt)
+	@touch $@
+
+.venv/.made:
+	@"$(PYTHON)" -c 'import sys; v = sys.version_info; \
+	    v < (3, 11) and sys.exit("$(PYTHON) is Python %d.%d" % v[:2])' || { \
+	    echo 'lstm_viz needs Python 3.11 or newer. Name one: make app PYTHON=python3.12' >&2; exit 1; }
+	@"$(PYTHON)" -m venv .venv && $(VENV) -m pip --version >/dev/null || { \
+	    echo 'No environment could be made in .venv. On Debian and Ubuntu this helps:' \
+	        'sudo apt install python3-venv' >&2; exit 1; }
+	@touch $@
