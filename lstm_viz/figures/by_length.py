@@ -18,7 +18,7 @@ def gradient_by_length(bands: list[Band], quantity: str, ground: str = "light") 
 
     quantity : "h" for ∂/∂h_0, "x" for ∂/∂x_1
     """
-    figure = base_figure(ground, height=470)
+    figure = base_figure(ground, height=490)
     limits = log10_range([band.log10_norm for band in bands])
     for band in bands:
         _add_band(figure, band, ground)
@@ -29,7 +29,7 @@ def gradient_by_length(bands: list[Band], quantity: str, ground: str = "light") 
     figure.update_xaxes(title_text=_("sequence length T"), range=[0, longest + 1])
     mark_underflow(figure, limits, ground)
     _add_scrubber(figure, bands, moving, ground)
-    figure.update_layout(margin_b=112)
+    figure.update_layout(margin_b=132)
     return figure
 
 
@@ -130,10 +130,11 @@ def _add_scrubber(figure: go.Figure, bands: list[Band], moving: list[int], groun
                 currentvalue=dict(prefix="T = ", font=dict(color=look.text, size=14)),
                 font=dict(color="rgba(0,0,0,0)"),
                 ticklen=0,
+                minorticklen=0,
                 bgcolor=look.grid,
                 bordercolor=look.muted,
                 activebgcolor=look.muted,
-                pad=dict(t=44, b=0),
+                pad=dict(t=66, b=0),
                 steps=[
                     dict(
                         method="animate",
