@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -34,23 +35,49 @@ def check_shape(name: str, array: Array, expected: tuple[int | str, ...]) -> Non
         raise ShapeError(f"{name} must have shape ({wanted}), each at least 1; got {array.shape}")
 
 
-def check_weights(weights: object, gates: int) -> None:
-    """Make W, U, b arrays of one dtype (in place, while the dataclass is made) and check them."""
-    arrays = {name: as_array(name, getattr(weights, name)) for name in ("W", "U", "b")}
-    dtype = np.result_type(*arrays.values(), np.float32)
-    check_shape("U", arrays["U"], ("G*H", "H"))
-    H = arrays["U"].shape[1]
-    check_shape("U", arrays["U"], (gates * H, H))
-    check_shape("W", arrays["W"], (gates * H, "D"))
-    check_shape("b", arrays["b"], (gates * H,))
-    for name, array in arrays.items():
-        if not np.isfinite(array).all():
-            where = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
-            raise NonFiniteError(f"{name} must be finite; {name}{list(where)} is {array[where]}")
-        object.__setattr__(weights, name, array.astype(dtype, copy=False))
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """What one layer multiplies with: W (G·H, D), U (G·H, H), b (G·H,) for G gates.
+
+    Raises ShapeError, DTypeError or NonFiniteError if they do not fit together.
+    """
+
+    W: Array
+    U: Array
+    b: Array
+    cell: ClassVar[str]
+    gates: ClassVar[int]
+
+    def __post_init__(self) -> None:
+        arrays = {name: as_array(name, getattr(self, name)) for name in ("W", "U", "b")}
+        dtype = np.result_type(*arrays.values(), np.float32)
+        check_shape("U", arrays["U"], ("G*H", "H"))
+        H = arrays["U"].shape[1]
+        check_shape("U", arrays["U"], (self.gates * H, H))
+        check_shape("W", arrays["W"], (self.gates * H, "D"))
+        check_shape("b", arrays["b"], (self.gates * H,))
+        for name, array in arrays.items():
+            _check_finite(name, array)
+            object.__setattr__(self, name, array.astype(dtype, copy=False))
+
+    @property
+    def input_size(self) -> int:
+        """D"""
+        return self.W.shape[1]
+
+    @property
+    def hidden_size(self) -> int:
+        """H"""
+        return self.U.shape[1]
 
 
-def check_input(weights: object, x: object) -> Array:
+def _check_finite(name: str, array: Array) -> None:
+    if not np.isfinite(array).all():
+        where = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
+        raise NonFiniteError(f"{name} must be finite; {name}{list(where)} is {array[where]}")
+
+
+def check_input(weights: Weights, x: object) -> Array:
     """Return the input sequence as (T, B, D) in the dtype to compute in.
 
     That is the weights' dtype; complex input (a complex-step derivative) makes it complex.
@@ -81,7 +108,7 @@ def check_like(name: str, value: object | None, shape: tuple[int, ...], dtype: n
     return _cast(array, dtype)
 
 
-def check_trace(weights: object, trace: object, kind: type) -> None:
+def check_trace(weights: Weights, trace: object, kind: type) -> None:
     """Raise unless the trace is of this kind and of these weights' sizes."""
     if not isinstance(trace, kind):
         raise ShapeError(f"trace must be a {kind.__name__}; got {type(trace).__name__}")
@@ -142,5 +169,5 @@ class Gradients:
 
     scaled: Mapping[str, Scaled]
     direct: Array
-    weights: object
+    weights: Weights
     log10_step: Mapping[str, Array]

@@ -33,27 +33,11 @@ O, I, F, G = range(4)
 
 
 @dataclass(frozen=True, eq=False)
-class LSTMWeights:
-    """W (4H, D), U (4H, H), b (4H,), rows stacked i, f, g, o.
+class LSTMWeights(base.Weights):
+    """W (4H, D), U (4H, H), b (4H,), rows stacked i, f, g, o."""
 
-    Raises ShapeError, DTypeError or NonFiniteError if they do not fit together.
-    """
-
-    W: Array
-    U: Array
-    b: Array
     cell = "lstm"
-
-    def __post_init__(self) -> None:
-        base.check_weights(self, len(GATES))
-
-    @property
-    def input_size(self) -> int:
-        return self.W.shape[1]
-
-    @property
-    def hidden_size(self) -> int:
-        return self.U.shape[1]
+    gates = len(GATES)
 
 
 @dataclass(frozen=True, eq=False)

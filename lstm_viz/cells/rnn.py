@@ -14,40 +14,25 @@ from lstm_viz.cells import base
 from lstm_viz.cells.base import true_value
 from lstm_viz.cells.bptt import backprop_through_time
 from lstm_viz.cells.weight_gradients import unchecked, weight_gradients
-from lstm_viz.errors import ShapeError, SpecError
+from lstm_viz.errors import ShapeError
 from lstm_viz.initializers import draw
 from lstm_viz.logscale import Scaled
-from lstm_viz.spec import ModelSpec
+from lstm_viz.spec import ModelSpec, check_name
 
 Array = np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
-class RNNWeights:
-    """W (H, D), U (H, H), b (H,) and the name of φ.
+class RNNWeights(base.Weights):
+    """W (H, D), U (H, H), b (H,) and the name of φ."""
 
-    Raises ShapeError, DTypeError, NonFiniteError or SpecError if they do not fit together.
-    """
-
-    W: Array
-    U: Array
-    b: Array
     activation: str = "tanh"
     cell = "rnn"
+    gates = 1
 
     def __post_init__(self) -> None:
-        base.check_weights(self, 1)
-        if self.activation not in ACTIVATIONS:
-            known = ", ".join(ACTIVATIONS)
-            raise SpecError(f"activation must be one of {known}; got {self.activation!r}")
-
-    @property
-    def input_size(self) -> int:
-        return self.W.shape[1]
-
-    @property
-    def hidden_size(self) -> int:
-        return self.U.shape[1]
+        super().__post_init__()
+        check_name("activation", self.activation, tuple(ACTIVATIONS))
 
 
 @dataclass(frozen=True, eq=False)
