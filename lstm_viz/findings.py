@@ -56,6 +56,22 @@ def one_survival(result: Survival) -> str:
     )
 
 
+def pinned_sentence(results: list[Survival], pinned: list[Survival], changes: str) -> str:
+    """What the changes since the pinned setting did to each network's share at the start."""
+    sentences = []
+    for now, before in zip(results, pinned, strict=True):
+        difference = now.log10_left - before.log10_left
+        text = _("the {name} keeps {times} times the share that it kept")
+        if not math.isfinite(difference):
+            text = _("the {name}'s shares cannot be compared")
+        elif abs(difference) < 0.01:
+            text = _("the {name} keeps the same share")
+        sentences.append(text.format(name=label(now.cell), times=words.power(difference)))
+    return _("Against the pinned setting ({changes}): {what}.").format(
+        changes=changes, what="; ".join(sentences)
+    )
+
+
 def course(rate: Rate, length: int) -> str:
     """What a gradient does with each step back, as the predicate of a sentence."""
     if rate.problem == "bent":

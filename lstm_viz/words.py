@@ -14,7 +14,7 @@ def power(log10: float, digits: int = 2) -> str:
         return _("undefined")
     if math.isinf(log10):
         return "0" if log10 < 0 else "∞"
-    if -3 <= log10 < 5:
+    if -3 <= log10 < 4:
         return plain(10**log10, digits)
     exponent = math.floor(log10)
     mantissa = round(10 ** (log10 - exponent), digits - 1)
@@ -27,8 +27,9 @@ def plain(value: float, digits: int = 3) -> str:
     """A number of ordinary size with so many significant digits and no exponent."""
     if value == 0 or not math.isfinite(value):
         return str(value).replace("-", MINUS).replace("inf", "∞")
-    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-    text = f"{value:,.{decimals}f}".replace(",", "\N{THIN SPACE}")
+    decimals = digits - 1 - math.floor(math.log10(abs(value)))
+    text = f"{round(value, decimals):,.{max(0, decimals)}f}"
+    text = text.replace(",", "\N{NARROW NO-BREAK SPACE}")
     if "." in text and decimals > digits:
         text = text.rstrip("0").rstrip(".")
     return text.replace("-", MINUS)

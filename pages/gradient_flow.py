@@ -5,12 +5,12 @@ import streamlit as st
 from lstm_viz.errors import LstmVizError
 from lstm_viz.figures.gradient_flow import gradient_flow
 from lstm_viz.figures.theme import label
-from lstm_viz.findings import rate_table, survival_sentence
+from lstm_viz.findings import pinned_sentence, rate_table, survival_sentence
 from lstm_viz.i18n import _
 from lstm_viz.tables import concatenate
 from lstm_viz.ui import page, runs
 from lstm_viz.ui.chart import chart
-from lstm_viz.ui.controls import sidebar
+from lstm_viz.ui.controls import pin, pinned, sidebar
 from lstm_viz.ui.frame import enter
 
 enter("gradient_flow")
@@ -20,16 +20,20 @@ try:
     results = runs.survivals(settings)
 except LstmVizError as error:
     page.refuse(error)
+ghosts = runs.pinned_survivals()
 finding = survival_sentence(results)
+if ghosts:
+    finding += " " + pinned_sentence(results, ghosts, settings.changes_since(pinned()))
 st.markdown(finding)
 page.note_short_input(settings.T, results[0].steps)
 chart(
-    gradient_flow(results, page.ground()),
+    gradient_flow(results, page.ground(), ghosts),
     key="flow",
     alt=finding,
     filename=settings.slug("gradient_flow"),
     caption=settings.caption(),
     table=lambda: concatenate(result.to_frame() for result in results),
 )
+pin(settings)
 page.rates(rate_table([(label(result.cell), result.rate) for result in results]))
 page.prose("gradient_flow")

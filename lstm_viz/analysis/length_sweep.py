@@ -8,7 +8,7 @@ import numpy as np
 from lstm_viz.analysis.columns import backward_columns
 from lstm_viz.analysis.rates import Rate, fit_rate
 from lstm_viz.cells import cell_of, forward
-from lstm_viz.cells.base import as_array, check_shape
+from lstm_viz.cells.base import Failure, as_array, check_shape
 from lstm_viz.errors import ShapeError, SpecError
 from lstm_viz.logscale import LOG10_2, log10_norm
 from lstm_viz.probes import unit_probe
@@ -83,7 +83,8 @@ class Band:
 def band(cell: str, sweeps: list[LengthSweep], quantity: str) -> Band:
     """Gather the sweeps of several seeds; quantity is "h", "x" or "c"."""
     norms = np.array([getattr(sweep, quantity) for sweep in sweeps])
-    return Band(cell, sweeps[0].lengths, norms, fit_rate(np.median(norms, axis=0)))
+    rate = fit_rate(np.median(norms, axis=0), distance=sweeps[0].lengths)
+    return Band(cell, sweeps[0].lengths, norms, rate)
 
 
 def length_sweep(
@@ -113,13 +114,12 @@ def length_sweep(
     lengths = _check_lengths(range(1, T + 1) if lengths is None else lengths, T)
     v = as_array("probe", unit_probe(weights.hidden_size) if probe is None else probe)
     check_shape("probe", v, (weights.hidden_size,))
-    parts = [
-        _first_step(weights, trace, lengths[k : k + COLUMNS], v.astype(trace.h.dtype))
-        for k in range(0, len(lengths), COLUMNS)
-    ]
-    return LengthSweep(
-        lengths, **{name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
-    )
+    norms: dict[str, Array] = {}
+    for chosen in _groups(lengths, trace.failure):
+        group = _first_step(weights, trace, lengths[chosen], v.astype(trace.h.dtype))
+        for name, norm in group.items():
+            norms.setdefault(name, np.empty(len(lengths)))[chosen] = norm
+    return LengthSweep(lengths, **norms)
 
 
 def _check_lengths(lengths: Iterable[int], longest: int) -> Array:
@@ -131,6 +131,16 @@ def _check_lengths(lengths: Iterable[int], longest: int) -> Array:
     if not values:
         raise SpecError("lengths must name at least one length; got none")
     return np.array(values, np.int64)
+
+
+def _groups(lengths: Array, failure: Failure | None) -> list[Array]:
+    """Which lengths go back together: neighbours, and none that a step past its end could spoil."""
+    order = np.argsort(lengths, kind="stable")
+    sound = len(lengths)
+    if failure is not None:
+        sound = int(np.searchsorted(lengths[order], failure.step))
+    parts = (order[:sound], order[sound:])
+    return [part[k : k + COLUMNS] for part in parts for k in range(0, len(part), COLUMNS)]
 
 
 def _first_step(weights, trace, lengths: Array, v: Array) -> dict[str, Array]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lstm_viz.cells.base import check_shape
+
 Array = np.ndarray
 FEWEST = 4  # points that a fit needs
 STRAIGHT = 0.95  # least R² of a curve that one rate describes …
@@ -45,7 +47,8 @@ class Rate:
     @property
     def factor(self) -> float:
         """Factor per step back: below 1 the gradient decays, above 1 it grows."""
-        return float(np.float64(10.0) ** self.log10_factor)
+        with np.errstate(over="ignore", under="ignore"):
+            return float(np.float64(10.0) ** self.log10_factor)
 
     @property
     def half_life(self) -> float:
@@ -63,49 +66,62 @@ class Rate:
         return decades / self.log10_factor if self.log10_factor * decades > 0 else math.inf
 
 
-def fit_rate(log10_norm: Array, eps: float = float(np.finfo(np.float64).eps)) -> Rate:
+def fit_rate(
+    log10_norm: Array,
+    eps: float = float(np.finfo(np.float64).eps),
+    distance: Array | None = None,
+) -> Rate:
     """Fit one rate to log10 norms against distance from the loss.
 
     Parameters
     ----------
-    log10_norm : (n,), entry k for k steps before the loss; −inf for an exact zero, NaN for unknown
+    log10_norm : (n,), nearest to the loss first; −inf for an exact zero, NaN for unknown
     eps : machine precision that `to_eps` refers to
+    distance : (n,) steps, ascending; 0, 1, 2 … by default. Horizons are counted from the first.
+
+    Raises
+    ------
+    ShapeError
+        If there is not one distance for each norm.
     """
     y = np.asarray(log10_norm, np.float64)
+    k = np.arange(len(y)) if distance is None else np.asarray(distance)
+    check_shape("distance", k, y.shape)
     problem = ""
     if np.isnan(y).any() or np.isposinf(y).any():
         problem = "not finite"
     elif np.isneginf(y).any():
         problem = "zero"
     usable = int(np.argmin(np.isfinite(y))) if problem else len(y)
-    slope, spread, straight = _line(y[:usable])
+    slope, spread, straight = _line(k[:usable], y[:usable])
     if not problem and usable < FEWEST:
         problem = "too short"
     elif not problem and not straight:
         problem = "bent"
     prolong = math.nan if problem else slope
-    horizons = (_horizon(y, math.log10(share), prolong) for share in (1e-3, eps))
-    return Rate(slope, spread, max(usable - 1, 0), problem, *horizons)
+    horizons = (_horizon(k, y, math.log10(share), prolong) for share in (1e-3, eps))
+    fitted = int(k[usable - 1] - k[0]) if usable else 0
+    return Rate(slope, spread, fitted, problem, *horizons)
 
 
-def _line(y: Array) -> tuple[float, float, bool]:
+def _line(k: Array, y: Array) -> tuple[float, float, bool]:
     """Slope and spread of the least-squares line, and whether the curve follows it."""
     if len(y) < 2:
         return math.nan, math.nan, False
-    k = np.arange(len(y)) - (len(y) - 1) / 2
+    k = k - k.mean()
     slope = float(k @ (y - y.mean()) / (k @ k))
     residual = y - y.mean() - slope * k
     spread = float(np.sqrt(np.mean(residual**2)))
     return slope, spread, spread <= FLAT or spread**2 <= (1 - STRAIGHT) * float(y.var())
 
 
-def _horizon(y: Array, decades: float, slope: float) -> Horizon:
+def _horizon(k: Array, y: Array, decades: float, slope: float) -> Horizon:
     """The first distance at which the curve has fallen by this much, or the fit's forecast."""
     if not len(y) or not np.isfinite(y[0]):
         return Horizon(math.nan, False)
     below = np.flatnonzero(y - y[0] <= decades)
     if len(below):
-        return Horizon(float(below[0]), True)
+        return Horizon(float(k[below[0]] - k[0]), True)
     if math.isnan(slope):
         return Horizon(math.nan, False)
     return Horizon(decades / slope if slope < 0 else math.inf, False)

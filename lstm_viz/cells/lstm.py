@@ -147,19 +147,21 @@ def _read_input(weights: LSTMWeights, trace: LSTMTrace) -> None:
 
 def _run(U: Array, trace: LSTMTrace) -> None:
     """Step through time, filling `trace`, whose pre-activations hold W x_t + b so far."""
-    _, T, B, H = trace.pre.shape
+    B, H = trace.h.shape[1:]
     Uh = np.empty((B, 4 * H), trace.h.dtype)
     Uh_gates = Uh.reshape(B, 4, H).swapaxes(0, 1)  # the same memory, (4, B, H)
     i_g = np.empty((B, H), trace.h.dtype)
-    for t in range(T):
-        a, gate, tanh_c = trace.pre[:, t], trace.gates[:, t], trace.tanh_c[t]
-        c, h = trace.c[t + 1], trace.h[t + 1]
-        o, i, f, g = gate
-        np.matmul(trace.h[t], U.T, out=Uh)
+    steps = zip(
+        *(trace.pre.swapaxes(0, 1), trace.gates[:G].swapaxes(0, 1), *trace.gates),
+        *(trace.c, trace.h, trace.c[1:], trace.h[1:], trace.tanh_c),
+        strict=False,  # c and h have a row more
+    )
+    for a, o_i_f, o, i, f, g, c_prev, h_prev, c, h, tanh_c in steps:
+        np.dot(h_prev, U.T, out=Uh)
         a += Uh_gates  # a = W x_t + U h_{t−1} + b
-        sigmoid(a[:G], out=gate[:G])  # o, i, f = σ(a)
+        sigmoid(a[:G], out=o_i_f)  # o, i, f = σ(a)
         np.tanh(a[G], out=g)  # g = tanh(a_g)
-        np.multiply(f, trace.c[t], out=c)
+        np.multiply(f, c_prev, out=c)
         np.multiply(i, g, out=i_g)
         c += i_g  # c_t = f ∘ c_{t−1} + i ∘ g
         np.tanh(c, out=tanh_c)
@@ -214,23 +216,25 @@ def backward_block(U: Array, slope: Slopes, adjoints, direct, da: Array | None =
     -------
     (B, 4H), ∂L/∂a of the block's first step, stacked o, i, f, g.
     """
-    dh, dc = adjoints
+    (dh, dc), (dh_in, dc_in) = adjoints, direct
     L, B, H = slope.dc.shape[0], *dh.shape[1:]
     flat = np.empty((B, 4 * H), dh.dtype)
     da_t = flat.reshape(B, 4, H).swapaxes(0, 1)  # the same memory, (4, B, H)
-    scratch = np.empty((B, H), dh.dtype)
+    da_o, da_ifg = da_t[O], da_t[I:]
+    through_h = np.empty((B, H), dh.dtype)
     for t in reversed(range(L)):
         dh_t, dc_t = dh[t + 1], dc[t + 1]
-        for total, entering in zip(adjoints, direct, strict=True):
-            if entering is not None:
-                total[t + 1] += entering[t]
-        np.multiply(slope.dc[t], dh_t, out=scratch)
-        dc_t += scratch  # ∂L/∂c_t += ∂L/∂h_t ∘ o ∘ tanh'(c_t)
-        np.multiply(slope.da[O, t], dh_t, out=da_t[O])
-        np.multiply(slope.da[I:, t], dc_t, out=da_t[I:])
+        if dh_in is not None:
+            dh_t += dh_in[t]
+        if dc_in is not None:
+            dc_t += dc_in[t]
+        np.multiply(slope.dc[t], dh_t, out=through_h)
+        dc_t += through_h  # ∂L/∂c_t += ∂L/∂h_t ∘ o ∘ tanh'(c_t)
+        np.multiply(slope.da[O, t], dh_t, out=da_o)
+        np.multiply(slope.da[I:, t], dc_t, out=da_ifg)
         if da is not None:
             da[:, t] = da_t
-        np.matmul(flat, U, out=dh[t])  # ∂L/∂h_{t−1} = Uᵀ ∂L/∂a_t
+        np.dot(flat, U, out=dh[t])  # ∂L/∂h_{t−1} = Uᵀ ∂L/∂a_t
         np.multiply(slope.f[t], dc_t, out=dc[t])  # ∂L/∂c_{t−1} = f ∘ ∂L/∂c_t
     return flat
 

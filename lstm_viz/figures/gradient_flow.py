@@ -6,23 +6,28 @@ import plotly.graph_objects as go
 from lstm_viz import words
 from lstm_viz.analysis.survival import Survival
 from lstm_viz.figures.log_axis import log10_range, mark_underflow, set_log10_axis
-from lstm_viz.figures.theme import GROUNDS, base_figure, colour, label
+from lstm_viz.figures.theme import GROUNDS, base_figure, colour, label, translucent
 from lstm_viz.findings import course
 from lstm_viz.i18n import _
 
 
-def gradient_flow(results: list[Survival], ground: str = "light") -> go.Figure:
+def gradient_flow(
+    results: list[Survival], ground: str = "light", pinned: list[Survival] | None = None
+) -> go.Figure:
     """Draw log10 ‖∂L/∂h_t‖ for t = 0 … T, all networks on one range.
 
-    A gradient of exactly zero is a cross on the floor of the figure; where the gradient is not
-    defined the curve has a gap.
+    Pinned results are drawn as ghosts, with their loss at the same place. A gradient of exactly
+    zero is a cross on the floor of the figure; where it is not defined the curve has a gap.
     """
     figure = base_figure(ground, height=400)
-    limits = log10_range([result.norms["h"] for result in results])
+    pinned = pinned or []
+    limits = log10_range([result.norms["h"] for result in [*results, *pinned]])
+    for ghost in pinned:
+        _add_ghost(figure, ghost, results[0].steps, ground)
     for result in results:
         _add_curve(figure, result, limits[0], ground)
     set_log10_axis(figure, limits, _("‖∂L/∂h<sub>t</sub>‖"))
-    last = max(result.steps for result in results)
+    last = results[0].steps
     figure.update_xaxes(title_text=_("time step t (the loss is at the last)"), range=[0, last])
     mark_underflow(figure, limits, ground, corner="right")
     return figure
@@ -52,6 +57,19 @@ def _add_curve(figure: go.Figure, result: Survival, floor: float, ground: str) -
             cliponaxis=False,
             hovertemplate=_("{name}, t = %{{x}}: exactly 0<extra></extra>").format(name=name),
         )
+
+
+def _add_ghost(figure: go.Figure, ghost: Survival, last: int, ground: str) -> None:
+    y, name = ghost.norms["h"], label(ghost.cell)
+    figure.add_scatter(
+        x=np.arange(last - ghost.steps, last + 1, dtype=np.float32),
+        y=np.where(np.isfinite(y), y, np.nan).astype(np.float32),
+        mode="lines",
+        name=_("{name}, pinned").format(name=name),
+        line=dict(color=translucent(ghost.cell, ground, 0.45), width=5),
+        customdata=[words.power(value) for value in y],
+        hovertemplate=_("{name}, pinned: %{{customdata}}<extra></extra>").format(name=name),
+    )
 
 
 def _legend(result: Survival, name: str) -> str:

@@ -20,7 +20,7 @@ from lstm_viz.ui.settings import (
 )
 
 LONGEST, WIDEST = 1000, 128
-UPLOAD, CSV = "_csv_upload", "_csv_bytes"
+UPLOAD, CSV, PINNED = "_csv_upload", "_csv_bytes", "_pinned"
 
 
 def sidebar() -> Settings:
@@ -161,6 +161,24 @@ def _columns(content: bytes, header: str) -> tuple[str, ...]:
     except InputError:
         return ()
     return tuple(st.multiselect(_("Columns"), names, names, key="_columns_" + "_".join(names)))
+
+
+def pin(settings: Settings) -> None:
+    """Offer to keep the present setting for comparison, and to let it go again."""
+
+    def keep(value: Settings | None) -> None:
+        st.session_state[PINNED] = value
+
+    with st.container(horizontal=True):
+        words = _("Keep this setting as a ghost, change something, and see both.")
+        st.button(_("Pin"), on_click=keep, args=(settings,), key="pin", help=words)
+        if pinned() is not None:
+            st.button(_("Unpin"), on_click=keep, args=(None,), key="unpin")
+
+
+def pinned() -> Settings | None:
+    """The setting that was pinned in this session."""
+    return st.session_state.get(PINNED)
 
 
 def length_options() -> tuple[str, int]:

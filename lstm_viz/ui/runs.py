@@ -9,13 +9,13 @@ from lstm_viz.analysis.length_sweep import Band, LengthSweep, band, length_sweep
 from lstm_viz.analysis.one_step import LSTMStep, RNNStep, lstm_step, rnn_step
 from lstm_viz.analysis.survival import Survival, survival
 from lstm_viz.cells import init_weights
-from lstm_viz.errors import InputError
+from lstm_viz.errors import InputError, LstmVizError
 from lstm_viz.i18n import _
 from lstm_viz.probes import unit_probe
 from lstm_viz.sequences import SequenceSpec, from_csv, make_sequence
 from lstm_viz.spec import ModelSpec
 from lstm_viz.ui import page
-from lstm_viz.ui.controls import CSV, Place
+from lstm_viz.ui.controls import CSV, Place, pinned
 from lstm_viz.ui.settings import HEADERS, Settings
 
 CELLS = ("rnn", "lstm")
@@ -57,6 +57,17 @@ def survivals(settings: Settings) -> list[Survival]:
     """RNN and LSTM on the same input, the loss at the last step."""
     x = input_of(settings)
     return [_survival(settings.model(cell, x.shape[2]), _key(settings), x) for cell in CELLS]
+
+
+def pinned_survivals() -> list[Survival]:
+    """The pinned setting's runs; none where nothing is pinned or its file has gone."""
+    settings = pinned()
+    if settings is None:
+        return []
+    try:
+        return survivals(settings)
+    except LstmVizError:
+        return []
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass, fields, replace
 
+from lstm_viz.i18n import _
 from lstm_viz.sequences import SequenceSpec
 from lstm_viz.spec import ModelSpec
 
@@ -75,6 +76,12 @@ class Settings:
         unused -= set(OF_SOURCE[self.source])
         shown = {name: value for name, value in asdict(self).items() if name not in unused}
         return "lstm_viz · " + ", ".join(f"{name} = {value}" for name, value in shown.items())
+
+    def changes_since(self, other: "Settings") -> str:
+        """Which settings differ, as "gain 1.0 → 2.0"; "no change" for none."""
+        before, now = asdict(other), asdict(self)
+        changed = [f"{k} {before[k]} → {now[k]}" for k in now if now[k] != before[k]]
+        return ", ".join(changed) or _("no change")
 
     def slug(self, figure: str) -> str:
         """A file name that carries the settings and the seed."""
