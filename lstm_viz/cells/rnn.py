@@ -106,7 +106,7 @@ def forward(weights: RNNWeights, x: Array, h0: Array | None = None) -> RNNTrace:
     with np.errstate(over="ignore", invalid="ignore"):
         np.add((x.reshape(T * B, -1) @ weights.W.T).reshape(T, B, H), weights.b, out=a)
         for t in range(T):
-            np.matmul(h[t], weights.U.T, out=Uh)
+            np.dot(h[t], weights.U.T, out=Uh)
             a[t] += Uh  # a = W x_t + U h_{t−1} + b
             phi(a[t], out=h[t + 1])  # h_t = φ(a)
     return RNNTrace(x, a, h)
@@ -144,7 +144,7 @@ def backward_block(U: Array, slope: Array, adjoints, direct, da: Array | None = 
         np.multiply(slope[t], dh[t + 1], out=da_t)  # ∂L/∂a_t = φ'(a_t) ∘ ∂L/∂h_t
         if da is not None:
             da[t] = da_t
-        np.matmul(da_t, U, out=dh[t])  # ∂L/∂h_{t−1} = Uᵀ ∂L/∂a_t
+        np.dot(da_t, U, out=dh[t])  # ∂L/∂h_{t−1} = Uᵀ ∂L/∂a_t
     return da_t
 
 
@@ -191,5 +191,5 @@ def _gradients(weights, trace, adjoint, da, exponent, direct) -> RNNGradients:
     at_step = exponent[1:]
     dx = (da.reshape(T * B, H) @ weights.W).reshape(T, B, -1)
     scaled = {"h": Scaled(adjoint, exponent), "x": Scaled(dx, at_step), "a": Scaled(da, at_step)}
-    sums, log10_step = weight_gradients(da[None], at_step, trace.x, trace.h[:-1], order=(0,))
+    sums, log10_step = weight_gradients(da, at_step, trace.x, trace.h[:-1])
     return RNNGradients(scaled, direct, unchecked(weights, **sums), log10_step)

@@ -2,7 +2,7 @@
 
     ∂L/∂W = Σ_t Σ_b da_tb x_tbᵀ        ∂L/∂U = Σ_t Σ_b da_tb h_{t−1,b}ᵀ        ∂L/∂b = Σ_t Σ_b da_tb
 
-Throughout, da is (G, T, B, H) for G gates, exponent (T, B): ∂L/∂a = da · 2**exponent.
+Throughout, da is (T, B, N), exponent (T, B): ∂L/∂a = da · 2**exponent, for N pre-activations.
 """
 
 import numpy as np
@@ -19,48 +19,46 @@ Array = np.ndarray
 
 
 def weight_gradients(
-    da: Array, exponent: Array, x: Array, h: Array, order: tuple[int, ...]
+    da: Array, exponent: Array, x: Array, h: Array
 ) -> tuple[dict[str, Array], dict[str, Array]]:
     """Return the gradients of W, U and b, and log10 of the norm of each step's contribution.
 
     Parameters
     ----------
     x : (T, B, D); h : (T, B, H), the states that the steps started from
-    order : the gates in the order in which W, U and b stack them
 
     Returns
     -------
-    sums : "W" (G·H, D), "U" (G·H, H), "b" (G·H,)
+    sums : "W" (N, D), "U" (N, H), "b" (N,)
     log10_step : the same names → (T,)
     """
-    gram_a, size_a = _gram(da)
-    size_a = np.maximum(size_a + exponent, NOTHING)
+    gram_a, shift_a, size_a = _gram(da)
+    shift_a, size_a = shift_a + exponent, size_a + exponent
     sums, log10_step = {}, {}
     for name, y in (("W", x), ("U", h), ("b", np.ones((*x.shape[:2], 1), da.dtype))):
-        gram_y, size_y = _gram(y[None])
-        size = np.maximum(size_a + size_y, NOTHING)
-        log10_step[name] = _log10_contribution(gram_a, gram_y, size)
-        sums[name] = _sum(da, exponent, y, size, order)
+        gram_y, shift_y, size_y = _gram(y)
+        size = size_a + size_y
+        log10_step[name] = _log10_contribution(gram_a * gram_y, shift_a + shift_y, size)
+        sums[name] = _sum(da, exponent, y, size)
     sums["b"] = sums["b"][:, 0]
     return sums, log10_step
 
 
-def _sum(da: Array, exponent: Array, y: Array, size: Array, order: tuple[int, ...]) -> Array:
-    """Σ_t Σ_b da_tb y_tbᵀ 2**exponent, (G·H, K) for y (T, B, K); a term is about 2**size.
+def _sum(da: Array, exponent: Array, y: Array, size: Array) -> Array:
+    """Σ_t Σ_b da_tb y_tbᵀ 2**exponent, (N, K) for y (T, B, K); a term is about 2**size.
 
     Terms that would be subnormal beside the largest are left out: they cost far more time than all
     others together.
     """
-    reach = int(0.88 * np.finfo(da.dtype).minexp)
-    matters = size > max(size.max() + reach, NOTHING // 2)
+    largest = size.max()
+    matters = size > max(largest + int(0.88 * np.finfo(da.dtype).minexp), NOTHING // 2)
     steps = np.flatnonzero(matters.any(axis=1))
     if not len(steps):
-        return np.zeros((len(order) * da.shape[-1], y.shape[-1]), da.dtype)
+        return np.zeros((da.shape[-1], y.shape[-1]), da.dtype)
     span = slice(steps[0], steps[-1] + 1)
-    weight = np.where(matters, np.ldexp(1.0, exponent - size.max()), 0)[span]
+    weight = np.where(matters, np.ldexp(1.0, exponent - largest), 0)[span]
     y = (y[span] * weight[..., None].astype(y.dtype)).reshape(-1, y.shape[-1])
-    total = np.concatenate([da[k, span].reshape(len(y), -1).T @ y for k in order])
-    return times_power_of_two(total, size.max())
+    return times_power_of_two(da[span].reshape(len(y), -1).T @ y, largest)
 
 
 def unchecked(weights: object, **arrays: Array) -> object:
@@ -71,44 +69,41 @@ def unchecked(weights: object, **arrays: Array) -> object:
     return copy
 
 
-def _gram(rows: Array) -> tuple[Array, Array]:
-    """Inner products of a step's rows, scaled: (G, T, B, H) → gram (T, B, B), size (T, B).
+def _gram(rows: Array) -> tuple[Array, Array, Array]:
+    """Inner products of each step's rows (T, B, K): gram (T, B, B), shift (T, B), size (T, B).
 
-    Σ_g rows_b · rows_b' = gram[b, b'] · 2**(size[b] + size[b']), and gram's diagonal lies in
-    [½, 2), or is 0 for a row of zeros, whose size is NOTHING.
+    rows_b · rows_b' = gram[b, b'] · 2**(shift[b] + shift[b']), and ‖rows_b‖ is about 2**size[b];
+    NOTHING is the size of a row of zeros.
     """
-    gram, shift = _products(rows), 0
+    gram, shift = _products(rows), np.zeros(rows.shape[:2], np.int64)
     square = np.einsum("tbb->tb", gram)
     if not _in_range(square, rows):
-        shift = binary_exponent(max_abs(rows).max(axis=0))
+        shift = binary_exponent(max_abs(rows))
         gram = _products(times_power_of_two(rows, -shift[..., None]))
         square = np.einsum("tbb->tb", gram)
-    half = binary_exponent(square) // 2
-    gram = times_power_of_two(gram, -(half[:, :, None] + half[:, None, :]))
-    return gram, np.where(square == 0, NOTHING, half + shift)
+    return gram, shift, np.where(square == 0, NOTHING, shift + binary_exponent(square) // 2)
 
 
 def _products(rows: Array) -> Array:
-    product = rows @ rows.swapaxes(-1, -2)
-    return (product[0] if len(product) == 1 else product.sum(axis=0)).astype(np.float64)
+    return (rows @ rows.swapaxes(-1, -2)).astype(np.float64, copy=False)
 
 
 def _in_range(square: Array, rows: Array) -> bool:
-    """Whether squared norms neither over- nor underflowed in the rows' own dtype."""
-    limit = np.finfo(rows.dtype).maxexp // 2
+    """Whether squared norms are so far from over- and underflow that two may be multiplied."""
+    limit = 0.45 * np.finfo(rows.dtype).maxexp
     inside = (square > 2.0**-limit) & (square < 2.0**limit)
-    return bool(inside.all()) or not rows[:, ~inside].any()
+    return bool(inside.all()) or not rows[~inside].any()
 
 
-def _log10_contribution(gram_a: Array, gram_y: Array, size: Array) -> Array:
-    """log10 ‖AᵀY‖ for each step, from two scaled Gram matrices and the sizes of their products.
+def _log10_contribution(gram: Array, shift: Array, size: Array) -> Array:
+    """log10 ‖AᵀY‖ for each step, with the rows of A = da_t and Y = x_t.
 
-    ‖AᵀY‖² = Σ (AAᵀ ∘ YYᵀ), with the rows of A = da_t and Y = x_t: the (G·H, D) matrix of a step is
-    never built. Where a batch's sequences cancel each other in the first k digits, this norm loses
-    2k of its own.
+    ‖AᵀY‖² = Σ (AAᵀ ∘ YYᵀ) = Σ gram[b, b'] · 2**(shift[b] + shift[b']): the (N, D) matrix of a step
+    is never built. Where a batch's sequences cancel each other in the first k digits, this norm
+    loses 2k of its own.
     """
     common = size.max(axis=1, keepdims=True)
-    weight = np.ldexp(1.0, np.maximum(size - common, -2000))
-    square = np.einsum("tbc,tbc,tb,tc->t", gram_a, gram_y, weight, weight)
+    weight = np.where(size > NOTHING // 2, np.ldexp(1.0, np.minimum(shift - common, 1000)), 0)
+    square = (weight[:, None, :] @ gram @ weight[:, :, None])[:, 0, 0]
     with np.errstate(divide="ignore"):
         return 0.5 * np.log10(np.maximum(square, 0)) + common[:, 0] * LOG10_2
