@@ -105,8 +105,8 @@ def rate_table(curves: list[tuple[str, Rate]]) -> dict[str, list[str]]:
     rates = [rate for _name, rate in curves]
     rows = {
         _("factor per step back"): [_number(rate.factor, 4) for rate in rates],
-        _("half-life"): [_span(rate.half_life) for rate in rates],
-        _("doubling time"): [_span(rate.doubling_time) for rate in rates],
+        _("half-life"): [_span(rate.half_life, rate) for rate in rates],
+        _("doubling time"): [_span(rate.doubling_time, rate) for rate in rates],
         _("a thousandth left after"): [_horizon(rate.to_1e3) for rate in rates],
         _("machine precision after"): [_horizon(rate.to_eps) for rate in rates],
         _("does one rate describe it?"): [problem(rate) for rate in rates],
@@ -131,8 +131,10 @@ def _number(value: float, digits: int) -> str:
     return "–" if math.isnan(value) else words.power(math.log10(value), digits) if value else "0"
 
 
-def _span(steps: float) -> str:
-    return "–" if not math.isfinite(steps) else words.steps(steps)
+def _span(steps: float, rate: Rate) -> str:
+    """A half-life or doubling time; none where it is so long that it says nothing."""
+    told = math.isfinite(steps) and steps < STEADY * max(rate.steps, 1)
+    return words.steps(steps) if told else "–"
 
 
 def _horizon(horizon) -> str:
@@ -146,30 +148,29 @@ def _horizon(horizon) -> str:
 
 def length_sentence(bands: list[Band]) -> str:
     """For each network: its rate against T and what reaches the first step at the longest T."""
-    sentences = []
-    for band in bands:
-        left = float(band.median[-1] - band.median[0])
-        name, T = label(band.cell), band.longest
-        if not math.isfinite(left):
-            text = _(
-                "For the {name} no finite gradient reaches the first step at T\u00a0=\u00a0{T}."
-            )
-            sentences.append(text.format(name=name, T=T))
-            continue
+    return " ".join(_one_length(band) for band in bands)
+
+
+def _one_length(band: Band) -> str:
+    first, last = float(band.median[0]), float(band.median[-1])
+    if math.isnan(first) or math.isnan(last):
+        text = _("For the {name} no finite gradient reaches the first step at T\u00a0=\u00a0{T}.")
+    elif np.isneginf(band.median).any():
+        text = _("The {name}'s gradient at the first step is exactly zero at T\u00a0=\u00a0{zero}.")
+    else:
         text = _(
             "As the sequence grows, the {name}'s gradient at the first step {course}: at"
             " T\u00a0=\u00a0{T} it is {share} of what it is at T\u00a0=\u00a0{first}."
         )
-        sentences.append(
-            text.format(
-                name=name,
-                course=course(band.rate, T),
-                T=T,
-                first=int(band.lengths[0]),
-                share=words.share(left),
-            )
-        )
-    return " ".join(sentences)
+    zeros = band.lengths[np.isneginf(band.median)]
+    return text.format(
+        name=label(band.cell),
+        course=course(band.rate, band.longest),
+        T=band.longest,
+        first=int(band.lengths[0]),
+        zero=int(zeros[0]) if len(zeros) else None,
+        share=words.share(last - first) if math.isfinite(last - first) else None,
+    )
 
 
 def gates_sentence(views: GateViews) -> str:

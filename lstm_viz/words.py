@@ -44,6 +44,7 @@ def share(log10: float) -> str:
 
 def steps(count: float) -> str:
     """A number of steps, "1.4 steps" or "1 step"; from ten upward to the nearest whole step."""
-    whole = count >= 10 or count == int(count)
-    number = plain(round(count), len(str(round(count)))) if whole else plain(count, 2)
+    rounded = round(count, 1 - math.floor(math.log10(count))) if 0 < count < 10 else round(count)
+    whole = rounded >= 10 or rounded == int(rounded)
+    number = plain(rounded, len(str(int(rounded))) if whole else 2)
     return _("1 step") if number == "1" else _("{number} steps").format(number=number)

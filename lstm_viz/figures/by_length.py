@@ -5,7 +5,12 @@ import plotly.graph_objects as go
 
 from lstm_viz import words
 from lstm_viz.analysis.length_sweep import Band
-from lstm_viz.figures.log_axis import log10_range, mark_underflow, set_log10_axis
+from lstm_viz.figures.log_axis import (
+    add_zeros,
+    log10_range,
+    mark_underflow,
+    set_log10_axis,
+)
 from lstm_viz.figures.theme import GROUNDS, base_figure, colour, label, translucent
 from lstm_viz.i18n import _
 
@@ -21,7 +26,7 @@ def gradient_by_length(bands: list[Band], quantity: str, ground: str = "light") 
     figure = base_figure(ground, height=490)
     limits = log10_range([band.log10_norm for band in bands])
     for band in bands:
-        _add_band(figure, band, ground)
+        _add_band(figure, band, limits[0], ground)
     moving = _add_markers(figure, bands, ground)
     symbol = {"h": "h<sub>0</sub>", "x": "x<sub>1</sub>"}[quantity]
     set_log10_axis(figure, limits, f"‖∂⟨v, h<sub>T</sub>⟩/∂{symbol}‖")
@@ -33,7 +38,7 @@ def gradient_by_length(bands: list[Band], quantity: str, ground: str = "light") 
     return figure
 
 
-def _add_band(figure: go.Figure, band: Band, ground: str) -> None:
+def _add_band(figure: go.Figure, band: Band, floor: float, ground: str) -> None:
     T, ink = band.lengths.astype(np.float32), colour(band.cell, ground)
     finite = np.where(np.isfinite(band.log10_norm), band.log10_norm, np.nan)
     low, high = finite.min(axis=0), finite.max(axis=0)
@@ -59,6 +64,9 @@ def _add_band(figure: go.Figure, band: Band, ground: str) -> None:
         customdata=[words.power(value) for value in median],
         hovertemplate=label(band.cell) + ", T = %{x}: %{customdata}<extra></extra>",
     )
+    zero = np.isneginf(median)
+    if zero.any():
+        add_zeros(figure, T[zero], floor, band.cell, ground)
     if not band.rate.problem:
         _add_fit(figure, band, ink)
 

@@ -33,7 +33,7 @@ def _dress(figure: go.Figure, ground: str, height: int) -> go.Figure:
     look = base_figure(ground, height=height).layout.to_plotly_json()
     figure.update_xaxes(look.pop("xaxis"))
     figure.update_yaxes(look.pop("yaxis"))
-    figure.update_layout(look)
+    figure.update_layout(look, template="none")
     figure.update_annotations(font=dict(size=14, color=look["font"]["color"]))
     return figure
 

@@ -5,7 +5,12 @@ import plotly.graph_objects as go
 
 from lstm_viz import words
 from lstm_viz.analysis.survival import Survival
-from lstm_viz.figures.log_axis import log10_range, mark_underflow, set_log10_axis
+from lstm_viz.figures.log_axis import (
+    add_zeros,
+    log10_range,
+    mark_underflow,
+    set_log10_axis,
+)
 from lstm_viz.figures.theme import GROUNDS, base_figure, colour, label, translucent
 from lstm_viz.findings import course
 from lstm_viz.i18n import _
@@ -48,15 +53,7 @@ def _add_curve(figure: go.Figure, result: Survival, floor: float, ground: str) -
     )
     zero = np.flatnonzero(np.isneginf(y))
     if len(zero):
-        figure.add_scatter(
-            x=t[zero],
-            y=np.full(len(zero), floor, np.float32),
-            mode="markers",
-            marker=dict(symbol="x", color=ink, size=7),
-            name=_("{name}: exactly zero").format(name=name),
-            cliponaxis=False,
-            hovertemplate=_("{name}, t = %{{x}}: exactly 0<extra></extra>").format(name=name),
-        )
+        add_zeros(figure, t[zero], floor, result.cell, ground)
 
 
 def _add_ghost(figure: go.Figure, ghost: Survival, last: int, ground: str) -> None:

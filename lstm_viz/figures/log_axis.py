@@ -6,7 +6,7 @@ Values are drawn as log10 on a linear axis, since 10**−400 is no float.
 import numpy as np
 import plotly.graph_objects as go
 
-from lstm_viz.figures.theme import GROUNDS
+from lstm_viz.figures.theme import GROUNDS, colour, label
 from lstm_viz.i18n import _
 
 Array = np.ndarray
@@ -89,3 +89,17 @@ def mark_underflow(
             font=dict(size=12, color=look.muted),
             bgcolor=look.paper,
         )
+
+
+def add_zeros(figure: go.Figure, x: Array, floor: float, cell: str, ground: str) -> None:
+    """Draw gradients of exactly zero, which have no place on the axis, as crosses on its floor."""
+    name = label(cell)
+    figure.add_scatter(
+        x=x,
+        y=np.full(len(x), floor, np.float32),
+        mode="markers",
+        marker=dict(symbol="x", color=colour(cell, ground), size=7),
+        name=_("{name}: exactly zero").format(name=name),
+        cliponaxis=False,
+        hovertemplate=_("{name} at {x}: exactly 0").format(name=name, x="%{x}") + "<extra></extra>",
+    )
