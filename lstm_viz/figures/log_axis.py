@@ -57,9 +57,11 @@ def mark_underflow(
 ) -> None:
     """Draw a line where float32 and float64 underflow; one below the axis is named at its foot.
 
-    corner : "left" or "right", where the curves leave room
+    corner : "left" or "right", where the curves leave room for that name; the lines' own names
+        stand at the other end
     """
     look, below = GROUNDS[ground], []
+    opposite = "right" if corner == "left" else "left"
     for name, height in UNDERFLOW.items():
         if limits[0] <= height <= limits[1]:
             figure.add_hline(
@@ -69,8 +71,8 @@ def mark_underflow(
                     text=_("{dtype} underflows").format(dtype=name),
                     font=dict(size=12, color=look.muted),
                     bgcolor=look.paper,
-                    xanchor=corner,
-                    x=0 if corner == "left" else 1,
+                    xanchor=opposite,
+                    x=0 if opposite == "left" else 1,
                     yanchor="bottom",
                 ),
             )

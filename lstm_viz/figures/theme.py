@@ -58,6 +58,8 @@ def base_figure(ground: str = "light", *, height: int = 420) -> go.Figure:
         tickcolor=look.muted,
         title_font_color=look.text,
         tickfont_color=look.muted,
+        title_standoff=8,
+        automargin=True,
     )
     layout = go.Layout(
         template="none",
