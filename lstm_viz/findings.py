@@ -153,6 +153,8 @@ def length_sentence(bands: list[Band]) -> str:
 
 def _one_length(band: Band) -> str:
     first, last = float(band.median[0]), float(band.median[-1])
+    if band.failure is not None and np.isnan(band.median).any():
+        return failure_sentence(label(band.cell), band.failure)
     if math.isnan(first) or math.isnan(last):
         text = _("For the {name} no finite gradient reaches the first step at T\u00a0=\u00a0{T}.")
     elif np.isneginf(band.median).any():

@@ -20,6 +20,9 @@ try:
 except LstmVizError as error:
     page.refuse(error)
 place = step_options(results[0].steps, settings.H)
+page.note_short_input(settings.T, results[0].steps)
+for result in results:
+    page.note_failure(result)
 lstm, rnn = runs.one_step(results, place)
 finding = cell_diagram.describe(lstm, place.direction)
 answer.markdown(finding)

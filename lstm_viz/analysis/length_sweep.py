@@ -27,12 +27,14 @@ class LengthSweep:
     h : (n,) log10 ‖∂⟨v, h_T⟩/∂h_0‖
     x : (n,) log10 ‖∂⟨v, h_T⟩/∂x_1‖
     c : (n,) log10 ‖∂⟨v, h_T⟩/∂c_0‖, None for a cell without c
+    failure : where the forward pass left the finite numbers, None if it did not
     """
 
     lengths: Array
     h: Array
     x: Array
     c: Array | None = None
+    failure: Failure | None = None
 
     def to_frame(self):
         """A table with one row for each length."""
@@ -50,13 +52,15 @@ class LengthSweep:
 class Band:
     """One network's gradient at the first step over several seeds.
 
-    lengths (n,) from the first; log10_norm (seeds, n); rate : fitted to the median over seeds
+    lengths (n,) from the first; log10_norm (seeds, n); rate : fitted to the median over seeds;
+    failure : the earliest of any seed's forward pass, None if all stayed finite
     """
 
     cell: str
     lengths: Array
     log10_norm: Array
     rate: Rate
+    failure: Failure | None = None
 
     @property
     def median(self) -> Array:
@@ -84,7 +88,9 @@ def band(cell: str, sweeps: list[LengthSweep], quantity: str) -> Band:
     """Gather the sweeps of several seeds; quantity is "h", "x" or "c"."""
     norms = np.array([getattr(sweep, quantity) for sweep in sweeps])
     rate = fit_rate(np.median(norms, axis=0), distance=sweeps[0].lengths)
-    return Band(cell, sweeps[0].lengths, norms, rate)
+    failures = [sweep.failure for sweep in sweeps if sweep.failure is not None]
+    first = min(failures, key=lambda failure: failure.step, default=None)
+    return Band(cell, sweeps[0].lengths, norms, rate, first)
 
 
 def length_sweep(
@@ -119,7 +125,7 @@ def length_sweep(
         group = _first_step(weights, trace, lengths[chosen], v.astype(trace.h.dtype))
         for name, norm in group.items():
             norms.setdefault(name, np.empty(len(lengths)))[chosen] = norm
-    return LengthSweep(lengths, **norms)
+    return LengthSweep(lengths, **norms, failure=trace.failure)
 
 
 def _check_lengths(lengths: Iterable[int], longest: int) -> Array:

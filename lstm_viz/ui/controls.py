@@ -10,6 +10,7 @@ from lstm_viz.csv_columns import read_csv
 from lstm_viz.errors import InputError
 from lstm_viz.i18n import _
 from lstm_viz.spec import INIT_NAMES
+from lstm_viz.ui import memory
 from lstm_viz.ui.settings import (
     DEFAULTS,
     HEADERS,
@@ -21,10 +22,12 @@ from lstm_viz.ui.settings import (
 
 LONGEST, WIDEST = 1000, 128
 UPLOAD, CSV, PINNED = "_csv_upload", "_csv_bytes", "_pinned"
+KEYS = (*all_values(DEFAULTS), "quantity", "seeds", "direction", "unit", "t")
 
 
 def sidebar() -> Settings:
     """Draw the controls and return what they say."""
+    memory.recall()
     with st.sidebar:
         _presets()
         length = _slider("T", _("Sequence length T"), 1, LONGEST)
@@ -39,6 +42,7 @@ def sidebar() -> Settings:
             _("Seed"), 0, 2**31 - 1, DEFAULTS.seed, key="seed", bind="query-params",
             help=_("Of weights, noise and probe. The same seed gives the same figure."),
         )  # fmt: skip
+    memory.remember(KEYS)
     return Settings(
         T=length, H=hidden, gain=gain, init=init, forget_bias=forget_bias, activation=activation,
         source=source, seed=int(seed), **details,
@@ -84,7 +88,7 @@ def _named(widget, key: str, label: str, names: dict[str, str], default: str, **
     if key not in st.session_state:
         linked = st.query_params.get(key)
         st.session_state[key] = linked if linked in names else default
-    options |= {"format_func": names.get, "key": key, "persist_state": "session"}
+    options |= {"format_func": names.get, "key": key}
     value = widget(label, list(names), **options) or default
     if value != default:
         st.query_params[key] = value
@@ -160,7 +164,8 @@ def _columns(content: bytes, header: str) -> tuple[str, ...]:
         names = read_csv(content, header=HEADERS[header], length=1).names
     except InputError:
         return ()
-    return tuple(st.multiselect(_("Columns"), names, names, key="_columns_" + "_".join(names)))
+    key = "_columns_" + "_".join(names)
+    return tuple(st.multiselect(_("Columns"), names, names, key=key))
 
 
 def pin(settings: Settings) -> None:
@@ -192,6 +197,7 @@ def length_options() -> tuple[str, int]:
             _("Seeds"), 1, 20, 5, key="seeds", bind="query-params", width=140,
             help=_("So many networks, from the seed upward, on the same input."),
         )  # fmt: skip
+    memory.remember(KEYS)
     return quantity, int(seeds)
 
 
@@ -206,10 +212,7 @@ class Place:
 
 def step_options(steps: int, units: int) -> Place:
     """Step, unit and direction of the one-step page."""
-    for key, most in (
-        ("t", steps),
-        ("unit", units - 1),
-    ):  # a shorter run may have left them outside
+    for key, most in (("t", steps), ("unit", units - 1)):  # a shorter run leaves them outside
         if st.session_state.get(key, 1) > most:
             st.session_state[key] = most
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -223,4 +226,5 @@ def step_options(steps: int, units: int) -> Place:
             _("Step t of {T}").format(T=steps), 1, steps, steps, key="t", bind="query-params",
             width=160, help=_("− and + go through time step by step."),
         )  # fmt: skip
+    memory.remember(KEYS)
     return Place(int(step), int(unit), direction)

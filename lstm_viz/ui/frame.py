@@ -6,6 +6,7 @@ import streamlit as st
 
 from lstm_viz import i18n
 from lstm_viz.i18n import _
+from lstm_viz.ui import memory
 
 ENTERED = "_entered_through_app"
 WANTED = "_wanted_page"
@@ -54,3 +55,4 @@ def enter(page: str) -> None:
     if ENTERED not in st.session_state:
         st.session_state[WANTED] = (f"pages/{page}.py", st.query_params.to_dict())
         st.switch_page("app.py")
+    memory.arrive(page)

@@ -7,7 +7,10 @@ import pandas as pd
 import streamlit as st
 
 from lstm_viz import i18n
+from lstm_viz.analysis.survival import Survival
 from lstm_viz.errors import LstmVizError
+from lstm_viz.figures.theme import label
+from lstm_viz.findings import failure_sentence
 from lstm_viz.i18n import _
 
 CONTENT = Path(__file__).parent.parent / "content"
@@ -30,6 +33,12 @@ def note_short_input(asked: int, got: int) -> None:
         st.info(
             _("This input has {got} steps; T = {asked} was asked for.").format(got=got, asked=asked)
         )
+
+
+def note_failure(result: Survival) -> None:
+    """Say so where a network's forward pass left the finite numbers."""
+    if result.failure is not None:
+        st.warning(failure_sentence(label(result.cell), result.failure))
 
 
 class Progress:
