@@ -1,6 +1,7 @@
 """The sidebar: every shared setting, bound to the address; presets and reset."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -10,7 +11,7 @@ from lstm_viz.csv_columns import read_csv
 from lstm_viz.errors import InputError
 from lstm_viz.i18n import _
 from lstm_viz.spec import INIT_NAMES
-from lstm_viz.ui import memory
+from lstm_viz.ui.memory import Flag, Number, OneOf, Text, linked, put
 from lstm_viz.ui.settings import (
     DEFAULTS,
     HEADERS,
@@ -22,30 +23,27 @@ from lstm_viz.ui.settings import (
 
 LONGEST, WIDEST = 1000, 128
 UPLOAD, CSV, PINNED = "_csv_upload", "_csv_bytes", "_pinned"
-KEYS = (*all_values(DEFAULTS), "quantity", "seeds", "direction", "unit", "t")
 
 
 def sidebar() -> Settings:
     """Draw the controls and return what they say."""
-    memory.recall()
     with st.sidebar:
         _presets()
         length = _slider("T", _("Sequence length T"), 1, LONGEST)
         gain = _slider("gain", _("Recurrent gain"), 0.0, 4.0, 0.05)
         forget_bias = _slider("forget_bias", _("Forget bias"), -6.0, 10.0, 0.5)
-        source = _named(st.selectbox, "source", _("Input"), _source_names(), DEFAULTS.source)
+        source = _named(st.selectbox, "source", _("Input"), _source_names())
         details = _input_details(source)
-        init = _choice("init", _("Initialisation"), INIT_NAMES, _init_help())
-        activation = _choice("activation", _("RNN's activation"), tuple(ACTIVATIONS))
+        init = _choice("init", _("Initialisation"), INIT_NAMES, help=_init_help())
+        activation = _choice("activation", _("RNN's activation"), ACTIVATIONS)
         hidden = _slider("H", _("Hidden units H"), 1, WIDEST)
-        seed = st.number_input(
-            _("Seed"), 0, 2**31 - 1, DEFAULTS.seed, key="seed", bind="query-params",
+        seed = _number(
+            "seed", _("Seed"), 0, 2**31 - 1, DEFAULTS.seed,
             help=_("Of weights, noise and probe. The same seed gives the same figure."),
         )  # fmt: skip
-    memory.remember(KEYS)
     return Settings(
         T=length, H=hidden, gain=gain, init=init, forget_bias=forget_bias, activation=activation,
-        source=source, seed=int(seed), **details,
+        source=source, seed=seed, **details,
     )  # fmt: skip
 
 
@@ -59,42 +57,31 @@ def _presets() -> None:
     }
     with st.container(horizontal=True, gap="small"):
         for name in PRESETS:
-            st.button(names[name], on_click=_set, args=(preset_values(name),), key=f"preset_{name}")
+            st.button(names[name], on_click=put, args=(preset_values(name),), key=f"preset_{name}")
         reset = _("Reset")
-        st.button(reset, on_click=_set, args=(all_values(DEFAULTS),), key="reset", type="tertiary")
+        st.button(reset, on_click=put, args=(all_values(DEFAULTS),), key="reset", type="tertiary")
 
 
-def _set(values: dict[str, object]) -> None:
-    for key, value in values.items():
-        st.session_state[key] = value
+def _slider(key: str, label: str, least: float, most: float, step: float = 1) -> float:
+    bounds = {"min_value": least, "max_value": most, "step": step}
+    return linked(st.slider, key, label, getattr(DEFAULTS, key), Number(least, most), **bounds)
 
 
-def _slider(key: str, label: str, least, most, step=1, **options):
-    default = options.pop("default", getattr(DEFAULTS, key, None))
-    return st.slider(label, least, most, default, step, key=key, bind="query-params", **options)
+def _number(key: str, label: str, least: int, most: int, default: int, **options) -> int:
+    options |= {"min_value": least, "max_value": most}
+    return linked(st.number_input, key, label, default, Number(least, most), **options)
 
 
-def _choice(key: str, label: str, values: tuple[str, ...], help: str | None = None) -> str:
+def _choice(key: str, label: str, values: Iterable[str], **options) -> str:
     """One of several names that are the same in every language."""
-    default = values.index(getattr(DEFAULTS, key))
-    return st.selectbox(label, values, default, key=key, bind="query-params", help=help)
+    return _named(st.selectbox, key, label, {v: v for v in values}, **options)
 
 
-def _named(widget, key: str, label: str, names: dict[str, str], default: str, **options) -> str:
-    """One of several things whose names are translated, while the address keeps the key.
-
-    Streamlit's own binding would write the translated name into the address.
-    """
-    if key not in st.session_state:
-        linked = st.query_params.get(key)
-        st.session_state[key] = linked if linked in names else default
-    options |= {"format_func": names.get, "key": key}
-    value = widget(label, list(names), **options) or default
-    if value != default:
-        st.query_params[key] = value
-    elif key in st.query_params:
-        del st.query_params[key]
-    return value
+def _named(widget, key: str, label: str, names: dict[str, str], **options) -> str:
+    """One of several things whose names are translated, while the address keeps the key."""
+    default = getattr(DEFAULTS, key, next(iter(names)))
+    options |= {"options": list(names), "format_func": names.get}
+    return linked(widget, key, label, default, OneOf(tuple(names)), **options)
 
 
 def _source_names() -> dict[str, str]:
@@ -124,13 +111,11 @@ def _input_details(source: str) -> dict[str, object]:
     if source == "sine":
         details["period"] = _slider("period", _("Period in steps"), 2.0, 200.0, 1.0)
     if source == "text":
-        details["text"] = st.text_area(
-            _("Text"), DEFAULTS.text, key="text", bind="query-params", max_chars=1000
+        details["text"] = linked(
+            st.text_area, "text", _("Text"), DEFAULTS.text, Text(), max_chars=Text.LONGEST
         )
         names = {"characters": _("characters"), "bytes": _("bytes")}
-        details["encoding"] = _named(
-            st.selectbox, "encoding", _("One-hot"), names, DEFAULTS.encoding
-        )
+        details["encoding"] = _named(st.selectbox, "encoding", _("One-hot"), names)
     if source == "csv":
         details |= _csv_details()
     return details
@@ -149,9 +134,9 @@ def _csv_details() -> dict[str, object]:
         return {}
     name, content = st.session_state[CSV]
     names = {"auto": _("as it looks"), "yes": _("names"), "no": _("numbers")}
-    header = _named(st.selectbox, "header", _("The first row holds"), names, DEFAULTS.header)
-    standardise = st.checkbox(
-        _("Standardise each column"), True, key="standardise", bind="query-params"
+    header = _named(st.selectbox, "header", _("The first row holds"), names)
+    standardise = linked(
+        st.checkbox, "standardise", _("Standardise each column"), DEFAULTS.standardise, Flag()
     )
     digest = hashlib.sha256(content).hexdigest()[:8]
     details = {"csv": f"{name} {digest}", "header": header, "standardise": standardise}
@@ -190,15 +175,12 @@ def length_options() -> tuple[str, int]:
     """Which gradient is followed, "h" or "x", and over how many seeds."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         names = {"h": _("∂/∂h₀, the initial state"), "x": _("∂/∂x₁, the first input")}
-        quantity = _named(
-            st.segmented_control, "quantity", _("Gradient of the loss at T"), names, "h"
-        )
-        seeds = st.number_input(
-            _("Seeds"), 1, 20, 5, key="seeds", bind="query-params", width=140,
+        quantity = _named(st.segmented_control, "quantity", _("Gradient of the loss at T"), names)
+        seeds = _number(
+            "seeds", _("Seeds"), 1, 20, 5, width=140,
             help=_("So many networks, from the seed upward, on the same input."),
         )  # fmt: skip
-    memory.remember(KEYS)
-    return quantity, int(seeds)
+    return quantity, seeds
 
 
 @dataclass(frozen=True)
@@ -212,19 +194,15 @@ class Place:
 
 def step_options(steps: int, units: int) -> Place:
     """Step, unit and direction of the one-step page."""
-    for key, most in (("t", steps), ("unit", units - 1)):  # a shorter run leaves them outside
-        if st.session_state.get(key, 1) > most:
-            st.session_state[key] = most
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        names = {"forward": _("forward"), "backward": _("backward"), "both": _("both")}
-        direction = _named(st.segmented_control, "direction", _("Direction"), names, "both")
-        unit = st.number_input(
-            _("Unit"), 0, units - 1, 0, key="unit", bind="query-params", width=140,
+        names = {"both": _("both"), "forward": _("forward"), "backward": _("backward")}
+        direction = _named(st.segmented_control, "direction", _("Direction"), names)
+        unit = _number(
+            "unit", _("Unit"), 0, units - 1, 0, width=140,
             help=_("Units are counted from 0, as in the arrays of the library."),
         )  # fmt: skip
-        step = st.number_input(
-            _("Step t of {T}").format(T=steps), 1, steps, steps, key="t", bind="query-params",
-            width=160, help=_("− and + go through time step by step."),
+        step = _number(
+            "t", _("Step t of {T}").format(T=steps), 1, steps, steps, width=160,
+            help=_("− and + go through time step by step."),
         )  # fmt: skip
-    memory.remember(KEYS)
-    return Place(int(step), int(unit), direction)
+    return Place(step, unit, direction)

@@ -1,30 +1,118 @@
-"""What was set stays set: a widget forgets its value when it is not drawn, or on another page."""
+"""Settings in the address and in the session: a link reproduces a page, and nothing set is lost.
 
-from collections.abc import Iterable
+Streamlit's own binding of widgets to the address writes translated names into it, and drops
+settings on the way through the browser's history; so each control goes through `linked`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import streamlit as st
 
-VALUES, ARRIVED = "_memory", "_arrived"
+VALUES, ARRIVED, PAGE = "_memory", "_arrived", "_page"
+
+
+@dataclass(frozen=True)
+class Number:
+    """Whole numbers or floats, as `least` is one or the other, within bounds."""
+
+    least: float
+    most: float
+
+    def read(self, text: str) -> float:
+        """A number from an address; ValueError outside the bounds."""
+        value = type(self.least)(text)
+        if not self.least <= value <= self.most:
+            raise ValueError(text)
+        return value
+
+    def fit(self, value: float) -> float:
+        """The nearest allowed value: bounds may have moved since it was set."""
+        return min(max(value, self.least), self.most)
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """One of several keys."""
+
+    keys: tuple[str, ...]
+
+    def read(self, text: str) -> str:
+        """A key from an address; ValueError for an unknown one."""
+        if text not in self.keys:
+            raise ValueError(text)
+        return text
+
+    def fit(self, value: str | None) -> str:
+        """The key itself; the first one where nothing is chosen."""
+        return value if value in self.keys else self.keys[0]
+
+
+class Text:
+    """Any text up to a length."""
+
+    LONGEST = 1000
+
+    def read(self, text: str) -> str:
+        """A text from an address, cut to the length allowed."""
+        return text[: self.LONGEST]
+
+    fit = read
+
+
+class Flag:
+    """Yes or no."""
+
+    def read(self, text: str) -> bool:
+        """ "True" or "False" from an address; KeyError for anything else."""
+        return {"True": True, "False": False}[text]
+
+    def fit(self, value: bool) -> bool:
+        """The value itself."""
+        return value
 
 
 def arrive(page: str) -> None:
-    """Note which page this run draws."""
-    st.session_state[ARRIVED] = st.session_state.get("_page") != page
-    st.session_state["_page"] = page
+    """Note which page this run draws: a widget forgets its value on another one."""
+    st.session_state[ARRIVED] = st.session_state.get(PAGE) != page
+    st.session_state[PAGE] = page
 
 
-def recall() -> None:
-    """Give values back to widgets that are about to be drawn.
+def linked(widget: Callable, key: str, label: str, default, allowed, **options):
+    """Draw a widget whose value stands in the address unless it is the default; return the value.
 
-    The address speaks when a session begins, which has no memory yet; from then on it follows.
+    The address speaks when a session begins; from then on the session does, and the address
+    follows.
     """
-    everything = st.session_state.get(ARRIVED, False)
-    for key, value in st.session_state.get(VALUES, {}).items():
-        if everything or key not in st.session_state:
-            st.session_state[key] = value
+    memory = st.session_state.setdefault(VALUES, {})
+    if st.session_state.get(ARRIVED) or key not in st.session_state:
+        st.session_state[key] = memory[key] if key in memory else _from_link(key, default, allowed)
+    fitted = allowed.fit(st.session_state[key])
+    if fitted != st.session_state[key]:
+        st.session_state[key] = fitted
+    value = allowed.fit(widget(label, key=key, **options))
+    memory[key] = value
+    _write(key, value, default)
+    return value
 
 
-def remember(keys: Iterable[str]) -> None:
-    """Keep the values of those keys that have one."""
-    known = {key: st.session_state[key] for key in keys if key in st.session_state}
-    st.session_state[VALUES] = st.session_state.get(VALUES, {}) | known
+def put(values: dict[str, object]) -> None:
+    """Set several settings at once, drawn or not; for use in a callback."""
+    st.session_state.setdefault(VALUES, {}).update(values)
+    for key, value in values.items():
+        st.session_state[key] = value
+
+
+def _from_link(key: str, default, allowed):
+    try:
+        return allowed.read(st.query_params[key])
+    except (KeyError, ValueError):
+        return default
+
+
+def _write(key: str, value, default) -> None:
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    if value == default:
+        st.query_params.pop(key, None)
+    elif st.query_params.get(key) != text:
+        st.query_params[key] = text
