@@ -138,9 +138,13 @@ def _csv_details() -> dict[str, object]:
     standardise = linked(
         st.checkbox, "standardise", _("Standardise each column"), DEFAULTS.standardise, Flag()
     )
-    digest = hashlib.sha256(content).hexdigest()[:8]
-    details = {"csv": f"{name} {digest}", "header": header, "standardise": standardise}
+    details = {"csv": csv_label(name, content), "header": header, "standardise": standardise}
     return details | {"columns": _columns(content, header)}
+
+
+def csv_label(name: str, content: bytes) -> str:
+    """What tells one uploaded file from another."""
+    return f"{name} {hashlib.sha256(content).hexdigest()[:8]}"
 
 
 def _columns(content: bytes, header: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from lstm_viz.probes import unit_probe
 from lstm_viz.sequences import SequenceSpec, from_csv, make_sequence
 from lstm_viz.spec import ModelSpec
 from lstm_viz.ui import page
-from lstm_viz.ui.controls import CSV, Place, pinned
+from lstm_viz.ui.controls import CSV, Place, csv_label, pinned
 from lstm_viz.ui.settings import HEADERS, Settings
 
 CELLS = ("rnn", "lstm")
@@ -30,7 +30,10 @@ def input_of(settings: Settings) -> np.ndarray:
         return make_sequence(settings.sequence())
     if CSV not in st.session_state:
         raise InputError(_("Upload a CSV file in the sidebar: a link cannot carry it along."))
-    return _csv(_key(settings), st.session_state[CSV][1])
+    name, content = st.session_state[CSV]
+    if settings.csv != csv_label(name, content):
+        raise InputError(_("{file} has been replaced by another file.").format(file=settings.csv))
+    return _csv(_key(settings), content)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

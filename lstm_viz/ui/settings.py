@@ -84,10 +84,12 @@ class Settings:
         return ", ".join(changed) or _("no change")
 
     def slug(self, figure: str) -> str:
-        """A file name that carries the settings and the seed."""
+        """A file name that carries the settings and the seed, but not a text or a file."""
+        numbers = [n for n in OF_SOURCE[self.source] if n in ("D", "period")]
+        of_source = "".join(f"_{name}{getattr(self, name):g}" for name in numbers)
         return (
             f"{figure}_T{self.T}_H{self.H}_{self.init}_gain{self.gain:g}"
-            f"_fb{self.forget_bias:g}_{self.activation}_{self.source}_seed{self.seed}"
+            f"_fb{self.forget_bias:g}_{self.activation}_{self.source}{of_source}_seed{self.seed}"
         )
 
 

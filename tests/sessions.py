@@ -1,0 +1,88 @@
+"""The app as a reader's session without a browser, and the engine's numbers for its settings."""
+
+import base64
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+from streamlit.testing.v1 import AppTest
+
+import lstm_viz as lv
+from lstm_viz import words
+
+ROOT = Path(__file__).parent.parent
+PAGES = ("gradient_flow", "sequence_length", "gates", "one_step")
+CHARTS = {"gradient_flow": 1, "sequence_length": 1, "gates": 3, "one_step": 2}
+
+
+def opened(page="gradient_flow", **query):
+    """A session that starts on a page with these settings in its address."""
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    at.query_params.update({key: str(value) for key, value in query.items()})
+    return gone_to(at, page)
+
+
+def gone_to(at, page):
+    return checked(at.switch_page(f"pages/{page}.py").run())
+
+
+def checked(at):
+    assert not at.exception, [f"{e.message}\n{''.join(e.stack_trace)}" for e in at.exception]
+    return at
+
+
+def charts(at):
+    """(header, figure) of every chart on the page: what the component is given."""
+    payloads = [element.proto.bytes.decode() for element in at.get("bidi_component")]
+    return [tuple(map(json.loads, text.split("\n", 1))) for text in payloads]
+
+
+def answer(at):
+    """The sentence above the figure, which is the figure's description too."""
+    said, (header, _) = [m.value for m in at.markdown], charts(at)[0]
+    assert header["alt"] in said
+    return header["alt"]
+
+
+def y_of(trace):
+    y = trace["y"]
+    if isinstance(y, dict):
+        y = np.frombuffer(base64.b64decode(y["bdata"]), y["dtype"])
+    return np.array([np.nan if v is None else v for v in y], float)
+
+
+def written(at):
+    """Everything that the page says outside of its figures, and the figures' legends."""
+    said = [e.value for kind in (at.markdown, at.info, at.warning, at.error) for e in kind]
+    names = [trace.get("name") or "" for _, figure in charts(at) for trace in figure["data"]]
+    return " ".join([*said, *names])
+
+
+def uploaded(page, content, **query):
+    """A session on a page whose reader chose a CSV file there."""
+    at = opened(page, **query)
+    checked(at.selectbox(key="source").select("csv").run())
+    return checked(at.file_uploader[0].set_value(("data.csv", content, "text/csv")).run())
+
+
+def inputs(source="noise", T=50, D=8, seed=0):
+    return lv.make_sequence(lv.SequenceSpec(kind=source, length=T, size=D, seed=seed))
+
+
+def norms(cell, *, T=50, H=32, D=8, seed=0, source="noise", loss=None, **options):
+    """log10 ‖∂⟨v, h_loss⟩/∂h_t‖ for t = 0 … loss, by the engine itself."""
+    x = inputs(source, T, D, seed)[:loss]
+    options = {"activation": "tanh"} | options
+    if cell == "rnn" and options.get("init") == "chrono":
+        options["init"] = "pytorch"
+    spec = lv.ModelSpec(cell=cell, input_size=x.shape[2], hidden_size=H, seed=seed, **options)
+    w = lv.init_weights(spec)
+    grads = lv.backward(w, lv.forward(w, x), lv.last_step(len(x), lv.unit_probe(H, seed)))
+    return lv.log10_norms(grads)["h"][:, 0]
+
+
+def span(log10):
+    """The half-life of a straight line of log10 norms against time, in words."""
+    slope = np.polyfit(np.arange(len(log10)), log10, 1)[0]
+    return words.steps(abs(math.log10(2) / slope))

@@ -1,0 +1,284 @@
+"""Sentences: each branch says what the result is, with numbers computed here once more."""
+
+import math
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import lstm_viz as lv
+from lstm_viz import findings, words
+from lstm_viz.analysis.length_sweep import Band, band
+from lstm_viz.analysis.rates import fit_rate
+from lstm_viz.figures.theme import label
+from tests.nets import linear_net, make_weights, scaled_orthogonal
+
+NUMBER = re.compile(r"\d[\d\u2009\u202f_.]*(?: × 10[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)?")
+
+
+def orthogonal(rho, T=60):
+    net = linear_net(scaled_orthogonal(rho))
+    return lv.survival(net, np.zeros((T, 1, 1)), lv.unit_probe(5))
+
+
+def with_curve(y):
+    """A result whose log10 ‖∂L/∂h_t‖ at the distances 0, 1, … from the loss is y."""
+    y = np.asarray(y, float)
+    result = orthogonal(1.0, T=len(y) - 1)
+    return replace(result, norms=result.norms | {"h": y[::-1]}, rate=fit_rate(y))
+
+
+def drawn(kind, T=80, seed=0, **options):
+    rng = np.random.default_rng(seed)
+    weights = make_weights(kind, 3, 6, rng, **options)
+    return lv.survival(weights, rng.normal(size=(T, 1, 3)), lv.unit_probe(6))
+
+
+def blown_up():
+    rng = np.random.default_rng(2)
+    weights = make_weights("relu", 3, 16, rng, scale=8.0)
+    return lv.survival(weights, np.ones((700, 1, 3)), lv.unit_probe(16))
+
+
+def half_life(norms):
+    """Steps until half is left, by a straight line through log10 norms in time."""
+    return -math.log10(2) / np.polyfit(-np.arange(len(norms)), norms, 1)[0]
+
+
+@pytest.mark.parametrize("rho", [0.3, 0.71, 0.97])
+def test_a_decay_halves_every_so_many_steps(rho):
+    result = orthogonal(rho)
+    text = findings.one_survival(result)
+    assert f"halves every {words.steps(math.log(0.5) / math.log(rho))}" in text
+    assert words.share(60 * math.log10(rho)) in text
+    assert text.startswith(f"The {label('rnn')}")
+    assert words.steps(60) in text
+
+
+@pytest.mark.parametrize("rho", [1.04, 1.5, 30.0])
+def test_growth_doubles_every_so_many_steps(rho):
+    text = findings.one_survival(orthogonal(rho))
+    assert f"doubles every {words.steps(math.log(2) / math.log(rho))}" in text
+    assert words.power(60 * math.log10(rho)) in text
+
+
+def test_a_small_growth_is_still_a_share():
+    text = findings.one_survival(orthogonal(1.01))
+    assert f"{100 * 1.01**60:.0f}%" in text or words.share(60 * math.log10(1.01)) in text
+
+
+@pytest.mark.parametrize("rho", [1.0, 1 - 1e-9, 1 + 1e-9])
+def test_what_hardly_changes_keeps_its_size(rho):
+    text = findings.one_survival(orthogonal(rho))
+    assert "keeps its size" in text and "100%" in text
+    assert "every" not in text
+
+
+@pytest.mark.parametrize("factor, word", [(0.999, "halves"), (1.001, "doubles")])
+def test_a_slow_change_has_a_rate_where_the_sequence_is_long_enough(factor, word):
+    span = abs(math.log(2) / math.log(factor))  # about 693 steps
+    rate = fit_rate(math.log10(factor) * np.arange(50))
+    assert word in findings.course(rate, length=50)
+    assert word not in findings.course(rate, length=int(span / 100))
+
+
+def test_a_bent_curve_has_no_rate():
+    y = np.concatenate([-np.arange(30.0), np.full(60, -30.0)])
+    result = with_curve(y)
+    text = findings.one_survival(result)
+    assert result.rate.problem == "bent"
+    assert "no single rate" in text and "halves" not in text
+    assert words.share(-30.0) in text
+
+
+def test_too_few_steps_have_no_rate_but_a_share():
+    result = drawn("lstm", T=1)
+    text = findings.one_survival(result)
+    assert "too few" in text and "halves" not in text and "doubles" not in text
+    share = 10 ** (result.norms["h"][0] - result.norms["h"][1])
+    assert words.share(math.log10(share)) in text and words.steps(1) in text
+
+
+def test_an_exact_zero_is_said_with_its_step():
+    y = np.concatenate([-np.arange(5.0), np.full(8, -np.inf)])  # T = 12; zero at steps 7 … 0
+    text = findings.one_survival(with_curve(y))
+    assert "zero" in text and NUMBER.findall(text)[0].rstrip(".") == "7"
+
+
+def test_a_net_without_recurrence_is_zero_from_the_step_before_the_last():
+    spec = lv.ModelSpec(cell="rnn", input_size=2, hidden_size=3, gain=0.0)
+    result = lv.survival(lv.init_weights(spec), lv.white_noise(9, 2), lv.unit_probe(3))
+    text = findings.one_survival(result)
+    assert "zero" in text and "8" in NUMBER.findall(text)
+
+
+def test_a_forward_pass_that_blows_up_is_named_with_its_step():
+    result = blown_up()
+    states = result.trace.h[:, 0]
+    step = int(np.flatnonzero(~np.isfinite(states).all(axis=1))[0])
+    text = findings.one_survival(result)
+    assert f"step {step}" in text and f"unit {result.failure.unit}" in text
+    assert "halves" not in text and "doubles" not in text and "nan" not in text
+    value = states[step, result.failure.unit]
+    assert ("NaN" if np.isnan(value) else "infinite") in text
+
+
+@pytest.mark.parametrize("kind", ["tanh", "lstm"])
+@pytest.mark.parametrize("scale", [0.5, 2.0])
+def test_numbers_are_those_of_the_result(kind, scale):
+    result = drawn(kind, scale=scale)
+    h = result.norms["h"]
+    text = findings.one_survival(result)
+    if not result.rate.problem and half_life(h) > 0:
+        assert words.steps(half_life(h)) in text
+    assert words.share(h[0] - h[-1]) in text or words.power(h[0] - h[-1]) in text
+    assert label("lstm" if kind == "lstm" else "rnn") in text
+
+
+def test_the_comparison_names_the_one_that_keeps_more_and_how_much():
+    rnn, lstm = orthogonal(0.5), drawn("lstm", T=60, forget_bias=3.0)
+    text = findings.survival_sentence([rnn, lstm])
+    assert text.startswith(findings.one_survival(rnn) + " " + findings.one_survival(lstm))
+    ratio = lstm.norms["h"][0] - lstm.norms["h"][-1] - 60 * math.log10(0.5)
+    assert ratio > 1
+    closing = text.removeprefix(findings.one_survival(rnn) + " " + findings.one_survival(lstm))
+    assert words.power(ratio) in closing
+    assert closing.index(label("lstm")) < closing.index(label("rnn"))
+
+
+def test_equal_shares_are_not_compared():
+    results = [orthogonal(0.5), orthogonal(0.5)]
+    assert findings.survival_sentence(results) == " ".join(map(findings.one_survival, results))
+
+
+def test_nothing_is_compared_with_a_net_that_blew_up_or_went_to_zero():
+    zero = with_curve([0, -1, -2, -3, -np.inf, -np.inf])
+    for result in (blown_up(), zero):
+        results = [result, orthogonal(0.5)]
+        assert findings.survival_sentence(results) == " ".join(map(findings.one_survival, results))
+
+
+def one_band(factor, n=50, seeds=3, cell="rnn", start=0.0):
+    y = start + math.log10(factor) * np.arange(n)
+    norms = y + np.array([-0.1, 0.0, 0.2])[:seeds, None]
+    return Band(cell, np.arange(1, n + 1), norms, fit_rate(np.median(norms, axis=0)))
+
+
+@pytest.mark.parametrize("factor, word", [(0.6, "halves"), (1.6, "doubles"), (1.0, "keeps")])
+def test_the_sentence_about_lengths_has_rate_and_share_for_each_network(factor, word):
+    text = findings.length_sentence([one_band(factor), one_band(0.9, cell="lstm")])
+    rnn, lstm = text.split(label("lstm"))
+    assert word in rnn and "halves" in lstm
+    assert words.share(49 * math.log10(factor)) in rnn
+    assert words.share(49 * math.log10(0.9)) in lstm
+    if factor != 1:
+        assert words.steps(abs(math.log(2) / math.log(factor))) in rnn
+    assert "50" in NUMBER.findall(text)
+
+
+def test_a_gradient_of_exactly_zero_is_said_to_be_zero_at_every_length():
+    """Zero is a finite gradient; "no finite gradient" would be something else."""
+    weights = linear_net(np.zeros((4, 4)))
+    own = band("rnn", [lv.length_sweep(weights, np.zeros((20, 1, 1)))], "h")
+    assert np.isneginf(own.log10_norm).all()
+    text = findings.length_sentence([own])
+    assert "zero" in text and "no finite" not in text
+
+
+def test_an_undefined_gradient_is_no_number():
+    own = one_band(2.0)
+    own.log10_norm[:, 30:] = np.nan
+    own = replace(own, rate=fit_rate(own.median))
+    text = findings.length_sentence([own])
+    assert "nan" not in text and "undefined" not in text and "finite" in text
+
+
+def test_the_table_of_rates_has_a_column_for_each_curve():
+    decays, grows = fit_rate(math.log10(0.6) * np.arange(30)), fit_rate(0.1 * np.arange(30))
+    table = findings.rate_table([("a", decays), ("b", grows)])
+    assert list(table) == ["", "a", "b"]
+    assert len({len(column) for column in table.values()}) == 1
+    a, b = (dict(zip(table[""], table[name], strict=True)) for name in "ab")
+    assert words.power(math.log10(0.6), 4) in a.values()
+    assert words.power(0.1, 4) in b.values()
+    assert words.steps(math.log(0.5) / math.log(0.6)) in a.values()
+    assert words.steps(math.log10(2) / 0.1) in b.values()
+    assert words.steps(14) in a.values()  # a thousandth, measured: 0.6^14 < 0.001 < 0.6^13
+    forecast = words.steps(math.log(2**-52) / math.log(0.6))
+    assert any(forecast in value and value != forecast for value in a.values())
+    assert list(b.values()).count("never") == 2
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        np.full(9, np.nan),
+        np.full(9, -np.inf),
+        [0.0],
+        [0.0, -400.0, -800.0, -1200.0, -1600.0],
+        [0.0, np.nan, -1.0, -2.0, -3.0],
+        [0.0, -1.0, -np.inf, -np.inf, -np.inf],
+    ],
+)
+def test_the_table_never_shows_nan_or_inf(y):
+    table = findings.rate_table([("a", fit_rate(np.array(y)))])
+    assert not [value for value in table["a"] if re.search(r"nan|inf|∞|undefined", value)]
+
+
+def test_each_problem_has_words_of_its_own():
+    curves = {
+        "": -np.arange(9.0),
+        "bent": np.abs(np.arange(-9.0, 10)),
+        "zero": [0, -1, -2, -3, -np.inf],
+        "not finite": [0, -1, -2, np.nan, 1],
+        "too short": [0, -1],
+    }
+    said = {}
+    for problem, y in curves.items():
+        rate = fit_rate(np.array(y, float))
+        assert rate.problem == problem
+        said[problem] = findings.problem(rate)
+    assert len(set(said.values())) == 5
+    assert said[""].startswith("yes") and all(said[p].startswith("no") for p in said if p)
+    assert words.power(math.log10(fit_rate(np.array(curves["bent"])).spread)) in said["bent"]
+
+
+def test_rounding_errors_of_a_constant_curve_make_no_half_life_of_quadrillions():
+    """A linear orthogonal net keeps the norm; its fitted slope is 1e-17 at most."""
+    rate = orthogonal(1.0, T=200).rate
+    assert abs(rate.log10_factor) < 1e-15
+    table = findings.rate_table([("a", rate)])
+    assert not [value for value in table["a"] if len(re.sub(r"\D", "", value)) > 12]
+
+
+@pytest.fixture(scope="module")
+def views():
+    spec = lv.ModelSpec(hidden_size=8, input_size=3, forget_bias=3.0, seed=1)
+    result = lv.survival(lv.init_weights(spec), lv.white_noise(30, 3), lv.unit_probe(8))
+    return lv.gate_views(result)
+
+
+def test_the_gates_sentence_counts(views):
+    f = views.pairs["f"].value
+    text = findings.gates_sentence(views)
+    assert f"{f.mean():.2f}" in text
+    shares = re.findall(r"(\d+)%", text)
+    assert shares[:2] == [f"{100 * (f > 0.9).mean():.0f}", f"{100 * (f < 0.1).mean():.0f}"]
+    assert 0 < (f > 0.9).mean() < 1
+
+
+def test_the_gates_sentence_names_the_gate_with_the_largest_gradient(views):
+    medians = {name: np.median(views.pairs[name].log10_norm) for name in "ifgo"}
+    most = max(medians, key=medians.get)
+    text = findings.gates_sentence(views)
+    assert label(most) in text
+    assert not [name for name in "igo" if name != most and label(name) in text]
+
+
+def test_no_gate_is_named_where_no_gradient_comes_through(views):
+    silent = {
+        name: replace(pair, log10_norm=np.full(30, -np.inf)) for name, pair in views.pairs.items()
+    }
+    text = findings.gates_sentence(replace(views, pairs=silent))
+    assert not [name for name in "igo" if label(name) in text]

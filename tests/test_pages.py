@@ -1,0 +1,284 @@
+"""The pages as a reader uses them, through app.py, without a browser.
+
+What a page says and draws is compared with the engine, run here from the same settings.
+"""
+
+import re
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import lstm_viz as lv
+from lstm_viz import words
+from tests.sessions import (
+    CHARTS,
+    PAGES,
+    ROOT,
+    answer,
+    charts,
+    checked,
+    gone_to,
+    inputs,
+    norms,
+    opened,
+    span,
+    y_of,
+)
+
+SETTINGS = [
+    {},
+    dict(T=120, H=16, seed=7),
+    dict(gain=2.0, init="gaussian", activation="linear", T=60),
+    dict(forget_bias=4.0, T=80, D=3),
+    dict(source="sine", T=70, init="xavier"),
+]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_has_a_title_an_answer_and_its_figures(page):
+    at = opened(page)
+    assert len(at.title) == 1 and at.title[0].value
+    assert answer(at)
+    assert len(charts(at)) == CHARTS[page]
+    assert len(at.get("download_button")) == CHARTS[page]
+    for header, figure in charts(at):
+        assert figure["data"] and header["alt"].strip()
+        assert "T = 50" in header["caption"] and "seed = 0" in header["caption"]
+        assert "T50" in header["filename"] and "seed0" in header["filename"]
+
+
+def test_titles_differ_and_the_first_page_needs_no_name():
+    titles = [opened(page).title[0].value for page in PAGES]
+    assert len(set(titles)) == len(PAGES)
+    first = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    assert checked(first).title[0].value == titles[0]
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=str)
+def test_the_survival_page_says_and_draws_what_the_engine_computes(settings):
+    at = opened("gradient_flow", **settings)
+    said, curves = answer(at), charts(at)[0][1]["data"]
+    for cell, curve in zip(("rnn", "lstm"), curves, strict=True):
+        h = norms(cell, **settings)
+        np.testing.assert_allclose(y_of(curve), h, rtol=1e-6, atol=1e-6)
+        left = h[0] - h[-1]
+        assert words.share(left) in said or words.power(left) in said
+        if "halves" in said.split("The ")[1 + (cell == "lstm")]:
+            assert span(h) in said
+
+
+@pytest.mark.parametrize("settings", [{}, dict(T=30, H=8, seed=3, forget_bias=3.0)], ids=str)
+def test_the_length_page_says_and_draws_what_the_engine_computes(settings):
+    at = opened("sequence_length", seeds=3, **settings)
+    said, (_, figure) = answer(at), charts(at)[0]
+    medians = [t for t in figure["data"] if t.get("customdata")]
+    T, first = settings.get("T", 50), settings.get("seed", 0)
+    for cell, curve in zip(("rnn", "lstm"), medians, strict=True):
+        curves = []
+        for seed in range(first, first + 3):
+            own = {"H": 32, "forget_bias": 1.0} | settings | {"seed": seed}
+            spec = lv.ModelSpec(cell, 8, own["H"], forget_bias=own["forget_bias"], seed=seed)
+            w, x = lv.init_weights(spec), inputs(T=T, seed=first)  # many networks, one input
+            v = lv.unit_probe(own["H"], seed)
+            runs = [lv.backward(w, lv.forward(w, x[:n]), lv.last_step(n, v)) for n in (1, T)]
+            curves.append([lv.log10_norms(run)["h"][0, 0] for run in runs])
+        median = np.median(curves, axis=0)
+        np.testing.assert_allclose(y_of(curve)[[0, -1]], median, rtol=1e-5)
+        assert words.share(median[1] - median[0]) in said
+
+
+def test_the_length_page_follows_the_first_input_if_asked():
+    at = opened("sequence_length", seeds=1, quantity="x")
+    (_, figure) = charts(at)[0]
+    curve = next(t for t in figure["data"] if t.get("customdata"))
+    w = lv.init_weights(lv.ModelSpec("rnn"))
+    grads = lv.backward(w, lv.forward(w, inputs()), lv.last_step(50, lv.unit_probe(32)))
+    assert y_of(curve)[-1] == pytest.approx(lv.log10_norms(grads)["x"][0, 0], rel=1e-6)
+    assert "x" in figure["layout"]["yaxis"]["title"]["text"]
+
+
+def test_the_gates_page_says_what_the_engine_computes():
+    at = opened("gates", forget_bias=3.0, seed=5, T=40)
+    w = lv.init_weights(lv.ModelSpec(forget_bias=3.0, seed=5))
+    f = lv.forward(w, inputs(T=40, seed=5)).f
+    said = answer(at)
+    assert f"{f.mean():.2f}" in said
+    shares = re.findall(r"(\d+)%", said)
+    assert shares[:2] == [f"{100 * (f > 0.9).mean():.0f}", f"{100 * (f < 0.1).mean():.0f}"]
+    heads = charts(at)
+    assert len({header["cursor"] for header, _ in heads}) == 1 and heads[0][0]["cursor"]
+
+
+def test_the_one_step_page_shows_the_chosen_step_and_unit():
+    at = opened("one_step", t=12, unit=3)
+    w = lv.init_weights(lv.ModelSpec())
+    trace = lv.forward(w, inputs())
+    for value in (trace.f[11, 0, 3], trace.c[12, 0, 3], trace.h[12, 0, 3]):
+        digits = f"{abs(value):.3g}"
+        assert digits in answer(at) or f"{abs(value):.3f}" in answer(at)
+    assert at.number_input(key="t").value == 12 and at.number_input(key="unit").value == 3
+    at.number_input(key="t").increment().run()
+    assert "13" in answer(checked(at))
+
+
+FROM_LINK = {
+    "T": ("slider", 123, 50),
+    "H": ("slider", 17, 32),
+    "gain": ("slider", 1.55, 1.0),
+    "forget_bias": ("slider", -2.5, 1.0),
+    "D": ("slider", 5, 8),
+    "seed": ("number_input", 99, 0),
+    "init": ("selectbox", "orthogonal", "pytorch"),
+    "activation": ("selectbox", "sigmoid", "tanh"),
+    "source": ("selectbox", "constant", "noise"),
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("key", FROM_LINK)
+def test_a_setting_in_the_address_reaches_widget_and_figure(page, key):
+    kind, value, _default = FROM_LINK[key]
+    at = opened(page, **{key: value})
+    assert getattr(at, kind)(key=key).value == value
+    assert f"{key} = {value}" in charts(at)[0][0]["caption"]
+
+
+@pytest.mark.parametrize(
+    "key, value",
+    [
+        *(("T", v) for v in ("0", "1001", "abc", "", "-4", "1e99", "nan")),
+        *(("gain", v) for v in ("-1", "5", "x", "inf", "nan")),
+        *(("H", v) for v in ("0", "129")),
+        *(("forget_bias", v) for v in ("-7", "11")),
+        *(("seed", v) for v in ("-1", "2147483648", "x")),
+        *(("init", v) for v in ("he", "Gaussian", "")),
+        *(("activation", v) for v in ("swish", "")),
+        *(("source", v) for v in ("tape", "white noise", "")),
+        *(("D", v) for v in ("0", "65")),
+    ],
+)
+def test_an_invalid_value_in_the_address_is_ignored(key, value):
+    kind, _value, default = FROM_LINK[key]
+    at = opened("gradient_flow", **{key: value})
+    assert getattr(at, kind)(key=key).value == default
+    assert answer(at) == answer(opened())
+
+
+@pytest.mark.parametrize(
+    "key, value", [("t", "51"), ("t", "0"), ("unit", "32"), ("direction", "up")]
+)
+def test_an_invalid_place_in_the_address_is_ignored(key, value):
+    assert answer(opened("one_step", **{key: value})) == answer(opened("one_step"))
+
+
+def test_an_unknown_parameter_in_the_address_does_no_harm():
+    assert answer(opened(utm_source="mail")) == answer(opened())
+
+
+def test_moving_a_control_changes_the_sentence_and_the_figure():
+    at = opened()
+    before = answer(at), charts(at)[0][1]["data"]
+    checked(at.slider(key="T").set_value(90).run())
+    assert answer(at) != before[0] and words.steps(90) in answer(at)
+    assert len(y_of(charts(at)[0][1]["data"][0])) == 91
+    checked(at.slider(key="T").set_value(50).run())
+    assert (answer(at), charts(at)[0][1]["data"]) == before
+
+
+def test_named_choices_stand_in_the_address_by_their_key():
+    at = opened()
+    checked(at.selectbox(key="source").select("sine").run())
+    assert at.query_params == {"source": "sine"}
+    checked(at.selectbox(key="source").select("noise").run())
+    assert at.query_params == {}
+
+
+def test_settings_made_on_one_page_hold_on_all():
+    at = opened()
+    at.slider(key="T").set_value(33)
+    at.selectbox(key="source").select("constant")
+    at.number_input(key="seed").set_value(5)
+    checked(at.run())
+    for page in (*PAGES[1:], "gradient_flow"):
+        gone_to(at, page)
+        caption = charts(at)[0][0]["caption"]
+        assert "T = 33" in caption and "seed = 5" in caption and "source = constant" in caption, (
+            page
+        )
+
+
+@pytest.mark.parametrize(
+    "first, second",
+    [("gradient_flow", p) for p in PAGES[1:]] + [(p, "gradient_flow") for p in PAGES[1:]],
+)
+def test_settings_of_a_link_hold_on_the_next_page(first, second):
+    """Opened by a link, then a click in the navigation: the second page has the link's settings."""
+    link = dict(T=33, seed=5, gain=1.5, init="orthogonal", source="constant", D=3, H=9)
+    at = gone_to(opened(first, **link), second)
+    caption = charts(at)[0][0]["caption"]
+    wrong = [f"{k} = {v}" for k, v in link.items() if f"{k} = {v}," not in caption + ","]
+    assert not wrong, (wrong, caption)
+
+
+def test_controls_of_one_input_come_back_with_it():
+    at = opened(D=3)
+    checked(at.selectbox(key="source").select("text").run())
+    checked(at.selectbox(key="source").select("noise").run())
+    assert f"D = {at.slider(key='D').value}" in charts(at)[0][0]["caption"]
+
+
+PRESET_VALUES = {  # what README and the buttons promise, in figures of the engine
+    "vanishing": lambda rnn, lstm: rnn[0] < -10,
+    "exploding": lambda rnn, lstm: rnn[0] > 3,
+    "remembers": lambda rnn, lstm: lstm[0] > -2 > rnn[0],
+    "forgets": lambda rnn, lstm: lstm[0] < -10,
+    "orthogonal": lambda rnn, lstm: abs(rnn[0]) < 1e-6,
+}
+
+
+@pytest.mark.parametrize("name", PRESET_VALUES)
+def test_a_preset_shows_what_its_name_says(name):
+    at = opened(T=37, gain=0.5, forget_bias=-3.0)
+    before = answer(at)
+    checked(at.button(key=f"preset_{name}").click().run())
+    assert answer(at) != before
+    rnn, lstm = (y_of(trace) for trace in charts(at)[0][1]["data"])
+    assert PRESET_VALUES[name](rnn - rnn[-1], lstm - lstm[-1])
+    caption = charts(at)[0][0]["caption"]
+    for key in ("T", "gain", "forget_bias"):
+        assert f"{key} = {at.slider(key=key).value}" in caption
+
+
+def test_a_preset_leaves_input_size_and_seed_alone():
+    at = opened(H=12, seed=4, source="constant")
+    checked(at.button(key="preset_vanishing").click().run())
+    assert at.slider(key="H").value == 12 and at.number_input(key="seed").value == 4
+    assert at.selectbox(key="source").value == "constant"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_reset_brings_back_every_default(page):
+    at = opened(page, T=37, H=5, gain=0.5, init="xavier", activation="relu", source="sine", seed=8)
+    checked(at.button(key="reset").click().run())
+    if page != "one_step":  # the step that is looked at stays where the reader is
+        assert answer(at) == answer(opened(page))
+    for key, (kind, _value, default) in FROM_LINK.items():
+        assert getattr(at, kind)(key=key).value == default, key
+
+
+def test_a_pinned_setting_stays_as_a_ghost_until_it_is_let_go():
+    at = opened(T=30)
+    plain = answer(at), len(charts(at)[0][1]["data"])
+    before = [norms(cell, T=30) for cell in ("rnn", "lstm")]
+    checked(at.button(key="pin").click().run())
+    checked(at.slider(key="forget_bias").set_value(4.0).run())
+    after = [norms(cell, T=30, forget_bias=4.0) for cell in ("rnn", "lstm")]
+    change = (after[1][0] - after[1][-1]) - (before[1][0] - before[1][-1])
+    assert words.power(change) in answer(at) and "forget_bias" in answer(at)
+    drawn = [y_of(trace) for trace in charts(at)[0][1]["data"]]
+    for curve in (*before, *after):
+        assert any(len(y) == 31 and np.allclose(y, curve, rtol=1e-5, atol=1e-5) for y in drawn)
+    checked(at.button(key="unpin").click().run())
+    checked(at.slider(key="forget_bias").set_value(1.0).run())
+    assert (answer(at), len(charts(at)[0][1]["data"])) == plain
