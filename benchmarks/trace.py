@@ -8,10 +8,11 @@ lstm_viz  forward and backward: every gate, pre-activation and state, and the gr
 loop      the same values from PyTorch: its cell written out over the steps, `retain_grad` on all
 fused     torch.nn.LSTM forward and backward: gradients of inputs and weights, nothing in between
 
-D = H, the loss is ⟨v, h_T⟩ with a unit vector v, and all three run on two threads. Before a row is
-timed its gradients are compared, step by step. Then the three run in turn, forwards and backwards
-(A B C, C B A …), with the garbage collector held off, as often as the time allows. A ratio is the
-median of the rounds' own ratios: what slows the machine down for a while slows all three.
+D = H unless --inputs says otherwise, the loss is ⟨v, h_T⟩ with a unit vector v, and all three run on
+two threads. Before a row is timed its gradients are compared, step by step. Then the three run in
+turn, forwards and backwards (A B C, C B A …), with the garbage collector held off, as often as the
+time allows. A ratio is the median of the rounds' own ratios: what slows the machine down for a while
+slows all three.
 """
 
 import argparse
@@ -47,10 +48,10 @@ Gradients = dict[str, np.ndarray]
 class Case:
     """One row of the table: the same weights, input and probe for all three."""
 
-    def __init__(self, H: int, B: int, T: int, dtype: str) -> None:
-        spec = lv.ModelSpec(cell="lstm", input_size=H, hidden_size=H, dtype=dtype)
+    def __init__(self, H: int, B: int, T: int, D: int, dtype: str) -> None:
+        spec = lv.ModelSpec(cell="lstm", input_size=D, hidden_size=H, dtype=dtype)
         self.weights = lv.init_weights(spec)
-        self.x = lv.white_noise(T, H, batch=B).astype(dtype)
+        self.x = lv.white_noise(T, D, batch=B).astype(dtype)
         self.dh = lv.last_step(T, lv.unit_probe(H), batch=B).astype(dtype)
         tensor = torch.from_numpy
         self.x_torch = tensor(self.x).requires_grad_()
@@ -59,7 +60,7 @@ class Case:
             tensor(array.copy()).requires_grad_()
             for array in (self.weights.W, self.weights.U, self.weights.b)
         ]
-        self.module = torch.nn.LSTM(H, H, dtype=self.x_torch.dtype)
+        self.module = torch.nn.LSTM(D, H, dtype=self.x_torch.dtype)
         with torch.no_grad():
             values = (*self.parameters, torch.zeros(4 * H))
             for parameter, value in zip(self.module.parameters(), values, strict=True):
@@ -164,9 +165,9 @@ def rounds(case: Case, budget: float) -> Iterator[tuple[float, float, float]]:
         yield taken[0], taken[1], taken[2]
 
 
-def row(H: int, B: int, T: int, dtype: str, budget: float) -> str:
+def row(H: int, B: int, T: int, D: int, dtype: str, budget: float) -> str:
     """Check and measure one size; return its line of the table."""
-    case = Case(H, B, T, dtype)
+    case = Case(H, B, T, D, dtype)
     check(case, TOLERANCE[dtype])
     taken = list(rounds(case, budget))
     middle = [1e3 * statistics.median(column) for column in zip(*taken, strict=True)]
@@ -181,6 +182,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dtype", choices=TOLERANCE, default="float64")
     parser.add_argument("--quick", action="store_true", help="small sizes only")
+    parser.add_argument("--inputs", type=int, help="D; as many as H by default")
     parser.add_argument("--seconds", type=float, help="time for each row; 15, or 1 with --quick")
     options = parser.parse_args()
     torch.set_num_threads(THREADS)
@@ -194,7 +196,7 @@ def main() -> None:
     print("|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
     gc.freeze()  # what the imports left need not be looked through before each run
     for H, B, T in product(*sizes):
-        print(row(H, B, T, options.dtype, budget), flush=True)
+        print(row(H, B, T, options.inputs or H, options.dtype, budget), flush=True)
 
 
 if __name__ == "__main__":
