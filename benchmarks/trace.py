@@ -8,11 +8,11 @@ lstm_viz  forward and backward: every gate, pre-activation and state, and the gr
 loop      the same values from PyTorch: its cell written out over the steps, `retain_grad` on all
 fused     torch.nn.LSTM forward and backward: gradients of inputs and weights, nothing in between
 
-D = H unless --inputs says otherwise, the loss is ⟨v, h_T⟩ with a unit vector v, and all three run on
-two threads. Before a row is timed its gradients are compared, step by step. Then the three run in
-turn, forwards and backwards (A B C, C B A …), with the garbage collector held off, as often as the
-time allows. A ratio is the median of the rounds' own ratios: what slows the machine down for a while
-slows all three.
+D = H unless --inputs says otherwise, the loss is ⟨v, h_T⟩ with a unit vector v, and all three run
+on two threads. Before a row is timed its gradients are compared, step by step. Then the three run
+in turn, forwards and backwards (A B C, C B A …), with the garbage collector held off, as often as
+the time allows. A ratio is the median of the rounds' own ratios: what slows the machine down for a
+while slows all three.
 """
 
 import argparse
