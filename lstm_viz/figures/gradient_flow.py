@@ -11,7 +11,7 @@ from lstm_viz.figures.log_axis import (
     mark_underflow,
     set_log10_axis,
 )
-from lstm_viz.figures.theme import GROUNDS, base_figure, colour, label, translucent
+from lstm_viz.figures.theme import base_figure, colour, label, translucent
 from lstm_viz.findings import course
 from lstm_viz.i18n import _
 
@@ -73,17 +73,3 @@ def _legend(result: Survival, name: str) -> str:
     if result.failure is not None:
         return _("{name}: not finite from step {step}").format(name=name, step=result.failure.step)
     return _("{name}: {course}").format(name=name, course=course(result.rate, result.steps))
-
-
-def failure_note(figure: go.Figure, text: str, ground: str) -> go.Figure:
-    """Write across an otherwise empty figure why there is nothing to draw."""
-    figure.add_annotation(
-        text=text,
-        xref="paper",
-        yref="paper",
-        x=0.5,
-        y=0.5,
-        showarrow=False,
-        font=dict(size=15, color=GROUNDS[ground].text),
-    )
-    return figure
