@@ -28,7 +28,7 @@ finding = cell_diagram.describe(lstm, place.direction)
 answer.markdown(finding)
 name = settings.slug(f"one_step_t{place.step}_unit{place.unit}_{place.direction}")
 caption = settings.caption() + f", t = {place.step}, unit = {place.unit}"
-wide, narrow = st.columns([64, 36], gap="medium")
+wide, narrow = st.columns([58, 42], gap="medium")
 with wide:
     st.subheader(_("LSTM"), anchor=False)
     chart(
