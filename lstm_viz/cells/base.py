@@ -145,6 +145,33 @@ def find_failure(states: Mapping[str, Array]) -> Failure | None:
     return min(found)[2] if found else None
 
 
+@dataclass(frozen=True, eq=False)
+class Transition:
+    """The one-step Jacobians J_t = ∂s_t/∂s_{t−1} of L steps, S = H or, with a cell state, 2H.
+
+    As row vectors, s̄_{t−1} = s̄_t J_t. The cell state reaches the next step unit by unit, so of
+    J_t's columns for c_{t−1} only the diagonals are kept.
+
+    dense : (L, S, H) ∂s_t/∂h_{t−1}
+    carry : (L, S) the diagonals of ∂h_t/∂c_{t−1} and ∂c_t/∂c_{t−1}; None where s = h
+    """
+
+    dense: Array
+    carry: Array | None = None
+
+    def matrices(self) -> Array:
+        """J_t in full, (L, S, S)."""
+        if self.carry is None:
+            return self.dense
+        L, S, H = self.dense.shape
+        J = np.zeros((L, S, S), self.dense.dtype)
+        J[:, :, :H] = self.dense
+        for block in range(0, S, H):
+            rows = np.arange(block, block + H)
+            J[:, rows, H + rows - block] = self.carry[:, rows]
+        return J
+
+
 def true_value(name: str, doc: str) -> cached_property:
     """A field of a gradients class: the plain array behind `scaled[name]`."""
 

@@ -122,6 +122,11 @@ def slopes(weights: RNNWeights, trace: RNNTrace, lo: int, hi: int) -> Array:
     return ACTIVATIONS[weights.activation].derivative(trace.a[lo:hi])
 
 
+def transition(weights: RNNWeights, trace: RNNTrace, lo: int, hi: int) -> base.Transition:
+    """Return ∂h_t/∂h_{t−1} = diag(φ'(a_t)) U of the steps lo+1 … hi of one sequence (B = 1)."""
+    return base.Transition(slopes(weights, trace, lo, hi)[:, 0, :, None] * weights.U)
+
+
 def backward_block(U: Array, slope: Array, adjoints, direct, da: Array | None = None) -> Array:
     """Backpropagate through a block of L steps, last step first.
 
