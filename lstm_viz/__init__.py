@@ -6,6 +6,7 @@ ModelSpec → Weights → Trace → Gradients → analysis → Figure → page
 from lstm_viz.analysis.gates import GateSummary, GateViews, gate_views
 from lstm_viz.analysis.length_sweep import LengthSweep, length_sweep
 from lstm_viz.analysis.norms import log10_norms
+from lstm_viz.analysis.paths import PathSplit, path_split
 from lstm_viz.analysis.rates import Horizon, Rate, fit_rate
 from lstm_viz.analysis.survival import Survival, survival
 from lstm_viz.cells import CELLS, backward, forward, init_weights
@@ -49,6 +50,7 @@ __all__ = [
     "LstmVizError",
     "ModelSpec",
     "NonFiniteError",
+    "PathSplit",
     "RNNGradients",
     "RNNTrace",
     "RNNWeights",
@@ -72,6 +74,7 @@ __all__ = [
     "length_sweep",
     "log10_norms",
     "make_sequence",
+    "path_split",
     "sine",
     "stocks",
     "survival",

@@ -1,0 +1,248 @@
+"""Which way a gradient takes: of what arrives at a state, the part along each path.
+
+LSTM, of what arrives at c_t from step t+1 and from the loss:
+
+    highway     ∂L/∂c_{t+1} ∘ f_{t+1}
+    i, f, g, o  (U_kᵀ ∂L/∂a_k) ∘ o_t ∘ tanh'(c_t)     through h_t and gate k of step t+1
+    direct      what the loss puts in at step t itself, into h_t or c_t
+
+GRU, of what arrives at h_t:
+
+    highway     ∂L/∂h_{t+1} ∘ z_{t+1}                 h is carried over
+    n           U_nᵀ (∂L/∂a_n ∘ r_{t+1})              through the candidate
+    r, z        U_kᵀ ∂L/∂a_k                          through gate k
+    direct      what the loss puts in at step t itself
+
+The parts are vectors and add up to the total gradient, exactly. The product of the forget gates,
+which is often taken for the gradient, is the highway alone.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from lstm_viz.activations import tanh_derivative
+from lstm_viz.cells.base import as_array, check_shape
+from lstm_viz.errors import ShapeError, SpecError
+from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_two
+
+Array = np.ndarray
+HIGHWAY, DIRECT = "highway", "direct"
+THROUGH = {"lstm": ("i", "f", "g", "o"), "gru": ("r", "z", "n")}  # in the order of U's rows
+
+
+@dataclass(frozen=True, eq=False)
+class PathSplit:
+    """What arrives at an LSTM's c_t, or a GRU's h_t, by each path; rows are t = 0 … T.
+
+    cell : "lstm" or "gru"
+    parts : "highway", the gates and "direct" → (T+1, B, H); they add up to `total`
+    total : the total gradient of the state, (T+1, B, H)
+    h, direct_h : total and direct ∂L/∂h_t, (T+1, B, H)
+    log10_product : (T+1, B, H), log10 ∏ f_s (GRU: z_s) over s = t+1 … T of each unit
+
+    An LSTM's initial states are independent of each other: all of what arrives at c_0 came along
+    the highway, so its first row of interest is 1.
+    """
+
+    cell: str
+    parts: dict[str, Scaled]
+    total: Scaled
+    h: Scaled
+    direct_h: Scaled
+    log10_product: Array
+
+    @property
+    def state(self) -> str:
+        """The state at which the paths arrive, "c" or "h"."""
+        return "c" if self.cell == "lstm" else "h"
+
+    @property
+    def first(self) -> int:
+        """The earliest step at which more than one path arrives."""
+        return 1 if self.cell == "lstm" else 0
+
+    @cached_property
+    def share(self) -> dict[str, Array]:
+        """Each part's projection on the total, ⟨part, total⟩ / ‖total‖², (T+1, B).
+
+        Shares add up to 1. One is negative where a part points against the total, and NaN where
+        the total is exactly zero or not finite.
+        """
+        return {name: _projection(part, self.total) for name, part in self.parts.items()}
+
+    @cached_property
+    def log10_norm(self) -> dict[str, Array]:
+        """log10 of each part's norm, (T+1, B)."""
+        return {name: part.log10_norm() for name, part in self.parts.items()}
+
+    @cached_property
+    def log10_total(self) -> Array:
+        """log10 of the total gradient's norm, (T+1, B)."""
+        return self.total.log10_norm()
+
+    @cached_property
+    def log10_shortcut(self) -> Array:
+        """log10 ‖∂L/∂c_T ∘ ∏ f‖, (T+1, B): what the gradient would be by the highway alone.
+
+        It leaves out all other paths, and a loss at a step before the last.
+        """
+        return _log10_norm_of_logs(self.total.log10_abs()[-1] + self.log10_product)
+
+    def to_frame(self):
+        """A table with one row for each step, sequence and path."""
+        from lstm_viz.tables import concatenate, grid_frame
+
+        shared = {
+            "log10_norm_total": self.log10_total,
+            "log10_norm_forget_product": self.log10_shortcut,
+            "log10_norm_total_h": self.h.log10_norm(),
+            "log10_norm_direct_h": self.direct_h.log10_norm(),
+        }
+        frames = []
+        for name in self.parts:
+            own = {"share": self.share[name], "log10_norm": self.log10_norm[name]}
+            frame = grid_frame("step", 0, own | shared)
+            frame.insert(2, "path", name)
+            frames.append(frame)
+        return concatenate(frames)
+
+
+def path_split(weights, trace, gradients, dc: Array | None = None) -> PathSplit:
+    """Split the total gradient at an LSTM's c_t, or a GRU's h_t, by the path it came along.
+
+    Parameters
+    ----------
+    trace, gradients : of `forward` and `backward` with these weights
+    dc : (T, B, H), the direct ∂L/∂c_t that `backward` was given, if it was
+
+    Returns
+    -------
+    PathSplit
+        Exact at any magnitude: the parts add up to the total to round-off.
+
+    Raises
+    ------
+    SpecError
+        If the weights are of another architecture: a plain RNN has one path only.
+    ShapeError
+        If trace, gradients and dc do not belong together.
+
+    References
+    ----------
+    Hochreiter & Schmidhuber (1997) truncate every path but the highway; Gers et al. (2000) add f.
+    """
+    if weights.cell not in THROUGH:
+        known = ", ".join(THROUGH)
+        raise SpecError(f"weights must be of a gated cell ({known}); got {weights.cell!r}")
+    h = gradients.scaled["h"]
+    if h.mantissa.shape != trace.h.shape:
+        raise ShapeError(
+            f"gradients must be of this trace, h {trace.h.shape}; got {h.mantissa.shape}"
+        )
+    if dc is not None:
+        dc = as_array("dc", dc)
+        check_shape("dc", dc, trace.h[1:].shape)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        parts = (_lstm if weights.cell == "lstm" else _gru)(weights, trace, gradients, dc)
+        carry = trace.a_f if weights.cell == "lstm" else trace.a_z
+        total = gradients.scaled["c" if weights.cell == "lstm" else "h"]
+        direct = _from_step_1(_scaled(gradients.direct), h)
+        return PathSplit(weights.cell, parts, total, h, direct, _log10_product(carry))
+
+
+def _lstm(weights, trace, gradients, dc: Array | None) -> dict[str, Scaled]:
+    scaled = gradients.scaled
+    into_c = tanh_derivative(trace.c)  # what ∂L/∂h_t adds to ∂L/∂c_t, for t ≥ 1
+    into_c[1:] *= trace.o
+    into_c[0] = 0
+    c = scaled["c"]
+    parts = {HIGHWAY: _to_step_before(trace.f * c.mantissa[1:], c)}
+    for name, U in _blocks(weights):
+        part = _to_step_before(scaled[f"a_{name}"].mantissa @ U, c)
+        parts[name] = Scaled(part.mantissa * into_c, part.exponent)
+    direct = _scaled(gradients.direct)
+    direct = Scaled(direct.mantissa * into_c[1:], direct.exponent)
+    if dc is not None:
+        direct = _sum(direct, _scaled(dc))
+    return parts | {DIRECT: _from_step_1(direct, c)}
+
+
+def _gru(weights, trace, gradients, _dc: None) -> dict[str, Scaled]:
+    scaled = gradients.scaled
+    h = scaled["h"]
+    parts = {HIGHWAY: _to_step_before(trace.z * h.mantissa[1:], h)}
+    for name, U in _blocks(weights):
+        da = scaled[f"a_{name}"].mantissa
+        parts[name] = _to_step_before((da * trace.r if name == "n" else da) @ U, h)
+    return parts | {DIRECT: _from_step_1(_scaled(gradients.direct), h)}
+
+
+def _blocks(weights) -> list[tuple[str, Array]]:
+    """Each gate's name and its rows of U, (H, H)."""
+    names = THROUGH[weights.cell]
+    return list(zip(names, np.split(weights.U, len(names)), strict=True))
+
+
+def _scaled(direct: Array | Scaled) -> Scaled:
+    """A plain array with the exponent 0 beside it."""
+    if isinstance(direct, Scaled):
+        return direct
+    return Scaled(direct, np.zeros(direct.shape[:-1], np.int64))
+
+
+def _sum(a: Scaled, b: Scaled) -> Scaled:
+    """a + b, aligned to the larger of the two."""
+    sizes = [s.exponent + binary_exponent(max_abs(s.mantissa)) for s in (a, b)]
+    zero = [max_abs(s.mantissa) == 0 for s in (a, b)]
+    top = np.where(zero[0], sizes[1], np.where(zero[1], sizes[0], np.maximum(*sizes)))
+    aligned = (times_power_of_two(s.mantissa, (s.exponent - top)[..., None]) for s in (a, b))
+    return Scaled(sum(aligned), top)
+
+
+def _to_step_before(mantissa: Array, state: Scaled) -> Scaled:
+    """What steps 1 … T send back, (T, B, H) with the exponents of their rows → rows 0 … T."""
+    nothing = np.zeros_like(mantissa[:1])
+    exponent = np.concatenate([state.exponent[1:], state.exponent[-1:]])
+    return Scaled(np.concatenate([mantissa, nothing]), exponent)
+
+
+def _from_step_1(entering: Scaled, state: Scaled) -> Scaled:
+    """What enters at steps 1 … T → rows 0 … T, with nothing at the initial state."""
+    nothing = np.zeros_like(entering.mantissa[:1])
+    exponent = np.broadcast_to(entering.exponent, entering.mantissa.shape[:-1])
+    return Scaled(
+        np.concatenate([nothing, entering.mantissa]),
+        np.concatenate([state.exponent[:1], exponent]),
+    )
+
+
+def _projection(part: Scaled, total: Scaled) -> Array:
+    """⟨part, total⟩ / ‖total‖² of each vector."""
+    (p, p_exponent), (t, t_exponent) = map(_near_1, (part, total))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = np.vecdot(t, p) / np.vecdot(t, t)
+    return times_power_of_two(ratio, p_exponent - t_exponent)
+
+
+def _near_1(vectors: Scaled) -> tuple[Array, Array]:
+    """Mantissas in float64 with their largest entry in [½, 1), and the exponents that go along."""
+    e = binary_exponent(max_abs(vectors.mantissa))
+    unit = times_power_of_two(vectors.mantissa.astype(np.float64), -e[..., None])
+    return unit, vectors.exponent + e
+
+
+def _log10_product(a: Array) -> Array:
+    """log10 ∏ σ(a_s) over s = t+1 … T, (T+1, B, H); σ itself may underflow."""
+    log10_gate = -np.logaddexp(0, -a) / np.log(10)
+    after = np.cumsum(log10_gate[::-1], axis=0)[::-1]
+    return np.concatenate([after, np.zeros_like(after[:1])])
+
+
+def _log10_norm_of_logs(log10_abs: Array) -> Array:
+    """log10 of the norm of vectors whose entries are given by log10 of their magnitude."""
+    top = log10_abs.max(axis=-1)
+    safe = np.where(np.isfinite(top), top, 0)[..., None]
+    with np.errstate(divide="ignore"):
+        return safe[..., 0] + 0.5 * np.log10((10.0 ** (2 * (log10_abs - safe))).sum(axis=-1))
