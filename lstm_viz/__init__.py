@@ -9,10 +9,12 @@ from lstm_viz.analysis.norms import log10_norms
 from lstm_viz.analysis.paths import PathSplit, path_split
 from lstm_viz.analysis.rates import Horizon, Rate, fit_rate
 from lstm_viz.analysis.survival import Survival, survival
-from lstm_viz.cells import CELLS, backward, forward, init_weights
+from lstm_viz.cells import CELLS, backward, cost, count_parameters, forward, init_weights
 from lstm_viz.cells.base import Failure
+from lstm_viz.cells.bilstm import BiLSTMGradients, BiLSTMTrace, BiLSTMWeights
 from lstm_viz.cells.lstm import LSTMGradients, LSTMTrace, LSTMWeights
 from lstm_viz.cells.rnn import RNNGradients, RNNTrace, RNNWeights
+from lstm_viz.cells.stack import StackGradients, StackTrace, StackWeights
 from lstm_viz.errors import (
     DTypeError,
     InputError,
@@ -37,6 +39,9 @@ from lstm_viz.spec import ModelSpec
 
 __all__ = [
     "CELLS",
+    "BiLSTMGradients",
+    "BiLSTMTrace",
+    "BiLSTMWeights",
     "DTypeError",
     "Failure",
     "GateSummary",
@@ -58,10 +63,15 @@ __all__ = [
     "SequenceSpec",
     "ShapeError",
     "SpecError",
+    "StackGradients",
+    "StackTrace",
+    "StackWeights",
     "Survival",
     "backward",
     "chosen_step",
     "constant",
+    "cost",
+    "count_parameters",
     "every_step",
     "fit_rate",
     "forward",

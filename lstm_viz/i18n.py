@@ -27,3 +27,13 @@ def _catalogue(code: str) -> gettext.NullTranslations:
 def _(message: str) -> str:
     """Return `message` in the present context's language, or unchanged where there is none."""
     return _catalogue(language.get()).gettext(message)
+
+
+def N_(message: str) -> str:
+    """Mark a message that `translated` turns into words where it is shown."""
+    return message
+
+
+def translated(marked: str) -> str:
+    """Return a message that stands marked with N_ elsewhere in the present context's language."""
+    return _(marked)

@@ -12,7 +12,9 @@ from lstm_viz.spec import ModelSpec
 Array = np.ndarray
 
 
-def draw(spec: ModelSpec, gates: tuple[str, ...]) -> tuple[Array, Array, Array]:
+def draw(
+    spec: ModelSpec, gates: tuple[str, ...], stream: tuple[int, ...] = ()
+) -> tuple[Array, Array, Array]:
     """Draw W, U and b for a cell with these gates, stacked in the order given.
 
         init          W entries          U, for each gate          b
@@ -29,6 +31,7 @@ def draw(spec: ModelSpec, gates: tuple[str, ...]) -> tuple[Array, Array, Array]:
     Parameters
     ----------
     gates : names such as ("i", "f", "g", "o"); one entry for a cell without gates
+    stream : tells the random streams of a net's parts apart, such as those of its layers
 
     Returns
     -------
@@ -48,15 +51,17 @@ def draw(spec: ModelSpec, gates: tuple[str, ...]) -> tuple[Array, Array, Array]:
     """
     D, H = spec.input_size, spec.hidden_size
     W = np.concatenate(
-        [_input_matrix(spec, _stream(spec, 0, k), (H, D)) for k in range(len(gates))]
+        [_input_matrix(spec, random(spec, 0, k, *stream), (H, D)) for k in range(len(gates))]
     )
-    U = np.concatenate([_recurrent_matrix(spec, _stream(spec, 1, k), H) for k in range(len(gates))])
-    b = _biases(spec, gates)
+    U = np.concatenate(
+        [_recurrent_matrix(spec, random(spec, 1, k, *stream), H) for k in range(len(gates))]
+    )
+    b = _biases(spec, gates, stream)
     with np.errstate(over="ignore"):  # the cells refuse infinite weights, and say which
         return tuple(array.astype(spec.dtype) for array in (W, spec.gain * U, b))
 
 
-def _stream(spec: ModelSpec, *path: int) -> np.random.Generator:
+def random(spec: ModelSpec, *path: int) -> np.random.Generator:
     """A stream of its own; by spawn key, so that none is that of a plain `default_rng(seed)`."""
     return np.random.default_rng(np.random.SeedSequence(spec.seed, spawn_key=path))
 
@@ -93,18 +98,18 @@ def random_orthogonal(n: int, rng: np.random.Generator) -> Array:
     return Q * np.where(np.diag(R) < 0, -1.0, 1.0)
 
 
-def _biases(spec: ModelSpec, gates: tuple[str, ...]) -> Array:
+def _biases(spec: ModelSpec, gates: tuple[str, ...], stream: tuple[int, ...]) -> Array:
     H = spec.hidden_size
     b = {gate: np.zeros(H) for gate in gates}
     if spec.init == "pytorch":
         for k, gate in enumerate(gates):
-            b[gate] = _stream(spec, 2, k).uniform(-1, 1, (2, H)).sum(axis=0) / np.sqrt(H)
+            b[gate] = random(spec, 2, k, *stream).uniform(-1, 1, (2, H)).sum(axis=0) / np.sqrt(H)
     if spec.init == "chrono":
         if not {"i", "f"} <= set(gates):
             raise SpecError(
                 f"init 'chrono' sets gate biases, and cell {spec.cell!r} has no i and f"
             )
-        b["f"] = np.log(_stream(spec, 2).uniform(1, spec.t_max - 1, H))
+        b["f"] = np.log(random(spec, 2, *stream).uniform(1, spec.t_max - 1, H))
         b["i"] = -b["f"]
     elif "f" in b:
         b["f"] = b["f"] + spec.forget_bias

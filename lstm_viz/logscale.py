@@ -31,6 +31,22 @@ class Scaled:
         """The plain array; entries beyond its dtype's range read 0 or infinity."""
         return times_power_of_two(self.mantissa, self.exponent[..., None])
 
+    def __add__(self, other: "Scaled") -> "Scaled":
+        """The sum, vector by vector, on the power of two of the larger one."""
+        sizes = [_size(v) for v in (self, other)]
+        exponent = np.maximum(*sizes)
+        exponent = np.where(exponent == NOTHING, 0, exponent)
+        parts = [
+            times_power_of_two(v.mantissa, (v.exponent - exponent)[..., None])
+            for v in (self, other)
+        ]
+        return Scaled(parts[0] + parts[1], exponent)
+
+    def __getitem__(self, rows) -> "Scaled":
+        """Some of the vectors: `rows` indexes the axes that the exponent has."""
+        exponent = np.broadcast_to(self.exponent, self.mantissa.shape[:-1])
+        return Scaled(self.mantissa[rows], exponent[rows])
+
     def log10_norm(self) -> Array:
         """log10 of each vector's Euclidean norm, (..., n); −inf for exactly 0, NaN for NaN."""
         return log10_norm(self.mantissa) + self.exponent * LOG10_2
@@ -39,6 +55,12 @@ class Scaled:
         """log10 of each entry's magnitude, (..., n, H); −inf for exactly 0, NaN for NaN."""
         with np.errstate(divide="ignore"):
             return np.log10(np.abs(self.mantissa)) + self.exponent[..., None] * LOG10_2
+
+
+def _size(v: Scaled) -> Array:
+    """The exponent of each vector's largest entry; NOTHING for a vector of zeros."""
+    largest = max_abs(v.mantissa)
+    return np.where(largest == 0, NOTHING, v.exponent + binary_exponent(largest))
 
 
 def times_power_of_two(x: Array, exponent: Array) -> Array:

@@ -6,10 +6,16 @@ from dataclasses import dataclass, fields
 
 from lstm_viz.activations import ACTIVATIONS
 from lstm_viz.errors import SpecError
+from lstm_viz.registry import CELLS
 
-CELL_NAMES = ("rnn", "lstm")
 INIT_NAMES = ("pytorch", "gaussian", "xavier", "orthogonal", "identity", "chrono")
 DTYPE_NAMES = ("float64", "float32")
+POSITION_NAMES = ("sinusoidal", "none")
+NORM_NAMES = ("none", "post", "pre")
+MOST_LAYERS = 4
+LEAST = {"input_size": 1, "hidden_size": 1, "seed": 0, "t_max": 3, "layers": 1, "heads": 1} | {
+    "feed_forward": 0
+}
 
 
 @dataclass(frozen=True)
@@ -18,16 +24,19 @@ class ModelSpec:
 
     Parameters
     ----------
-    cell : "rnn" or "lstm"
+    cell : a name in registry.py
     input_size, hidden_size : D and H, at least 1
     init : one of `INIT_NAMES`; initializers.py has their laws
     gain : multiplies the recurrent weights U
-    forget_bias : added to the forget gate's bias b_f; of no effect on a cell without that gate and
-        under "chrono", which draws b_f itself
+    forget_bias : added to the bias of the gate that carries the state on, f in the LSTM, z in the
+        GRU; of no effect on a cell without such a gate and under "chrono", which draws it itself
     seed : of all random draws; nets that differ in `gain` or `forget_bias` share their draws
     activation : of the plain RNN: "tanh", "relu", "sigmoid" or "linear"
     dtype : "float64" or "float32"
     t_max : the longest dependency that "chrono" is told to expect, in steps
+    layers : 1 to 4, stacked: each reads the outputs of the one below
+    heads, causal, positions, residual, norm, feed_forward : of self-attention, see
+        cells/attention.py; `feed_forward` is a width, 0 for none
 
     Raises
     ------
@@ -45,18 +54,31 @@ class ModelSpec:
     activation: str = "tanh"
     dtype: str = "float64"
     t_max: int = 1000
+    layers: int = 1
+    heads: int = 4
+    causal: bool = False
+    positions: str = "sinusoidal"
+    residual: bool = False
+    norm: str = "none"
+    feed_forward: int = 0
 
     def __post_init__(self) -> None:
-        check_name("cell", self.cell, CELL_NAMES)
+        check_name("cell", self.cell, tuple(CELLS))
         check_name("init", self.init, INIT_NAMES)
         check_name("activation", self.activation, tuple(ACTIVATIONS))
         check_name("dtype", self.dtype, DTYPE_NAMES)
-        for name, least in (("input_size", 1), ("hidden_size", 1), ("seed", 0), ("t_max", 3)):
+        check_name("positions", self.positions, POSITION_NAMES)
+        check_name("norm", self.norm, NORM_NAMES)
+        for name, least in LEAST.items():
             check_integer(name, getattr(self, name), least)
+        if self.layers > MOST_LAYERS:
+            raise SpecError(f"layers must be at most {MOST_LAYERS}; got {self.layers}")
+        for name in ("causal", "residual"):
+            check_flag(name, getattr(self, name))
         for name in ("gain", "forget_bias"):
             check_finite(name, getattr(self, name))
         for field in fields(self):  # numpy scalars would hash and print differently
-            if field.type in (int, float):
+            if field.type in (int, float, bool):
                 object.__setattr__(self, field.name, field.type(getattr(self, field.name)))
 
 
@@ -74,6 +96,12 @@ def check_integer(name: str, value: object, least: int) -> None:
         whole = False
     if not whole:
         raise SpecError(f"{name} must be a whole number of at least {least}; got {value!r}")
+
+
+def check_flag(name: str, value: object) -> None:
+    """Raise SpecError unless `value` is True or False."""
+    if not isinstance(value, bool):
+        raise SpecError(f"{name} must be True or False; got {value!r}")
 
 
 def check_finite(name: str, value: object) -> None:

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "lstm_viz"
 LAYERS = [  # each may import from its own layer and those above it in this list
-    {"errors", "i18n", "activations", "logscale", "spec", "tables"},
+    {"errors", "i18n", "activations", "logscale", "registry", "spec", "tables"},
     {"initializers", "probes", "sequences", "csv_columns"},
     {"cells"},
     {"analysis", "tasks", "training", "weights_io"},
@@ -24,6 +24,7 @@ LAYERS = [  # each may import from its own layer and those above it in this list
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 ENGINE = {
     "spec",
+    "registry",
     "activations",
     "initializers",
     "logscale",

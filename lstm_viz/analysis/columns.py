@@ -11,6 +11,7 @@ import numpy as np
 
 from lstm_viz.cells import cell_of
 from lstm_viz.cells.bptt import backprop_through_time
+from lstm_viz.logscale import Scaled
 
 Array = np.ndarray
 STEPS = 64  # of one stretch
@@ -59,13 +60,16 @@ def backward_columns(weights, trace, losses: Array, v: Array) -> Iterator[Stretc
         carry, carry_exponent = [adjoint[0] for adjoint in adjoints], exponent[0]
 
 
-def _entering(losses: Array, lo: int, hi: int, v: Array, states: list[Array]) -> list[Array | None]:
+def _entering(
+    losses: Array, lo: int, hi: int, v: Array, states: list[Array]
+) -> list[Scaled | None]:
     """v at (step, column) wherever a column's loss step lies in lo+1 … hi; into h alone."""
     here = np.flatnonzero((losses > lo) & (losses <= hi))
     direct = None
     if len(here):
         direct = np.zeros((hi - lo, *states[0].shape), states[0].dtype)
         direct[losses[here] - lo - 1, here] = v
+        direct = Scaled(direct, np.zeros(direct.shape[:-1], np.int64))
     return [direct] + [None] * (len(states) - 1)
 
 

@@ -70,6 +70,11 @@ class Weights:
         """H"""
         return self.U.shape[1]
 
+    @property
+    def output_size(self) -> int:
+        """How many numbers the net puts out at each step: its hidden state."""
+        return self.hidden_size
+
 
 def _check_finite(name: str, array: Array) -> None:
     if not np.isfinite(array).all():
@@ -99,6 +104,32 @@ def _cast(array: Array, dtype: np.dtype) -> Array:
         return array.astype(dtype, copy=False)
 
 
+@dataclass(frozen=True)
+class Cost:
+    """What one forward pass over one sequence of T steps costs.
+
+    operations : floating-point operations of the matrix products, two for each multiply-add
+    sequential_steps : how many of them must wait for one another, whatever the machine
+    path_length : from x_1 to the output at step T, in applications of the net's function
+    """
+
+    operations: int
+    sequential_steps: int
+    path_length: int
+
+
+def count_recurrent(spec, gates: int) -> int:
+    """Parameters of a recurrent layer with D inputs, H units and two biases for each gate."""
+    D, H = spec.input_size, spec.hidden_size
+    return gates * H * (D + H + 2)
+
+
+def recurrent_cost(spec, gates: int, T: int) -> Cost:
+    """Cost of a recurrent layer: T steps of a product with W and one with U."""
+    D, H = spec.input_size, spec.hidden_size
+    return Cost(2 * gates * H * (D + H) * T, T, T)
+
+
 def check_like(name: str, value: object | None, shape: tuple[int, ...], dtype: np.dtype) -> Array:
     """Return `value` as an array of this shape; zeros for None."""
     if value is None:
@@ -106,6 +137,14 @@ def check_like(name: str, value: object | None, shape: tuple[int, ...], dtype: n
     array = as_array(name, value)
     check_shape(name, array, shape)
     return _cast(array, dtype)
+
+
+def check_direct(name: str, value: object, shape: tuple[int, ...], dtype: np.dtype) -> Scaled:
+    """Return a direct gradient, given plainly or with powers of two, as the latter."""
+    if not isinstance(value, Scaled):
+        return Scaled(check_like(name, value, shape, dtype), np.zeros(shape[:-1], np.int64))
+    mantissa = check_like(name, value.mantissa, shape, dtype)
+    return Scaled(mantissa, np.broadcast_to(value.exponent, shape[:-1]))
 
 
 def check_trace(weights: Weights, trace: object, kind: type) -> None:
@@ -188,13 +227,18 @@ class Gradients:
 
     scaled : name → vectors over units with their powers of two; the plain arrays of the same name
         are attributes, and read 0 or infinity beyond their dtype's range
-    direct : ∂L/∂h_t that enters at step t, (T, B, H)
+    entering : ∂L/∂h_t that enters at step t, (T, B, H); plainly, it is `direct`
     weights : ∂L/∂W, ∂L/∂U, ∂L/∂b, in the shape of the weights themselves
     log10_step : "W", "U", "b" → (T,), log10 of the norm of step t's own contribution, summed over
         the batch as ∂L/∂W itself is
     """
 
     scaled: Mapping[str, Scaled]
-    direct: Array
+    entering: Scaled
     weights: Weights
     log10_step: Mapping[str, Array]
+
+    @cached_property
+    def direct(self) -> Array:
+        """(T, B, H), the direct ∂L/∂h_t; 0 or infinity beyond its dtype's range."""
+        return self.entering.value

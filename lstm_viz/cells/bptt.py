@@ -12,6 +12,7 @@ import numpy as np
 
 from lstm_viz.logscale import (
     NOTHING,
+    Scaled,
     binary_exponent,
     max_abs,
     square_norm,
@@ -19,6 +20,7 @@ from lstm_viz.logscale import (
 )
 
 Array = np.ndarray
+FAR = 256  # binary orders of magnitude: further off, a number needs a power of two of its own
 CACHE_ENTRIES = 2**14  # of one quantity in one block: what keeps a block's arrays in the L2 cache
 
 # run_block(lo, hi, adjoints, direct): steps hi … lo+1; adjoints are rows lo … hi, (hi−lo+1, B, H)
@@ -31,7 +33,7 @@ def block_length(sequences: int, units: int) -> int:
 
 
 def backprop_through_time(
-    run_block: RunBlock, adjoints: list[Array], direct: list[Array | None], exponent: Array
+    run_block: RunBlock, adjoints: list[Array], direct: list[Scaled | None], exponent: Array
 ) -> None:
     """Fill `adjoints` and `exponent` from the last row to the first.
 
@@ -40,7 +42,8 @@ def backprop_through_time(
     run_block : called as run_block(lo, hi, rows, direct_rows) for the steps hi, hi−1, … lo+1. It
         adds the direct gradient of each step to that step's row and fills the row before it.
     adjoints : of each state, (T+1, B, H); row T holds what comes from later steps
-    direct : for each state the gradients that enter at steps 1 … T, (T, B, H), or None
+    direct : for each state the gradients that enter at steps 1 … T, (T, B, H), exponent (T, B), or
+        None
     exponent : (T+1, B); row T belongs to what comes from later steps. On return the gradient with
         respect to a state is adjoint · 2**exponent.
     """
@@ -65,10 +68,9 @@ def _try_block(run_block, lo, hi, rows, entering, exponent) -> bool:
     single = hi - lo == 1
     if single:
         _normalise(rows, entering, exponent[hi])
-    elif _may_outweigh(entering, exponent[hi]):
+    elif any(d is not None and _out_of_scale(d, exponent[hi], rows) for d in entering):
         return False
-    shift = -exponent[hi, :, None]
-    run_block(lo, hi, rows, [None if d is None else times_power_of_two(d, shift) for d in entering])
+    run_block(lo, hi, rows, [None if d is None else _aligned(d, exponent[hi]) for d in entering])
     if not single and not _is_safe(rows):
         return False
     exponent[lo:hi] = exponent[hi]
@@ -81,20 +83,31 @@ def _largest(vectors: list[Array]) -> Array:
     return np.maximum.reduce([max_abs(v) for v in vectors])
 
 
-def _may_outweigh(entering: list[Array | None], exponent: Array) -> bool:
-    """Whether a direct gradient enters that is out of proportion to what has decayed so far."""
-    decayed = exponent < 0
-    return decayed.any() and any(d is not None and d[:, decayed].any() for d in entering)
+def _aligned(entering: Scaled, exponent: Array) -> Array:
+    """What enters, on the powers of two of what is carried."""
+    return times_power_of_two(entering.mantissa, (entering.exponent - exponent)[..., None])
 
 
-def _normalise(rows: list[Array], entering: list[Array | None], exponent: Array) -> None:
+def _out_of_scale(entering: Scaled, exponent: Array, rows: list[Array]) -> bool:
+    """Whether something enters that the power of two of what is carried does not suit.
+
+    Either it may outweigh what has decayed, or nothing is carried yet and it is far from 1.
+    """
+    shift = entering.exponent - exponent
+    empty = ~np.logical_or.reduce([r[-1].any(axis=-1) for r in rows])
+    strange = (shift > 0) | ((shift < -FAR) & empty)
+    return bool(strange.any()) and bool(entering.mantissa[strange].any())
+
+
+def _normalise(rows: list[Array], entering: list[Scaled | None], exponent: Array) -> None:
     """Bring the larger of what is carried and what enters at a step near 1 (both in place)."""
     carried = _largest([r[-1] for r in rows])
     sizes = [np.where(carried > 0, exponent + binary_exponent(carried), NOTHING)]
     for direct in entering:
         if direct is not None:
-            entry = max_abs(direct[0])
-            sizes.append(np.where(entry > 0, binary_exponent(entry), NOTHING))
+            entry = max_abs(direct.mantissa[0])
+            size = direct.exponent[0] + binary_exponent(entry)
+            sizes.append(np.where(entry > 0, size, NOTHING))
     size = np.maximum.reduce(sizes)
     size = np.where(size == NOTHING, exponent, size)
     for r in rows:

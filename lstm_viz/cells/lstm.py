@@ -60,6 +60,11 @@ class LSTMTrace:
     a_f = property(lambda self: self.pre[:, :, F], doc="(T, B, H) pre-activation of f")
     a_g = property(lambda self: self.pre[:, :, G], doc="(T, B, H) pre-activation of g")
 
+    @property
+    def output(self) -> Array:
+        """(T, B, H), what a loss reads: h_1 … h_T."""
+        return self.h[1:]
+
     @cached_property
     def failure(self) -> base.Failure | None:
         """Where the states stopped being finite, or None."""
@@ -90,9 +95,19 @@ Weights = LSTMWeights
 STATES = ("h", "c")
 
 
-def init_weights(spec: ModelSpec) -> LSTMWeights:
+def init_weights(spec: ModelSpec, stream: tuple[int, ...] = ()) -> LSTMWeights:
     """Draw initial weights; initializers.py has the laws."""
-    return LSTMWeights(*draw(spec, GATES))
+    return LSTMWeights(*draw(spec, GATES, stream))
+
+
+def count_parameters(spec: ModelSpec) -> int:
+    """4H (D + H + 2): as torch.nn.LSTM counts, with two biases a gate."""
+    return base.count_recurrent(spec, len(GATES))
+
+
+def cost(spec: ModelSpec, T: int) -> base.Cost:
+    """Of T steps, each of which waits for the one before."""
+    return base.recurrent_cost(spec, len(GATES), T)
 
 
 def _stack(matrix: Array) -> Array:
@@ -262,12 +277,14 @@ def backward_block(U: Array, slope: Slopes, adjoints, direct, da: Array | None =
     return da_t.reshape(B, 4 * H)
 
 
-def backward(weights: LSTMWeights, trace: LSTMTrace, dh: Array, dc: Array | None = None):
+def backward(
+    weights: LSTMWeights, trace: LSTMTrace, dh: Array | Scaled, dc: Array | Scaled | None = None
+) -> LSTMGradients:
     """Backpropagate through time and keep the gradient of every intermediate value.
 
     Parameters
     ----------
-    dh : (T, B, H), the direct ∂L/∂h_t
+    dh : (T, B, H), the direct ∂L/∂h_t, an array or `Scaled`
     dc : (T, B, H), the direct ∂L/∂c_t, for a loss that reads the cell state; none by default
 
     Returns
@@ -286,9 +303,9 @@ def backward(weights: LSTMWeights, trace: LSTMTrace, dh: Array, dc: Array | None
     """
     base.check_trace(weights, trace, LSTMTrace)
     shape, dtype = trace.tanh_c.shape, trace.h.dtype
-    direct = [base.check_like("dh", dh, shape, dtype), None]
+    direct = [base.check_direct("dh", dh, shape, dtype), None]
     if dc is not None:
-        direct[1] = base.check_like("dc", dc, shape, dtype)
+        direct[1] = base.check_direct("dc", dc, shape, dtype)
     adjoints = [np.empty_like(trace.h), np.empty_like(trace.c)]
     adjoints[0][-1] = adjoints[1][-1] = 0
     da = np.empty_like(trace.pre)

@@ -14,7 +14,6 @@ from lstm_viz.cells import base
 from lstm_viz.cells.base import true_value
 from lstm_viz.cells.bptt import backprop_through_time
 from lstm_viz.cells.weight_gradients import unchecked, weight_gradients
-from lstm_viz.errors import ShapeError
 from lstm_viz.initializers import draw
 from lstm_viz.logscale import Scaled
 from lstm_viz.spec import ModelSpec, check_name
@@ -43,6 +42,11 @@ class RNNTrace:
     a: Array  # (T, B, H) pre-activation
     h: Array  # (T+1, B, H) hidden state, row 0 the initial one
 
+    @property
+    def output(self) -> Array:
+        """(T, B, H), what a loss reads: h_1 … h_T."""
+        return self.h[1:]
+
     @cached_property
     def failure(self) -> base.Failure | None:
         """Where the states stopped being finite, or None."""
@@ -65,12 +69,23 @@ class RNNGradients(base.Gradients):
 
 
 Weights = RNNWeights
+GATES = ()
 STATES = ("h",)
 
 
-def init_weights(spec: ModelSpec) -> RNNWeights:
+def init_weights(spec: ModelSpec, stream: tuple[int, ...] = ()) -> RNNWeights:
     """Draw initial weights; initializers.py has the laws."""
-    return RNNWeights(*draw(spec, ("h",)), activation=spec.activation)
+    return RNNWeights(*draw(spec, ("h",), stream), activation=spec.activation)
+
+
+def count_parameters(spec: ModelSpec) -> int:
+    """H (D + H + 2): as torch.nn.RNN counts, with two biases."""
+    return base.count_recurrent(spec, 1)
+
+
+def cost(spec: ModelSpec, T: int) -> base.Cost:
+    """Of T steps, each of which waits for the one before."""
+    return base.recurrent_cost(spec, 1, T)
 
 
 def forward(weights: RNNWeights, x: Array, h0: Array | None = None) -> RNNTrace:
@@ -153,12 +168,12 @@ def backward_block(U: Array, slope: Array, adjoints, direct, da: Array | None = 
     return da_t
 
 
-def backward(weights: RNNWeights, trace: RNNTrace, dh: Array, dc: None = None) -> RNNGradients:
+def backward(weights: RNNWeights, trace: RNNTrace, dh: Array | Scaled) -> RNNGradients:
     """Backpropagate through time and keep the gradient of every intermediate value.
 
     Parameters
     ----------
-    dh : (T, B, H), the direct ∂L/∂h_t
+    dh : (T, B, H), the direct ∂L/∂h_t, an array or `Scaled`
 
     Returns
     -------
@@ -175,9 +190,7 @@ def backward(weights: RNNWeights, trace: RNNTrace, dh: Array, dc: None = None) -
     Werbos (1990).
     """
     base.check_trace(weights, trace, RNNTrace)
-    if dc is not None:
-        raise ShapeError("dc must be None: a plain RNN has no cell state")
-    direct = base.check_like("dh", dh, trace.a.shape, trace.h.dtype)
+    direct = base.check_direct("dh", dh, trace.a.shape, trace.h.dtype)
     adjoint = np.empty_like(trace.h)
     adjoint[-1] = 0
     da = np.empty_like(trace.a)

@@ -11,7 +11,7 @@ from lstm_viz.figures.log_axis import (
     mark_underflow,
     set_log10_axis,
 )
-from lstm_viz.figures.theme import GROUNDS, base_figure, colour, label, translucent
+from lstm_viz.figures.theme import GROUNDS, base_figure, colour, dash, label, translucent
 from lstm_viz.i18n import _
 
 Array = np.ndarray
@@ -59,7 +59,7 @@ def _add_band(figure: go.Figure, band: Band, floor: float, ground: str) -> None:
         x=T,
         y=np.where(np.isfinite(median), median, np.nan).astype(np.float32),
         mode="lines",
-        line=dict(color=ink, width=2.5, dash="solid" if band.cell == "lstm" else "6px,2px"),
+        line=dict(color=ink, width=2.5, dash=dash(band.cell)),
         name=_("{name}, median of {n} seeds").format(name=label(band.cell), n=len(band.log10_norm)),
         customdata=[words.power(value) for value in median],
         hovertemplate=label(band.cell) + ", T = %{x}: %{customdata}<extra></extra>",

@@ -7,12 +7,11 @@ from plotly.subplots import make_subplots
 from lstm_viz import words
 from lstm_viz.analysis.gates import GateSummary, GateViews, Pair
 from lstm_viz.figures.log_axis import log10_range, set_log10_axis
-from lstm_viz.figures.theme import GROUNDS, base_figure, colour, label
+from lstm_viz.figures.theme import GROUNDS, base_figure, colour, dash, label
 from lstm_viz.i18n import _
 
 Array = np.ndarray
 SHOWN_STEPS = 200  # columns of a heatmap that a browser still moves fluently
-DASHES = {"i": "solid", "f": "solid", "o": "solid", "g": "solid", "c": "6px,2px", "h": "2px,2px"}
 
 
 def _panels(ground: str, heights: list[float], titles: list[str], height: int) -> go.Figure:
@@ -59,7 +58,7 @@ def _line(figure: go.Figure, name: str, y: Array, text: list[str], row: int, gro
         x=np.arange(1, len(y) + 1, dtype=np.float32),
         y=np.asarray(y, np.float32),
         mode="lines" if len(y) > 1 else "markers",
-        line=dict(color=colour(name, ground), width=2, dash=DASHES[name]),
+        line=dict(color=colour(name, ground), width=2, dash=dash(name)),
         name=label(name),
         legendgroup=name,
         showlegend=row == 1,

@@ -11,7 +11,7 @@ from lstm_viz.figures.log_axis import (
     mark_underflow,
     set_log10_axis,
 )
-from lstm_viz.figures.theme import base_figure, colour, label, translucent
+from lstm_viz.figures.theme import base_figure, colour, dash, label, translucent
 from lstm_viz.findings import course
 from lstm_viz.i18n import _
 
@@ -47,7 +47,7 @@ def _add_curve(figure: go.Figure, result: Survival, floor: float, ground: str) -
         y=np.where(np.isfinite(y), y, np.nan).astype(np.float32),
         mode="lines" if len(y) > 2 else "lines+markers",
         name=_legend(result, name),
-        line=dict(color=ink, width=2.5, dash="solid" if result.cell == "lstm" else "6px,2px"),
+        line=dict(color=ink, width=2.5, dash=dash(result.cell)),
         customdata=[words.power(value) for value in y],
         hovertemplate=_("{name}, t = %{{x}}: %{{customdata}}<extra></extra>").format(name=name),
     )

@@ -58,7 +58,7 @@ class Sheet:
 
     def ink(self, quantity: str) -> str:
         """The colour of "f", "c" …, or the muted colour for what the theme does not name."""
-        known = quantity in theme.COLOURS
+        known = quantity in theme.QUANTITIES
         return theme.colour(quantity, self.ground) if known else self.look.muted
 
     def shape(self, kind, x0, y0, x1, y1, fill, *, line=None, width=1.5, opacity=1.0) -> None:

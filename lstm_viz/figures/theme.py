@@ -9,17 +9,35 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from lstm_viz.i18n import _
+from lstm_viz.i18n import N_, translated
 
-COLOURS = {  # quantity: (on light ground, on dark ground)
-    "rnn": ("#C24E00", "#FF8A3D"),
-    "lstm": ("#0072B2", "#56A8E8"),
-    "i": ("#00805D", "#2FCB9E"),
-    "f": ("#A86F00", "#F2B233"),
-    "o": ("#2F7FC1", "#7CC4F5"),
-    "g": ("#B0578D", "#E493C3"),
-    "c": ("#3D3D3D", "#E8E8E8"),
-    "h": ("#6B4FA0", "#B39DDB"),
+
+@dataclass(frozen=True)
+class Quantity:
+    """How an architecture, a gate or a state is named and drawn everywhere.
+
+    label : in English, translated where it is shown; light, dark : its colour on either ground
+    dash : of its line, so that colour is not all that tells lines apart
+    """
+
+    label: str
+    light: str
+    dark: str
+    dash: str = "solid"
+
+
+QUANTITIES = {
+    "rnn": Quantity(N_("RNN"), "#C24E00", "#FF8A3D", "6px,2px"),
+    "lstm": Quantity(N_("LSTM"), "#0072B2", "#56A8E8"),
+    "gru": Quantity(N_("GRU"), "#3F7D20", "#8CCB5E", "10px,3px"),
+    "bilstm": Quantity(N_("BiLSTM"), "#7A3FA0", "#C493EA", "2px,2px"),
+    "attention": Quantity(N_("self-attention"), "#A3195B", "#FF7BAC", "9px,2px,2px,2px"),
+    "i": Quantity(N_("input gate i"), "#00805D", "#2FCB9E"),
+    "f": Quantity(N_("forget gate f"), "#A86F00", "#F2B233"),
+    "o": Quantity(N_("output gate o"), "#2F7FC1", "#7CC4F5"),
+    "g": Quantity(N_("candidate g"), "#B0578D", "#E493C3"),
+    "c": Quantity(N_("cell state c"), "#3D3D3D", "#E8E8E8", "6px,2px"),
+    "h": Quantity(N_("hidden state h"), "#6B4FA0", "#B39DDB", "2px,2px"),
 }
 
 
@@ -44,7 +62,8 @@ FONT = 'Arial, Helvetica, "Liberation Sans", "DejaVu Sans", sans-serif'
 
 def colour(quantity: str, ground: str = "light") -> str:
     """Return the colour of a quantity ("lstm", "f", "c" …) on "light" or "dark" ground."""
-    return COLOURS[quantity][0 if ground == "light" else 1]
+    own = QUANTITIES[quantity]
+    return own.light if ground == "light" else own.dark
 
 
 def base_figure(ground: str = "light", *, height: int = 420) -> go.Figure:
@@ -79,16 +98,12 @@ def base_figure(ground: str = "light", *, height: int = 420) -> go.Figure:
 
 def label(quantity: str) -> str:
     """Return the name of a quantity on screen."""
-    return {
-        "rnn": _("RNN"),
-        "lstm": _("LSTM"),
-        "i": _("input gate i"),
-        "f": _("forget gate f"),
-        "g": _("candidate g"),
-        "o": _("output gate o"),
-        "c": _("cell state c"),
-        "h": _("hidden state h"),
-    }[quantity]
+    return translated(QUANTITIES[quantity].label)
+
+
+def dash(quantity: str) -> str:
+    """Return the dash of a quantity's line."""
+    return QUANTITIES[quantity].dash
 
 
 def translucent(quantity: str, ground: str, alpha: float) -> str:

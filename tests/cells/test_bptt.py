@@ -7,6 +7,7 @@ import pytest
 
 import lstm_viz as lv
 from lstm_viz.cells.bptt import backprop_through_time, block_length
+from lstm_viz.logscale import Scaled
 from tests import oracle
 from tests.compare import assert_close, assert_decimal_close
 from tests.nets import KINDS, last_step_norms, linear_net, make_case, scaled_orthogonal
@@ -87,6 +88,7 @@ def test_steps_of_very_unequal_size(usual, rare, every):
 
     adjoint, direct = np.zeros((301, 1, 1)), np.zeros((300, 1, 1))
     direct[-1], exponent = 1, np.zeros((301, 1), np.int64)
+    direct = Scaled(direct, np.zeros((300, 1), np.int64))
     with np.errstate(all="ignore"):
         backprop_through_time(run_block, [adjoint], [direct], exponent)
         log10 = np.log10(np.abs(adjoint[:, 0, 0])) + exponent[:, 0] * np.log10(2)

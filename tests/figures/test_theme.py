@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from lstm_viz.figures.theme import COLOURS, GROUNDS, base_figure, colour, label, translucent
+from lstm_viz.figures.theme import GROUNDS, QUANTITIES, base_figure, colour, label, translucent
 from tests.figures.looks import HEX, assert_colours_are_explicit
 
 DEUTERANOPIA = [  # Machado, Oliveira & Fernandes (2009), severity 1, on linear RGB
@@ -48,7 +48,7 @@ def test_the_formulas_know_black_and_white():
 
 
 @pytest.mark.parametrize("ground", GROUNDS)
-@pytest.mark.parametrize("quantity", COLOURS)
+@pytest.mark.parametrize("quantity", QUANTITIES)
 def test_lines_keep_a_contrast_of_3(quantity, ground):
     assert HEX.fullmatch(colour(quantity, ground))
     assert contrast(colour(quantity, ground), GROUNDS[ground].paper) >= 3
@@ -75,8 +75,8 @@ def test_architectures_and_gates_stay_apart_for_a_deuteranope(ground):
 
 @pytest.mark.parametrize("ground", GROUNDS)
 def test_every_quantity_has_a_colour_and_a_name_of_its_own(ground):
-    assert len({colour(q, ground) for q in COLOURS}) == len(COLOURS)
-    assert len({label(q) for q in COLOURS}) == len(COLOURS)
+    assert len({colour(q, ground) for q in QUANTITIES}) == len(QUANTITIES)
+    assert len({label(q) for q in QUANTITIES}) == len(QUANTITIES)
 
 
 def test_a_translucent_colour_is_the_colour():

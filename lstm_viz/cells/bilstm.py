@@ -1,0 +1,168 @@
+"""Bidirectional LSTM: two LSTMs, one of which reads the sequence from its end.
+
+    h→_t = LSTM→(x_1 … x_t)        h←_t = LSTM←(x_T … x_t)        output_t = (h→_t, h←_t)
+
+Both ends of the sequence are thus one step away from some state, and no state has read all of it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from lstm_viz.cells import base, lstm
+from lstm_viz.cells.lstm import LSTMGradients, LSTMTrace, LSTMWeights
+from lstm_viz.errors import ShapeError
+from lstm_viz.logscale import Scaled
+from lstm_viz.spec import ModelSpec
+
+Array = np.ndarray
+GATES = ()
+DIRECTIONS = 2
+
+
+@dataclass(frozen=True, eq=False)
+class BiLSTMWeights:
+    """An LSTM's weights for each direction, of the same sizes."""
+
+    forward: LSTMWeights
+    backward: LSTMWeights
+    cell = "bilstm"
+
+    def __post_init__(self) -> None:
+        for name in ("forward", "backward"):
+            if not isinstance(own := getattr(self, name), LSTMWeights):
+                raise ShapeError(f"{name} must be LSTMWeights; got {type(own).__name__}")
+        sizes = [(own.input_size, own.hidden_size) for own in (self.forward, self.backward)]
+        if sizes[0] != sizes[1]:
+            raise ShapeError(f"both directions must have the same D, H; got {sizes[0]}, {sizes[1]}")
+
+    input_size = property(lambda self: self.forward.input_size, doc="D")
+    hidden_size = property(lambda self: self.forward.hidden_size, doc="H, of each direction")
+    output_size = property(lambda self: 2 * self.hidden_size, doc="2H")
+
+
+@dataclass(frozen=True, eq=False)
+class BiLSTMTrace:
+    """Each direction's trace in the order in which it ran: `backward` begins at step T."""
+
+    forward: LSTMTrace
+    backward: LSTMTrace
+
+    x = property(lambda self: self.forward.x, doc="(T, B, D)")
+
+    @cached_property
+    def output(self) -> Array:
+        """(T, B, 2H), what a loss reads: h→_t, then h←_t."""
+        return np.concatenate([self.forward.output, self.backward.output[::-1]], axis=-1)
+
+    @cached_property
+    def failure(self) -> base.Failure | None:
+        """The earliest step at which a direction's states are not finite, or None."""
+        found, late, T = self.forward.failure, self.backward.failure, len(self.x)
+        late = late and replace(late, step=T + 1 - late.step if late.step else T)
+        return min(filter(None, (found, late)), key=lambda failure: failure.step, default=None)
+
+    def to_frame(self):
+        """One row for each step, sequence, unit and direction: i, f, g, o, c, h."""
+        from lstm_viz.tables import concatenate
+
+        late = self.backward.to_frame()
+        late["step"] = len(self.x) + 1 - late["step"]
+        return concatenate(
+            [self.forward.to_frame().assign(direction="forward"), late.assign(direction="backward")]
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class BiLSTMGradients:
+    """Each direction's gradients in the order in which it ran, and together in that of time.
+
+    scaled : "x", and each direction's other quantities: "h_forward", "a_f_backward" … Row t−1 of
+        those of the backward LSTM belongs to step t; its states have their initial one in row T.
+    entering : (T, B, 2H), the direct gradient of the output
+    weights, log10_step : as in cells.base.Gradients
+    """
+
+    forward: LSTMGradients
+    backward: LSTMGradients
+    entering: Scaled
+    weights: BiLSTMWeights
+
+    @cached_property
+    def scaled(self) -> Mapping[str, Scaled]:
+        early, late = self.forward.scaled, self.backward.scaled
+        both = {"x": early["x"] + late["x"][::-1]}
+        both |= {f"{name}_forward": value for name, value in early.items() if name != "x"}
+        return both | {f"{name}_backward": v[::-1] for name, v in late.items() if name != "x"}
+
+    @cached_property
+    def log10_step(self) -> Mapping[str, Array]:
+        """As in cells.base.Gradients, in the order of time."""
+        early = {f"{name}_forward": v for name, v in self.forward.log10_step.items()}
+        late = {f"{name}_backward": v[::-1] for name, v in self.backward.log10_step.items()}
+        return early | late
+
+    @cached_property
+    def x(self) -> Array:
+        """(T, B, D) ∂L/∂x_t, through both directions."""
+        return self.scaled["x"].value
+
+    @cached_property
+    def direct(self) -> Array:
+        """(T, B, 2H), the direct gradient of the output."""
+        return self.entering.value
+
+
+Weights = BiLSTMWeights
+
+
+def init_weights(spec: ModelSpec, stream: tuple[int, ...] = ()) -> BiLSTMWeights:
+    """Draw both directions; the forward one is the LSTM of the same specification."""
+    late = lstm.init_weights(spec, (*stream, 1) if stream else (0, 1))
+    return BiLSTMWeights(lstm.init_weights(spec, stream), late)
+
+
+def count_parameters(spec: ModelSpec) -> int:
+    """8H (D + H + 2): as torch.nn.LSTM(bidirectional=True) counts."""
+    return DIRECTIONS * lstm.count_parameters(spec)
+
+
+def cost(spec: ModelSpec, T: int) -> base.Cost:
+    """Twice an LSTM's operations; the directions need not wait for each other."""
+    return base.Cost(DIRECTIONS * lstm.cost(spec, T).operations, T, T)
+
+
+def forward(weights: BiLSTMWeights, x: Array, h0: Array | None = None, c0: Array | None = None):
+    """Run both directions over x (T, B, D).
+
+    h0, c0 : (2, B, H), the initial states of the forward and the backward LSTM; zero by default.
+    The latter stands after step T.
+
+    References
+    ----------
+    Schuster & Paliwal (1997); Graves & Schmidhuber (2005).
+    """
+    x = base.check_input(weights.forward, x)
+    shape = (DIRECTIONS, x.shape[1], weights.hidden_size)
+    h0, c0 = (base.check_like(n, s, shape, x.dtype) for n, s in (("h0", h0), ("c0", c0)))
+    early = lstm.forward(weights.forward, x, h0[0], c0[0])
+    return BiLSTMTrace(early, lstm.forward(weights.backward, x[::-1], h0[1], c0[1]))
+
+
+def backward(weights: BiLSTMWeights, trace: BiLSTMTrace, dh: Array | Scaled) -> BiLSTMGradients:
+    """Backpropagate the direct gradient (T, B, 2H) of the output through both directions."""
+    if not isinstance(trace, BiLSTMTrace):
+        raise ShapeError(f"trace must be a BiLSTMTrace; got {type(trace).__name__}")
+    H = weights.hidden_size
+    entering = base.check_direct("dh", dh, trace.output.shape, trace.output.dtype)
+    early, late = (
+        Scaled(entering.mantissa[..., half], entering.exponent)
+        for half in (slice(None, H), slice(H, None))
+    )
+    gradients = (
+        lstm.backward(weights.forward, trace.forward, early),
+        lstm.backward(weights.backward, trace.backward, late[::-1]),
+    )
+    return BiLSTMGradients(*gradients, entering, BiLSTMWeights(*(g.weights for g in gradients)))

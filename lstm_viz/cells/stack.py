@@ -1,0 +1,165 @@
+"""Layers of one recurrent cell on top of each other: each reads what the one below puts out.
+
+    output_l = cell_l(output_{l−1}),  output_0 = x        ∂L/∂output_{l−1} = ∂L/∂x of layer l
+
+The gradient is handed down with its powers of two, so that a stack is as exact as one layer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from types import ModuleType
+
+import numpy as np
+
+from lstm_viz.cells import base
+from lstm_viz.errors import ShapeError
+from lstm_viz.logscale import Scaled
+from lstm_viz.spec import ModelSpec
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class StackWeights:
+    """The layers' weights, lowest first, all of one cell."""
+
+    layers: tuple
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "layers", tuple(self.layers))
+        if not self.layers or len({type(layer) for layer in self.layers}) > 1:
+            raise ShapeError("layers must be one or more weights of one cell")
+        for k, (below, above) in enumerate(zip(self.layers, self.layers[1:], strict=False), 2):
+            if above.input_size != below.output_size:
+                raise ShapeError(
+                    f"layer {k} must read the {below.output_size} outputs of the layer below;"
+                    f" it has {above.input_size} inputs"
+                )
+
+    cell = property(lambda self: self.layers[0].cell)
+    input_size = property(lambda self: self.layers[0].input_size, doc="D")
+    hidden_size = property(lambda self: self.layers[-1].hidden_size, doc="H")
+    output_size = property(lambda self: self.layers[-1].output_size, doc="O")
+
+
+@dataclass(frozen=True, eq=False)
+class StackTrace:
+    """The layers' traces, lowest first; the input of each is the output of the one below."""
+
+    layers: tuple
+
+    x = property(lambda self: self.layers[0].x, doc="(T, B, D)")
+    output = property(lambda self: self.layers[-1].output, doc="(T, B, O), of the top layer")
+
+    @cached_property
+    def failure(self) -> base.Failure | None:
+        """Where the lowest layer that failed stopped giving finite numbers, or None."""
+        return next((t.failure for t in self.layers if t.failure is not None), None)
+
+    def to_frame(self):
+        """The layers' tables under each other, `layer` counted from 1."""
+        from lstm_viz.tables import concatenate
+
+        frames = [trace.to_frame() for trace in self.layers]
+        return concatenate(frame.assign(layer=k) for k, frame in enumerate(frames, 1))
+
+
+@dataclass(frozen=True, eq=False)
+class StackGradients:
+    """The layers' gradients, lowest first.
+
+    scaled : "x", and each layer's other quantities with its number, counted from 1: "h_1" …
+    entering : the direct gradient of the top layer's output
+    weights, log10_step : as in cells.base.Gradients
+    """
+
+    layers: tuple
+    entering: Scaled
+    weights: StackWeights
+
+    @cached_property
+    def scaled(self) -> Mapping[str, Scaled]:
+        return {"x": self.layers[0].scaled["x"]} | self._by_layer("scaled")
+
+    @cached_property
+    def log10_step(self) -> Mapping[str, Array]:
+        return self._by_layer("log10_step")
+
+    def _by_layer(self, field: str) -> dict:
+        return {
+            f"{name}_{k}": value
+            for k, layer in enumerate(self.layers, 1)
+            for name, value in getattr(layer, field).items()
+            if name != "x"
+        }
+
+    @cached_property
+    def x(self) -> Array:
+        """(T, B, D) ∂L/∂x_t"""
+        return self.scaled["x"].value
+
+    @cached_property
+    def direct(self) -> Array:
+        """(T, B, O), the direct gradient of the top layer's output."""
+        return self.entering.value
+
+
+Weights = StackWeights
+
+
+def layer_specs(spec: ModelSpec, module: ModuleType) -> list[ModelSpec]:
+    """The specification of each layer, lowest first."""
+    above = getattr(module, "DIRECTIONS", 1) * spec.hidden_size
+    sizes = [spec.input_size] + [above] * (spec.layers - 1)
+    return [replace(spec, layers=1, input_size=size) for size in sizes]
+
+
+def init_weights(spec: ModelSpec, module: ModuleType) -> StackWeights:
+    """Draw each layer's weights; the lowest is the net that one layer alone would be."""
+    specs = layer_specs(spec, module)
+    return StackWeights(
+        tuple(module.init_weights(part, (k,) if k else ()) for k, part in enumerate(specs))
+    )
+
+
+def cost(spec: ModelSpec, module: ModuleType, T: int) -> base.Cost:
+    """Layers may work at once, each a step behind the one below, unless they read both ways."""
+    parts = [module.cost(part, T) for part in layer_specs(spec, module)]
+    waits = len(parts) * T if getattr(module, "DIRECTIONS", 1) > 1 else T + len(parts) - 1
+    return base.Cost(sum(part.operations for part in parts), waits, T + len(parts) - 1)
+
+
+def forward(weights: StackWeights, x: Array, h0: Array | None = None, c0: Array | None = None):
+    """Run the layers over x (T, B, D), lowest first.
+
+    h0 and c0 : (layers, …), each layer's initial state as its cell takes it; zero by default
+    """
+    from lstm_viz.cells import forward as run
+
+    traces = []
+    for k, layer in enumerate(weights.layers):
+        states = [None if s is None else _of_layer(s, k, weights) for s in (h0, c0)]
+        traces.append(run(layer, traces[-1].output if traces else x, *states))
+    return StackTrace(tuple(traces))
+
+
+def _of_layer(state: Array, k: int, weights: StackWeights) -> Array:
+    if len(state) != len(weights.layers):
+        raise ShapeError(
+            f"initial states must be one for each of {len(weights.layers)} layers; got {len(state)}"
+        )
+    return state[k]
+
+
+def backward(weights: StackWeights, trace: StackTrace, dh: Array | Scaled) -> StackGradients:
+    """Backpropagate the direct gradient (T, B, O) of the top layer's output through all layers."""
+    from lstm_viz.cells import backward as run
+
+    if not isinstance(trace, StackTrace) or len(trace.layers) != len(weights.layers):
+        raise ShapeError(f"trace must be a StackTrace of {len(weights.layers)} layers")
+    gradients = []
+    for layer, own in zip(reversed(weights.layers), reversed(trace.layers), strict=True):
+        gradients.insert(0, run(layer, own, gradients[0].scaled["x"] if gradients else dh))
+    own = StackWeights(tuple(layer.weights for layer in gradients))
+    return StackGradients(tuple(gradients), gradients[-1].entering, own)
