@@ -1,85 +1,212 @@
-"""Many losses in one backward pass: each is a column of the batch, on the same trace.
+"""Many losses in one backward pass: each is a row of one matrix, on the same trace.
 
-∂⟨v, h_s⟩/∂h_t for a set of loss steps s: column s is zero until the pass, on its way back, comes to
-step s; there v enters. The slopes of a step are computed once and serve all columns.
+    s̄_{t−1} = s̄_t J_t        h̄_{t−1} = s̄_t @ dense_t        c̄_{t−1} = both halves of s̄_t ∘ carry_t
+
+s̄_t (C, S) holds ∂⟨v, h_s⟩/∂s_t for C loss steps s, the latest first. A loss rests at v until the
+pass, on its way back, comes to its step; so the losses that take part are always the first n rows.
+The Jacobians J_t serve all of them, and one product with half the terms of all four gates' takes
+them back a step.
+
+Each loss has its own power of two. The squared norms, which are wanted anyway, show whether a block
+of steps stayed where squares are exact. If not, its norms are taken again with care; and where the
+gradients themselves left the safe range, the block is run as two shorter ones.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from lstm_viz.cells import cell_of
-from lstm_viz.cells.bptt import backprop_through_time
-from lstm_viz.logscale import Scaled
+from lstm_viz.cells.base import Transition
+from lstm_viz.logscale import (
+    LOG10_2,
+    Scaled,
+    binary_exponent,
+    log10_norm,
+    max_abs,
+    square_norm,
+    times_power_of_two,
+)
 
 Array = np.ndarray
-STEPS = 64  # of one stretch
+STEPS = 32  # of one stretch: their Jacobians are kept together
+COLUMNS = 512  # losses taken back together
+Read = Callable[[int, Array], Array]  # (step within the stretch, s̄ (n, S)) → gradients (n, ·)
 
 
-@dataclass(frozen=True, eq=False)
-class Stretch:
-    """The gradients of C losses for the steps lo+1 … hi.
-
-    adjoints : for each state (hi−lo+1, C, H), row 0 for step lo; the true value is
-        adjoint · 2**exponent, exponent (hi−lo+1, C)
-    da : (C, G·H), ∂L/∂a of step lo+1, whose exponent is that of row 1
-    """
-
-    lo: int
-    hi: int
-    adjoints: list[Array]
-    exponent: Array
-    da: Array
+def start(weights, losses: Array, v: Array) -> Scaled:
+    """The losses ⟨v, h_s⟩ at rest: s̄ (C, S) with v for h and 0 for the cell state."""
+    S = len(cell_of(weights).STATES) * weights.hidden_size
+    state = np.zeros((len(losses), S), v.dtype)
+    state[:, : len(v)] = v
+    return _normalised(state, np.zeros(len(losses), np.int64))
 
 
-def backward_columns(weights, trace, losses: Array, v: Array) -> Iterator[Stretch]:
-    """Go back from the last loss step to the initial state, a stretch of steps at a time.
+def stretches(last: int, first: int = 0) -> Iterator[tuple[int, int]]:
+    """(lo, hi) of consecutive stretches from step `last` back to step `first`."""
+    for hi in range(last, first, -STEPS):
+        yield max(first, hi - STEPS), hi
+
+
+def go_back(
+    weights, trace, losses: Array, state: Scaled, lo: int, hi: int, wrt: str = "h"
+) -> tuple[Scaled, Array]:
+    """Take the losses from step hi back to step lo, and measure them on the way.
 
     Parameters
     ----------
     trace : of one sequence, B = 1
-    losses : (C,), loss steps s ≥ 1
-    v : (H,), the probe: loss s is ⟨v, h_s⟩
+    losses : (C,), loss steps s ≥ 1, none smaller before a larger
+    state : s̄_hi (C, S); rows of losses before hi still at rest
+    wrt : "h", "c" (the total, through h_t too) or "x"
+
+    Returns
+    -------
+    state : s̄_lo
+    log10_norm : (hi−lo, C), row t−lo−1 for the gradients at step t; NaN for a loss before t
     """
-    module, C, H = cell_of(weights), len(losses), weights.hidden_size
-    _, U = module.stacked(weights)
-    carry = [np.zeros((C, H), trace.h.dtype) for _ in module.STATES]
-    carry_exponent = np.zeros(C, np.int64)
-    for hi in range(int(max(losses)), 0, -STEPS):
-        lo = max(0, hi - STEPS)
-        adjoints = [np.empty((hi - lo + 1, C, H), trace.h.dtype) for _ in carry]
-        exponent = np.empty((hi - lo + 1, C), np.int64)
-        exponent[-1] = carry_exponent
-        for adjoint, last in zip(adjoints, carry, strict=True):
-            adjoint[-1] = last
-        first_da = _run(
-            module, weights, U, trace, lo, adjoints, _entering(losses, lo, hi, v, carry), exponent
-        )
-        yield Stretch(lo, hi, adjoints, exponent, first_da)
-        carry, carry_exponent = [adjoint[0] for adjoint in adjoints], exponent[0]
+    module = cell_of(weights)
+    J, read = module.transition(weights, trace, lo, hi), _reader(weights, trace, lo, hi, wrt)
+    active = np.searchsorted(-losses, -np.arange(lo + 1, hi + 1), side="right")
+    mantissa, exponent = state.mantissa.copy(), state.exponent.copy()
+    norms = np.full((hi - lo, len(losses)), np.nan)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
+        for first in range(0, int(active[0]), COLUMNS):
+            own = slice(first, first + COLUMNS)
+            counts = np.clip(active - first, 0, COLUMNS).tolist()
+            group = _Group(J, read, counts, mantissa[own], exponent[own], norms[:, own])
+            mantissa[own], exponent[own] = group.go_back()
+    return Scaled(mantissa, exponent), norms
 
 
-def _entering(
-    losses: Array, lo: int, hi: int, v: Array, states: list[Array]
-) -> list[Scaled | None]:
-    """v at (step, column) wherever a column's loss step lies in lo+1 … hi; into h alone."""
-    here = np.flatnonzero((losses > lo) & (losses <= hi))
-    direct = None
-    if len(here):
-        direct = np.zeros((hi - lo, *states[0].shape), states[0].dtype)
-        direct[losses[here] - lo - 1, here] = v
-        direct = Scaled(direct, np.zeros(direct.shape[:-1], np.int64))
-    return [direct] + [None] * (len(states) - 1)
+def input_jacobians(weights, trace, lo: int, hi: int) -> Array:
+    """∂s_t/∂x_t of the steps lo+1 … hi of one sequence, (L, S, D).
+
+    A step's own backward pass with the identity as its batch: one loss for each entry of s_t.
+    """
+    module, H = cell_of(weights), weights.hidden_size
+    W, U = module.stacked(weights)
+    states = len(module.STATES)
+    found = []
+    for t in range(lo, hi):
+        rows = np.zeros((states, 2, states * H, H), trace.h.dtype)
+        for k in range(states):
+            rows[k, 1, k * H : (k + 1) * H] = np.eye(H)
+        slope = module.slopes(weights, trace, t, t + 1)
+        found.append(module.backward_block(U, slope, list(rows), [None] * states) @ W)
+    return np.array(found)
 
 
-def _run(module, weights, U, trace, lo, adjoints, direct, exponent) -> Array:
-    da = {}
+def _reader(weights, trace, lo: int, hi: int, wrt: str) -> Read:
+    """What to measure of s̄_t: ∂/∂h_t as it stands, ∂/∂c_t with its way through h_t, or ∂/∂x_t."""
+    H = weights.hidden_size
+    if wrt == "x":
+        Jx = input_jacobians(weights, trace, lo, hi)
+        return lambda k, s: s @ Jx[k]
+    if wrt == "c":
+        dc = cell_of(weights).slopes(weights, trace, lo, hi).dc[:, 0]  # ∂h_t/∂c_t
+        return lambda k, s: s[:, H:] + s[:, :H] * dc[k]
+    return lambda k, s: s[:, :H]
 
-    def run_block(start, stop, rows, entering):
-        slope = module.slopes(weights, trace, lo + start, lo + stop)
-        da[start] = module.backward_block(U, slope, rows, entering)
 
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        backprop_through_time(run_block, adjoints, direct, exponent)
-    return da[0]
+def _normalised(state: Array, exponent: Array) -> Scaled:
+    """The same with each row's largest entry in [½, 1)."""
+    e = binary_exponent(max_abs(state))
+    return Scaled(times_power_of_two(state, -e[:, None]), exponent + e)
+
+
+@dataclass
+class _Group:
+    """Some of the losses on their way through one stretch; `norms` is filled, the rest is read.
+
+    counts : for each step of the stretch how many rows take part
+    """
+
+    J: Transition
+    read: Read
+    counts: list[int]
+    state: Array
+    exponent: Array
+    norms: Array
+
+    def go_back(self) -> tuple[Array, Array]:
+        """Return the state before the stretch's first step, and its exponents."""
+        pending = [(0, len(self.counts))]
+        while pending:
+            lo, hi = pending.pop()
+            after = self._quickly(lo, hi)
+            if after is None:
+                after = self._carefully(lo, hi)
+            if after is None:
+                middle = (lo + hi) // 2
+                pending += [(lo, middle), (middle, hi)]
+            else:
+                moved = _normalised(after, self.exponent)
+                self.state, self.exponent = moved.mantissa, moved.exponent
+        return self.state, self.exponent
+
+    def _walk(self, lo: int, hi: int, visit: Callable[[int, Array], None]) -> Array:
+        """Show `visit` the state at each step hi … lo+1 and return that at step lo."""
+        now, before, scaled = self.state.copy(), self.state.copy(), np.empty_like(self.state)
+        dense, carry = self.J.dense, self.J.carry
+        H = dense.shape[2]
+        for k in reversed(range(lo, hi)):
+            n = self.counts[k]
+            visit(k, now[:n])
+            np.matmul(now[:n], dense[k], out=before[:n, :H])
+            if carry is not None:
+                np.multiply(now[:n], carry[k], out=scaled[:n])
+                np.add(scaled[:n, :H], scaled[:n, H:], out=before[:n, H:])
+            now, before = before, now
+        return now
+
+    def _quickly(self, lo: int, hi: int) -> Array | None:
+        """Norms from their squares; None if one of them left the range where that is exact."""
+        square = np.ones((hi - lo, len(self.state)))
+
+        def visit(k: int, s: Array) -> None:
+            square[k - lo, : len(s)] = square_norm(self.read(k, s))
+
+        after = self._walk(lo, hi, visit)
+        low, high = _safe_range(self.state.dtype)
+        if not ((square > low**2) & (square < high**2)).all():
+            return None
+        self._keep(lo, hi, 0.5 * np.log10(square))
+        return after
+
+    def _carefully(self, lo: int, hi: int) -> Array | None:
+        """Norms of any size; None if a gradient itself left the safe range within the block.
+
+        An exact zero is safe from the start or not at all, and nothing can be saved where NaN or
+        infinity has come in from the forward pass.
+        """
+        log10, size = np.zeros((2, hi - lo, len(self.state)))
+
+        def visit(k: int, s: Array) -> None:
+            log10[k - lo, : len(s)] = log10_norm(self.read(k, s))
+            size[k - lo, : len(s)] = max_abs(s)
+
+        after = self._walk(lo, hi, visit)
+        if hi - lo > 1:
+            low, high = _safe_range(self.state.dtype)
+            begin = max_abs(self.state)
+            idle = (begin == 0) | ~np.isfinite(begin)
+            resting = np.arange(len(self.state)) >= np.array(self.counts[lo:hi])[:, None]
+            size = np.concatenate([max_abs(after)[None], np.where(resting, 1, size)])
+            if not ((size > low) & (size < high) | idle).all():
+                return None
+        self._keep(lo, hi, log10)
+        return after
+
+    def _keep(self, lo: int, hi: int, log10: Array) -> None:
+        for k in range(lo, hi):
+            n = self.counts[k]
+            self.norms[k, :n] = log10[k - lo, :n] + self.exponent[:n] * LOG10_2
+
+
+def _safe_range(dtype: np.dtype) -> tuple[float, float]:
+    """Between which magnitudes neither they nor, in float64, their squares lose anything."""
+    info = np.finfo(dtype)
+    margin = info.nmant + 16
+    return 2.0 ** max(info.minexp + margin, -450), 2.0 ** min(info.maxexp - margin, 450)

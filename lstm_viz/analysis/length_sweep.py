@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_viz.analysis.columns import backward_columns
+from lstm_viz.analysis.columns import go_back, input_jacobians, start, stretches
 from lstm_viz.analysis.rates import Rate, fit_rate
 from lstm_viz.cells import cell_of, forward
 from lstm_viz.cells.base import Failure, as_array, check_shape
@@ -14,9 +14,6 @@ from lstm_viz.logscale import LOG10_2, log10_norm
 from lstm_viz.probes import unit_probe
 
 Array = np.ndarray
-COLUMNS = (
-    64  # losses taken back together: enough for an efficient product, few enough for the cache
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +96,7 @@ def length_sweep(
     """Follow the gradient of ⟨v, h_T⟩ to the first step for many lengths T at once.
 
     The forward pass over T steps is a prefix of that over more, so one forward pass serves all
-    lengths, and one backward pass with a column for each length gives all gradients: for n lengths
+    lengths, and one backward pass with a row for each length gives all gradients: for n lengths
     up to T, O(n T) products of a vector with U, done as products of matrices.
 
     Parameters
@@ -120,11 +117,10 @@ def length_sweep(
     lengths = _check_lengths(range(1, T + 1) if lengths is None else lengths, T)
     v = as_array("probe", unit_probe(weights.hidden_size) if probe is None else probe)
     check_shape("probe", v, (weights.hidden_size,))
-    norms: dict[str, Array] = {}
-    for chosen in _groups(lengths, trace.failure):
-        group = _first_step(weights, trace, lengths[chosen], v.astype(trace.h.dtype))
-        for name, norm in group.items():
-            norms.setdefault(name, np.empty(len(lengths)))[chosen] = norm
+    order = np.argsort(-lengths, kind="stable")
+    norms = _first_step(weights, trace, lengths[order], v.astype(trace.h.dtype))
+    places = np.argsort(order)
+    norms = {name: norm[places] for name, norm in norms.items()}
     return LengthSweep(lengths, **norms, failure=trace.failure)
 
 
@@ -139,23 +135,15 @@ def _check_lengths(lengths: Iterable[int], longest: int) -> Array:
     return np.array(values, np.int64)
 
 
-def _groups(lengths: Array, failure: Failure | None) -> list[Array]:
-    """Which lengths go back together: neighbours, and none that a step past its end could spoil."""
-    order = np.argsort(lengths, kind="stable")
-    sound = len(lengths)
-    if failure is not None:
-        sound = int(np.searchsorted(lengths[order], failure.step))
-    parts = (order[:sound], order[sound:])
-    return [part[k : k + COLUMNS] for part in parts for k in range(0, len(part), COLUMNS)]
-
-
-def _first_step(weights, trace, lengths: Array, v: Array) -> dict[str, Array]:
-    for stretch in backward_columns(weights, trace, lengths, v):
-        last = stretch
-    module = cell_of(weights)
-    W, _ = module.stacked(weights)
-    norms = {
-        state: log10_norm(adjoint[0]) + last.exponent[0] * LOG10_2
-        for state, adjoint in zip(module.STATES, last.adjoints, strict=True)
-    }
-    return norms | {"x": log10_norm(last.da @ W) + last.exponent[1] * LOG10_2}
+def _first_step(weights, trace, losses: Array, v: Array) -> dict[str, Array]:
+    """Norms at the first step for losses in descending order; a whole pass, and then one step."""
+    state = start(weights, losses, v)
+    for lo, hi in stretches(int(losses[0]), 1):
+        state, _ = go_back(weights, trace, losses, state, lo, hi)
+    dx = state.mantissa @ input_jacobians(weights, trace, 0, 1)[0]
+    norms = {"x": log10_norm(dx) + state.exponent * LOG10_2}
+    state, _ = go_back(weights, trace, losses, state, 0, 1)
+    names = cell_of(weights).STATES
+    for name, mantissa in zip(names, np.split(state.mantissa, len(names), axis=1), strict=True):
+        norms[name] = log10_norm(mantissa) + state.exponent * LOG10_2
+    return norms
