@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ from lstm_viz.activations import ACTIVATIONS
 from lstm_viz.csv_columns import read_csv
 from lstm_viz.errors import InputError
 from lstm_viz.i18n import _
-from lstm_viz.spec import INIT_NAMES
+from lstm_viz.spec import INIT_NAMES, MOST_LAYERS
 from lstm_viz.ui.memory import Flag, Number, OneOf, Text, linked, put
 from lstm_viz.ui.settings import (
     DEFAULTS,
@@ -62,9 +62,9 @@ def _presets() -> None:
         st.button(reset, on_click=put, args=(all_values(DEFAULTS),), key="reset", type="tertiary")
 
 
-def _slider(key: str, label: str, least: float, most: float, step: float = 1) -> float:
-    bounds = {"min_value": least, "max_value": most, "step": step}
-    return linked(st.slider, key, label, getattr(DEFAULTS, key), Number(least, most), **bounds)
+def _slider(key: str, label: str, least: float, most: float, step: float = 1, **options) -> float:
+    options |= {"min_value": least, "max_value": most, "step": step}
+    return linked(st.slider, key, label, getattr(DEFAULTS, key), Number(least, most), **options)
 
 
 def _number(key: str, label: str, least: int, most: int, default: int, **options) -> int:
@@ -155,6 +155,30 @@ def _columns(content: bytes, header: str) -> tuple[str, ...]:
         return ()
     key = "_columns_" + "_".join(names)
     return tuple(st.multiselect(_("Columns"), names, names, key=key))
+
+
+def net_options(settings: Settings, layers: bool = True) -> Settings:
+    """Controls of stacked layers and of self-attention; return the settings with what they say."""
+    norms = {"none": _("none"), "post": _("after each part"), "pre": _("before each part")}
+    with st.expander(_("Layers and self-attention")):
+        own: dict[str, object] = {}
+        if layers:
+            own["layers"] = _slider("layers", _("Layers"), 1, MOST_LAYERS)
+        own["heads"] = _slider(
+            "heads", _("Heads"), 1, 8,
+            help=_("Where they do not divide the hidden units, the next smaller number that does."),
+        )  # fmt: skip
+        own["norm"] = _named(st.selectbox, "norm", _("Layer normalisation"), norms)
+        positions = {"sinusoidal": _("sinusoidal"), "none": _("none")}
+        own["positions"] = _named(st.selectbox, "positions", _("Positional encoding"), positions)
+        flags = {
+            "causal": _("Causal: no step reads a later one"),
+            "residual": _("Residual connections"),
+            "feed_forward": _("Feed-forward part, 4H wide"),
+        }
+        for key, label in flags.items():
+            own[key] = linked(st.checkbox, key, label, getattr(DEFAULTS, key), Flag())
+    return replace(settings, **own)
 
 
 def pin(settings: Settings) -> None:

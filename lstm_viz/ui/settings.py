@@ -18,6 +18,8 @@ OF_SOURCE = {  # the settings that matter for one input alone
     "csv": ("csv", "header", "columns", "standardise"),
 }
 SOURCES = tuple(OF_SOURCE)
+OF_NET = ("layers", "heads", "causal", "positions", "residual", "norm", "feed_forward")
+UNGATED = ("rnn", "attention")
 
 
 @dataclass(frozen=True)
@@ -43,14 +45,33 @@ class Settings:
     columns: tuple[str, ...] = ()
     standardise: bool = True
     seed: int = 0
+    layers: int = 1
+    heads: int = 4
+    causal: bool = False
+    positions: str = "sinusoidal"
+    residual: bool = False
+    norm: str = "none"
+    feed_forward: bool = False
 
-    def model(self, cell: str, input_size: int) -> ModelSpec:
-        """The network; "chrono" sets gate biases, so the plain RNN beside it is PyTorch's."""
-        init = "pytorch" if self.init == "chrono" and cell == "rnn" else self.init
+    def model(self, cell: str, input_size: int, hidden_size: int | None = None) -> ModelSpec:
+        """The network, with H units unless it is told another number.
+
+        "chrono" sets gate biases, so a network without gates beside it is PyTorch's; of the heads
+        there are as many as divide H.
+        """
+        H = hidden_size or self.H
+        init = "pytorch" if self.init == "chrono" and cell in UNGATED else self.init
         return ModelSpec(
             cell=cell,
             input_size=input_size,
-            hidden_size=self.H,
+            hidden_size=H,
+            layers=self.layers,
+            heads=max(n for n in range(1, self.heads + 1) if H % n == 0),
+            causal=self.causal,
+            positions=self.positions,
+            residual=self.residual,
+            norm=self.norm,
+            feed_forward=4 * H if self.feed_forward else 0,
             init=init,
             gain=self.gain,
             forget_bias=self.forget_bias,
@@ -74,6 +95,7 @@ class Settings:
         """All settings that the figures depend on, in one line."""
         unused = {name for names in OF_SOURCE.values() for name in names}
         unused -= set(OF_SOURCE[self.source])
+        unused |= set(OF_NET) - set(self.net())
         shown = {name: value for name, value in asdict(self).items() if name not in unused}
         return "lstm_viz · " + ", ".join(f"{name} = {value}" for name, value in shown.items())
 
@@ -87,10 +109,16 @@ class Settings:
         """A file name that carries the settings and the seed, but not a text or a file."""
         numbers = [n for n in OF_SOURCE[self.source] if n in ("D", "period")]
         of_source = "".join(f"_{name}{getattr(self, name):g}" for name in numbers)
+        of_net = "".join(f"_{k}{v}" for k, v in self.net().items())
         return (
-            f"{figure}_T{self.T}_H{self.H}_{self.init}_gain{self.gain:g}"
-            f"_fb{self.forget_bias:g}_{self.activation}_{self.source}{of_source}_seed{self.seed}"
+            f"{figure}_T{self.T}_H{self.H}_{self.init}_gain{self.gain:g}_fb{self.forget_bias:g}"
+            f"_{self.activation}{of_net}_{self.source}{of_source}_seed{self.seed}"
         )
+
+    def net(self) -> dict[str, object]:
+        """What is set of layers and self-attention, as far as it is not the default."""
+        own = {name: getattr(self, name) for name in OF_NET}
+        return {name: value for name, value in own.items() if value != getattr(DEFAULTS, name)}
 
 
 DEFAULTS = Settings()

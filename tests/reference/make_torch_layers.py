@@ -2,7 +2,8 @@
 
     pip install torch==2.13.0 numpy && python tests/reference/make_torch_layers.py
 
-PyTorch is no dependency of the project; the numbers are. All are float64. The loss is Σ dh · output.
+PyTorch is no dependency of the project; the numbers are, all of them float64. The loss is
+Σ dh · output.
 """
 
 from pathlib import Path
