@@ -4,7 +4,14 @@ ModelSpec → Weights → Trace → Gradients → analysis → Figure → page
 """
 
 from lstm_viz.analysis.gates import GateSummary, GateViews, gate_views
+from lstm_viz.analysis.jacobian import (
+    SingularValues,
+    Spectrum,
+    recurrent_spectra,
+    singular_values,
+)
 from lstm_viz.analysis.length_sweep import LengthSweep, length_sweep
+from lstm_viz.analysis.lyapunov import LyapunovSpectrum, lyapunov, lyapunov_spectrum
 from lstm_viz.analysis.norms import log10_norms
 from lstm_viz.analysis.paths import PathSplit, path_split
 from lstm_viz.analysis.rates import Horizon, Rate, fit_rate
@@ -53,6 +60,7 @@ __all__ = [
     "LSTMWeights",
     "LengthSweep",
     "LstmVizError",
+    "LyapunovSpectrum",
     "ModelSpec",
     "NonFiniteError",
     "PathSplit",
@@ -62,7 +70,9 @@ __all__ = [
     "Rate",
     "SequenceSpec",
     "ShapeError",
+    "SingularValues",
     "SpecError",
+    "Spectrum",
     "StackGradients",
     "StackTrace",
     "StackWeights",
@@ -83,9 +93,13 @@ __all__ = [
     "last_step",
     "length_sweep",
     "log10_norms",
+    "lyapunov",
+    "lyapunov_spectrum",
     "make_sequence",
     "path_split",
+    "recurrent_spectra",
     "sine",
+    "singular_values",
     "stocks",
     "survival",
     "unit_probe",

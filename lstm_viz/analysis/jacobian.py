@@ -1,0 +1,201 @@
+"""How steps stretch a gradient: singular values of ∂s_T/∂s_t, and the spectra of U.
+
+The state s is h, or (h, c) for a cell with a cell state; S is its size, H or 2H.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from lstm_viz.analysis.graded import EPS, Product, identity, log10_singular_values
+from lstm_viz.cells import cell_of, forward
+from lstm_viz.errors import ShapeError, SpecError
+
+Array = np.ndarray
+STRETCH = 32  # steps whose Jacobians are held in memory at once
+DISTANCES = 41  # how many distances are looked at unless told
+TOGETHER = 2**22  # entries of the matrices whose singular values are found together
+
+
+@dataclass(frozen=True, eq=False)
+class SingularValues:
+    """log10 of the singular values of ∂s_T/∂s_{T−k}, by which k steps stretch a gradient.
+
+    distances : (K,) k, in steps, ascending
+    log10 : (K, S), largest first; −inf where a direction is lost, NaN where the forward pass had
+        left the finite numbers
+    """
+
+    distances: Array
+    log10: Array
+
+    def to_frame(self):
+        """A table with one row for each distance and singular value, counted from 1."""
+        from lstm_viz.tables import rows_frame
+
+        return rows_frame(
+            [
+                {"distance": int(k), "singular_value": i, "log10": float(value)}
+                for k, values in zip(self.distances, self.log10, strict=True)
+                for i, value in enumerate(values, start=1)
+            ]
+        )
+
+
+def singular_values(
+    weights,
+    x: Array,
+    distances: Iterable[int] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> SingularValues:
+    """Singular values of ∂s_T/∂s_{T−k} for many distances k, in one pass over the Jacobians.
+
+    Parameters
+    ----------
+    x : (T, 1, D), one sequence
+    distances : whole numbers from 0 to T; by default up to 41, evenly spread
+    progress : called with the number of steps done
+
+    Returns
+    -------
+    SingularValues
+        Each value is right to its own relative accuracy, also one of 1e-1000 beside one of 1, as
+        far as the Jacobians themselves determine it.
+
+    Raises
+    ------
+    ShapeError, SpecError
+        If x holds more than one sequence or a distance lies outside 0 … T.
+    """
+    trace = one_sequence(weights, x)
+    T = len(trace.x)
+    wanted = _check_distances(distances, T)
+    size = state_size(weights)
+    if trace.failure is not None:
+        return SingularValues(wanted, np.full((len(wanted), size), np.nan))
+    kept, product = [], identity(size)
+    steps = jacobians_back(weights, trace)
+    for k in range(int(wanted[-1]) + 1):
+        if k > 0:
+            product = product.after(next(steps).T)  # ∂s_T/∂s_{T−k}, transposed
+        if k in wanted:
+            kept.append(product)
+        if progress is not None:
+            progress(k)
+    return SingularValues(wanted, _in_groups(kept))
+
+
+def _check_distances(distances: Iterable[int] | None, T: int) -> Array:
+    if distances is None:
+        return np.unique(np.linspace(0, T, min(T + 1, DISTANCES)).round().astype(np.int64))
+    values = list(distances)
+    for value in values:
+        whole = hasattr(value, "__index__") and not isinstance(value, bool)
+        if not whole or not 0 <= value <= T:
+            raise SpecError(f"distances must be whole numbers from 0 to {T}; got {value!r}")
+    if not values:
+        raise SpecError("distances must name at least one distance; got none")
+    return np.unique(np.array(values, np.int64))
+
+
+def _in_groups(products: list[Product]) -> Array:
+    """The singular values of all products, so many at a time that their matrices fit the cache."""
+    size = len(products[0].exponent)
+    length = max(1, TOGETHER // size**2)
+    groups = [products[k : k + length] for k in range(0, len(products), length)]
+    return np.concatenate(
+        [
+            log10_singular_values(np.array([p.exponent for p in g]), np.array([p.R for p in g]))
+            for g in groups
+        ]
+    )
+
+
+def one_sequence(weights, x: Array):
+    """The trace of x (T, 1, D); ShapeError for a batch, or for a cell that is no chain of steps."""
+    if not hasattr(cell_of(weights), "transition"):
+        raise ShapeError(f"weights must be of one chain of steps; got {weights.cell!r}")
+    trace = forward(weights, x)
+    if trace.x.shape[1] != 1:
+        raise ShapeError(f"x must hold one sequence, shape (T, 1, D); got {trace.x.shape}")
+    return trace
+
+
+def state_size(weights) -> int:
+    """S: H for each of the cell's states."""
+    return len(cell_of(weights).STATES) * weights.hidden_size
+
+
+def jacobians(weights, trace) -> Iterator[Array]:
+    """∂s_t/∂s_{t−1}, (S, S) in float64, for t = 1 … T."""
+    for lo in range(0, len(trace.x), STRETCH):
+        yield from _stretch(weights, trace, lo)
+
+
+def jacobians_back(weights, trace) -> Iterator[Array]:
+    """∂s_t/∂s_{t−1}, (S, S) in float64, for t = T … 1."""
+    for lo in reversed(range(0, len(trace.x), STRETCH)):
+        yield from _stretch(weights, trace, lo)[::-1]
+
+
+def _stretch(weights, trace, lo: int) -> Array:
+    hi = min(lo + STRETCH, len(trace.x))
+    step = cell_of(weights).transition(weights, trace, lo, hi)
+    return step.matrices().astype(np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class Spectrum:
+    """What one recurrent matrix, (H, H), does to lengths.
+
+    name : of the gate that it belongs to; "U" for a plain RNN
+    eigenvalues : (H,) complex, the largest first
+    radius : the largest |eigenvalue|, the rate of Uᵏ as k → ∞
+    norm : σ_max, the most by which one product stretches
+    departure : Henrici's departure from normality, √(‖U‖_F² − Σ|λ|²): 0 for a normal matrix, whose
+        eigenvalues say everything. Up to ‖U‖_F, which is `frobenius`.
+    """
+
+    name: str
+    eigenvalues: Array
+    radius: float
+    norm: float
+    departure: float
+    frobenius: float
+
+    def to_frame(self):
+        """A table with one row for each eigenvalue."""
+        from lstm_viz.tables import rows_frame
+
+        own = {"radius": self.radius, "norm": self.norm, "departure": self.departure}
+        return rows_frame(
+            [
+                {"block": self.name, "real": float(v.real), "imaginary": float(v.imag)} | own
+                for v in self.eigenvalues
+            ]
+        )
+
+
+def recurrent_spectra(weights) -> list[Spectrum]:
+    """The spectrum of each gate's block of U, in the order of the cell's `GATES`.
+
+    References
+    ----------
+    Henrici (1962); Trefethen & Embree (2005) on what eigenvalues do not say.
+    """
+    names = getattr(cell_of(weights), "GATES", ()) or ("U",)
+    blocks = np.split(weights.U.astype(np.float64), len(names))
+    return [_spectrum(name, block) for name, block in zip(names, blocks, strict=True)]
+
+
+def _spectrum(name: str, U: Array) -> Spectrum:
+    values = np.linalg.eigvals(U).astype(complex)
+    values = values[np.argsort(-np.abs(values), kind="stable")]
+    frobenius = float(np.linalg.norm(U))
+    unit = frobenius or 1.0
+    excess = 1 - float((np.abs(values / unit) ** 2).sum())
+    rounding = 8 * len(U) * EPS  # of the sum of squares: what is below it is no departure
+    departure = unit * float(np.sqrt(excess)) if frobenius and excess > rounding else 0.0
+    norm = float(np.linalg.norm(U, 2))
+    return Spectrum(name, values, float(np.abs(values[0])), norm, departure, frobenius)
