@@ -35,6 +35,11 @@ def plain(value: float, digits: int = 3) -> str:
     return text.replace("-", MINUS)
 
 
+def count(number: int) -> str:
+    """A whole number with thin spaces between its thousands."""
+    return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
 def share(log10: float) -> str:
     """A share of a whole: "12%" from a tenth of a percent to 1000%, otherwise as `power`."""
     if -3 <= log10 <= 1:

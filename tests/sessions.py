@@ -12,8 +12,8 @@ import lstm_viz as lv
 from lstm_viz import words
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("gradient_flow", "sequence_length", "gates", "one_step")
-CHARTS = {"gradient_flow": 1, "sequence_length": 1, "gates": 3, "one_step": 2}
+PAGES = ("gradient_flow", "sequence_length", "architectures", "gates", "one_step")
+CHARTS = {"gradient_flow": 1, "sequence_length": 1, "architectures": 2, "gates": 3, "one_step": 2}
 
 
 def opened(page="gradient_flow", **query):

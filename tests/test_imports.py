@@ -16,7 +16,12 @@ LAYERS = [  # each may import from its own layer and those above it in this list
     {"initializers", "probes", "sequences", "csv_columns"},
     {"cells"},
     {"analysis", "tasks", "training", "weights_io"},
-    {"figures", "words", "findings"},  # what is drawn and what is said of a result
+    {
+        "figures",
+        "words",
+        "findings",
+        "findings_architectures",
+    },  # what is drawn and what is said of a result
     {"export", "cli"},
     {"ui"},
     {"pages", "app"},

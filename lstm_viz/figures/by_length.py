@@ -5,70 +5,45 @@ import plotly.graph_objects as go
 
 from lstm_viz import words
 from lstm_viz.analysis.length_sweep import Band
+from lstm_viz.figures.bands import add_band
 from lstm_viz.figures.log_axis import (
-    add_zeros,
     log10_range,
     mark_underflow,
     set_log10_axis,
 )
-from lstm_viz.figures.theme import GROUNDS, base_figure, colour, dash, label, translucent
+from lstm_viz.figures.theme import GROUNDS, base_figure, colour, label
 from lstm_viz.i18n import _
 
 Array = np.ndarray
 POSITIONS = 150  # of the slider that scrubs T, at most
 
 
-def gradient_by_length(bands: list[Band], quantity: str, ground: str = "light") -> go.Figure:
+def gradient_by_length(
+    bands: list[Band], quantity: str, ground: str = "light", *, fits: bool = True, read: str = "h"
+) -> go.Figure:
     """Draw median and range over seeds for each network; a slider in the figure scrubs T.
 
     quantity : "h" for ∂/∂h_0, "x" for ∂/∂x_1
+    fits : whether to draw the fitted lines too; read : the symbol of what the loss reads
     """
     figure = base_figure(ground, height=490)
     limits = log10_range([band.log10_norm for band in bands])
     for band in bands:
-        _add_band(figure, band, limits[0], ground)
+        count, ink = len(band.log10_norm), colour(band.cell, ground)
+        name = _("{name}, median of {n} seeds").format(name=label(band.cell), n=count)
+        where = dict(name=name, at="T", floor=limits[0], ground=ground)
+        add_band(figure, band.cell, band.lengths, band.log10_norm, **where)
+        if fits and not band.rate.problem:
+            _add_fit(figure, band, ink)
     moving = _add_markers(figure, bands, ground)
     symbol = {"h": "h<sub>0</sub>", "x": "x<sub>1</sub>"}[quantity]
-    set_log10_axis(figure, limits, f"‖∂⟨v, h<sub>T</sub>⟩/∂{symbol}‖")
+    set_log10_axis(figure, limits, f"‖∂⟨v, {read}<sub>T</sub>⟩/∂{symbol}‖")
     longest = int(max(band.lengths[-1] for band in bands))
     figure.update_xaxes(title_text=_("sequence length T"), range=[0, longest + 1])
     mark_underflow(figure, limits, ground)
     _add_scrubber(figure, bands, moving, ground)
     figure.update_layout(margin_b=132)
     return figure
-
-
-def _add_band(figure: go.Figure, band: Band, floor: float, ground: str) -> None:
-    T, ink = band.lengths.astype(np.float32), colour(band.cell, ground)
-    finite = np.where(np.isfinite(band.log10_norm), band.log10_norm, np.nan)
-    low, high = finite.min(axis=0), finite.max(axis=0)
-    inside = np.isfinite(low) & np.isfinite(high)
-    x = np.concatenate([T[inside], T[inside][::-1]])
-    y = np.concatenate([high[inside], low[inside][::-1]]).astype(np.float32)
-    figure.add_scatter(
-        x=x,
-        y=y,
-        fill="toself",
-        fillcolor=translucent(band.cell, ground, 0.18),
-        line=dict(width=0),
-        hoverinfo="skip",
-        showlegend=False,
-    )
-    median = band.median
-    figure.add_scatter(
-        x=T,
-        y=np.where(np.isfinite(median), median, np.nan).astype(np.float32),
-        mode="lines",
-        line=dict(color=ink, width=2.5, dash=dash(band.cell)),
-        name=_("{name}, median of {n} seeds").format(name=label(band.cell), n=len(band.log10_norm)),
-        customdata=[words.power(value) for value in median],
-        hovertemplate=label(band.cell) + ", T = %{x}: %{customdata}<extra></extra>",
-    )
-    zero = np.isneginf(median)
-    if zero.any():
-        add_zeros(figure, T[zero], floor, band.cell, ground)
-    if not band.rate.problem:
-        _add_fit(figure, band, ink)
 
 
 def _add_fit(figure: go.Figure, band: Band, ink: str) -> None:

@@ -212,6 +212,44 @@ def length_options() -> tuple[str, int]:
 
 
 @dataclass(frozen=True)
+class ReachOptions:
+    """Where the loss stands, "last", "every" or "chosen" step; equal parameters or equal H."""
+
+    probe: str
+    step: int
+    matched: bool
+    seeds: int
+
+    def caption(self) -> str:
+        """What a figure's caption adds to the settings."""
+        at = f"s = {self.step}" if self.probe == "chosen" else f"loss = {self.probe}"
+        return f", {at}, equal {'parameters' if self.matched else 'H'}, seeds = {self.seeds}"
+
+    def slug(self) -> str:
+        """The same for a file's name."""
+        at = f"s{self.step}" if self.probe == "chosen" else self.probe
+        return f"{at}_{'parameters' if self.matched else 'units'}_{self.seeds}seeds"
+
+
+def reach_options(steps: int) -> ReachOptions:
+    """The options of the page that compares architectures."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        names = {"last": _("last step"), "every": _("every step"), "chosen": _("chosen step")}
+        probe = _named(st.segmented_control, "probe", _("The loss stands at"), names)
+        step = steps
+        if probe == "chosen":
+            middle = max(1, steps // 2)
+            step = _number("s", _("Step s of {T}").format(T=steps), 1, steps, middle, width=140)
+        sizes = {"units": _("hidden units"), "parameters": _("parameters")}
+        match = _named(st.segmented_control, "match", _("Equal number of"), sizes)
+        seeds = _number(
+            "reach_seeds", _("Seeds"), 1, 20, 3, width=140,
+            help=_("So many networks, from the seed upward, on the same input."),
+        )  # fmt: skip
+    return ReachOptions(probe, step, match == "parameters", seeds)
+
+
+@dataclass(frozen=True)
 class Place:
     """Which step (from 1), which unit (from 0) and which direction to look at."""
 

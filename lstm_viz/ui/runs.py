@@ -5,17 +5,28 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from lstm_viz.analysis.architectures import (
+    InputGradient,
+    Reach,
+    first_input,
+    first_input_band,
+    input_gradient,
+    reach,
+    thinned_lengths,
+)
+from lstm_viz.analysis.cost import matched_hidden_size
 from lstm_viz.analysis.length_sweep import Band, LengthSweep, band, length_sweep
 from lstm_viz.analysis.one_step import LSTMStep, RNNStep, lstm_step, rnn_step
 from lstm_viz.analysis.survival import Survival, survival
-from lstm_viz.cells import init_weights
+from lstm_viz.cells import count_parameters, init_weights
 from lstm_viz.errors import InputError, LstmVizError
 from lstm_viz.i18n import _
 from lstm_viz.probes import unit_probe
+from lstm_viz.registry import CELLS as REGISTERED
 from lstm_viz.sequences import SequenceSpec, from_csv, make_sequence
 from lstm_viz.spec import ModelSpec
 from lstm_viz.ui import page
-from lstm_viz.ui.controls import CSV, Place, csv_label, pinned
+from lstm_viz.ui.controls import CSV, Place, ReachOptions, csv_label, pinned
 from lstm_viz.ui.settings import HEADERS, Settings
 
 CELLS = ("rnn", "lstm")
@@ -54,6 +65,11 @@ def _key(settings: Settings) -> SequenceSpec | tuple:
         return settings.sequence()
     s = settings
     return s.csv, s.columns, s.header, s.standardise, s.T
+
+
+def steps_of(settings: Settings) -> int:
+    """How many steps the input has; a text or a file may have fewer than were asked for."""
+    return len(input_of(settings))
 
 
 def survivals(settings: Settings) -> list[Survival]:
@@ -102,6 +118,53 @@ def bands(settings: Settings, seeds: int, quantity: str) -> list[Band]:
 def _sweep(model: ModelSpec, key: tuple, _x: np.ndarray) -> LengthSweep:
     probe = unit_probe(model.hidden_size, model.seed)
     return length_sweep(init_weights(model), _x, probe=probe)
+
+
+def models(settings: Settings, input_size: int, matched: bool) -> list[ModelSpec]:
+    """Each architecture's network: of H units, or of about as many parameters as the LSTM of H."""
+    reference = count_parameters(settings.model("lstm", input_size))
+    specs = []
+    for cell in REGISTERED:
+        spec = settings.model(cell, input_size)
+        if matched and cell != "lstm":
+            size = matched_hidden_size(spec, reference)
+            spec = settings.model(cell, input_size, size)
+        specs.append(spec)
+    return specs
+
+
+def reaches(settings: Settings, options: ReachOptions) -> tuple[list[Reach], list[Band]]:
+    """All architectures on one input: ∂L/∂x_t at every step, and ∂/∂x_1 against the length.
+
+    Shows its progress if it takes long; any change of a control ends it between two networks.
+    """
+    x = input_of(settings)
+    specs = models(settings, x.shape[2], options.matched)
+    loss_step = {"last": len(x), "every": None, "chosen": min(options.step, len(x))}[options.probe]
+    lengths = thinned_lengths(len(x))
+    watch = page.Progress(_("Networks followed"), len(specs) * options.seeds)
+    found, bands = [], []
+    for spec in specs:
+        own = [replace(spec, seed=spec.seed + k) for k in range(options.seeds)]
+        runs = [
+            (_reach(s, _key(settings), loss_step, x), _first_input(s, _key(settings), x))
+            for s in own
+            if watch.after(True)
+        ]
+        found.append(reach(spec, count_parameters(spec), loss_step, [run for run, _sweep in runs]))
+        bands.append(first_input_band(spec, lengths, [sweep for _run, sweep in runs]))
+    watch.done()
+    return found, bands
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _reach(model: ModelSpec, key: tuple, loss_step: int | None, _x: np.ndarray) -> InputGradient:
+    return input_gradient(init_weights(model), _x, loss_step, model.seed)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _first_input(model: ModelSpec, key: tuple, _x: np.ndarray) -> InputGradient:
+    return first_input(init_weights(model), _x, thinned_lengths(len(_x)), model.seed)
 
 
 def one_step(results: list[Survival], place: Place) -> tuple[LSTMStep, RNNStep]:

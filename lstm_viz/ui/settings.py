@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass, fields, replace
 
+from lstm_viz import words
 from lstm_viz.i18n import _
 from lstm_viz.sequences import SequenceSpec
 from lstm_viz.spec import ModelSpec
@@ -104,6 +105,13 @@ class Settings:
         before, now = asdict(other), asdict(self)
         changed = [f"{k} {before[k]} → {now[k]}" for k in now if now[k] != before[k]]
         return ", ".join(changed) or _("no change")
+
+    def weights_in_words(self) -> str:
+        """The settings that weigh on a gradient most, for a sentence."""
+        text = _("recurrent gain {gain}, forget bias {forget_bias} and initialisation “{init}”")
+        return text.format(
+            gain=words.plain(self.gain), forget_bias=words.plain(self.forget_bias), init=self.init
+        )
 
     def slug(self, figure: str) -> str:
         """A file name that carries the settings and the seed, but not a text or a file."""

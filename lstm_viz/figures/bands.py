@@ -1,0 +1,56 @@
+"""A curve over several seeds: their median as a line, their range as a band around it."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from lstm_viz import words
+from lstm_viz.figures.log_axis import add_zeros
+from lstm_viz.figures.theme import colour, dash, label, translucent
+
+Array = np.ndarray
+
+
+def add_band(
+    figure: go.Figure,
+    cell: str,
+    x: Array,
+    log10_norm: Array,
+    *,
+    name: str,
+    at: str,
+    floor: float,
+    ground: str,
+) -> None:
+    """Draw log10 norms (seeds, n) of an architecture against x (n,).
+
+    name : of the line, in the legend; at : what x is called where the pointer stands, such as "T"
+    floor : lower end of the axis, where exact zeros of the median are drawn as crosses
+    """
+    x = np.asarray(x, np.float32)
+    finite = np.where(np.isfinite(log10_norm), log10_norm, np.nan)
+    low, high = finite.min(axis=0), finite.max(axis=0)
+    inside = np.isfinite(low) & np.isfinite(high)
+    figure.add_scatter(
+        x=np.concatenate([x[inside], x[inside][::-1]]),
+        y=np.concatenate([high[inside], low[inside][::-1]]).astype(np.float32),
+        fill="toself",
+        fillcolor=translucent(cell, ground, 0.18),
+        line=dict(width=0),
+        hoverinfo="skip",
+        showlegend=False,
+        legendgroup=cell,
+    )
+    median = np.median(log10_norm, axis=0)
+    figure.add_scatter(
+        x=x,
+        y=np.where(np.isfinite(median), median, np.nan).astype(np.float32),
+        mode="lines",
+        line=dict(color=colour(cell, ground), width=2.5, dash=dash(cell)),
+        name=name,
+        legendgroup=cell,
+        customdata=[words.power(value) for value in median],
+        hovertemplate=f"{label(cell)}, {at} = %{{x}}: %{{customdata}}<extra></extra>",
+    )
+    zero = np.isneginf(median)
+    if zero.any():
+        add_zeros(figure, x[zero], floor, cell, ground)
