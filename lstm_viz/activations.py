@@ -73,6 +73,27 @@ def linear_derivative(x: Array, out: Array | None = None) -> Array:
     return out
 
 
+def softmax(x: Array) -> Array:
+    """e^x / Σ e^x along the last axis; −inf gives exactly 0."""
+    e = x - x.real.max(axis=-1, keepdims=True)
+    np.exp(e, out=e)
+    e /= e.sum(axis=-1, keepdims=True)
+    return e
+
+
+def softmax_adjoint(a: Array, da: Array) -> Array:
+    """∂L/∂x = a ∘ (da − ⟨a, da⟩) for a = softmax(x), da = ∂L/∂a; exactly 0 where a is.
+
+    A constant added to da changes nothing. With the entry of the largest a brought to 0 first, no
+    digits cancel where a is nearly 1, and the tiny gradients of a saturated row stay accurate.
+    """
+    largest = a.real.argmax(axis=-1, keepdims=True)
+    da = da - np.take_along_axis(da, largest, axis=-1)
+    da -= np.vecdot(a.conj(), da)[..., None]
+    da *= a
+    return da
+
+
 @dataclass(frozen=True)
 class Activation:
     """A function, its derivative in terms of the pre-activation, and γ = sup |φ'|."""

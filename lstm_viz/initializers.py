@@ -92,6 +92,32 @@ def _recurrent_matrix(spec: ModelSpec, rng: np.random.Generator, H: int) -> Arra
     raise SpecError(f"init {spec.init!r} has no law for U")
 
 
+def linear_matrix(spec: ModelSpec, rng: np.random.Generator, shape: tuple[int, int]) -> Array:
+    """Draw the (outputs, inputs) matrix of a linear map, as W is drawn.
+
+    pytorch: U(±1/√inputs), as torch.nn.Linear. A square matrix is Haar-distributed under
+    "orthogonal" and the identity under "identity".
+
+    Raises
+    ------
+    SpecError
+        Under "chrono", which is a law of gate biases.
+    """
+    rows, columns = shape
+    match spec.init:
+        case "pytorch":
+            return rng.uniform(-1, 1, shape) / np.sqrt(columns)
+        case "gaussian":
+            return rng.normal(size=shape) / np.sqrt(columns)
+        case "orthogonal" if rows == columns:
+            return random_orthogonal(rows, rng)
+        case "identity" if rows == columns:
+            return np.eye(rows)
+        case "xavier" | "orthogonal" | "identity":
+            return rng.uniform(-1, 1, shape) * np.sqrt(6 / (rows + columns))
+    raise SpecError(f"init {spec.init!r} sets gate biases, and cell {spec.cell!r} has no gates")
+
+
 def random_orthogonal(n: int, rng: np.random.Generator) -> Array:
     """Draw an orthogonal (n, n) matrix uniformly (Haar): QR of a Gaussian, signs fixed by R."""
     Q, R = np.linalg.qr(rng.normal(size=(n, n)))

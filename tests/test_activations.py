@@ -9,6 +9,8 @@ from lstm_viz.activations import (
     ACTIVATIONS,
     sigmoid,
     sigmoid_derivative,
+    softmax,
+    softmax_adjoint,
     tanh_derivative,
 )
 
@@ -101,3 +103,25 @@ def test_out_receives_the_result_and_the_argument_stays(name):
 
 def test_relu_at_zero_has_no_slope():
     assert ACTIVATIONS["relu"].derivative(np.array([0.0, -0.0, 5e-324])).tolist() == [0, 0, 1]
+
+
+@pytest.mark.parametrize("spread", [1, 30, 300])
+def test_softmax_and_its_adjoint_in_saturation(spread):
+    """Each entry to full relative accuracy, also where one share rounds to 1."""
+    rng = np.random.default_rng(spread)
+    x, da = spread * rng.uniform(-1, 1, 6), rng.normal(size=6)
+    e = [Decimal(v).exp() for v in x]
+    a = [v / sum(e) for v in e]
+    dx = [sum(a[j] * a[i] * (Decimal(da[j]) - Decimal(da[i])) for i in range(6)) for j in range(6)]
+    found = softmax(x)
+    assert found == pytest.approx(np.array(a, float), rel=1e-12, abs=0)
+    assert softmax_adjoint(found, da) == pytest.approx(np.array(dx, float), rel=1e-11, abs=0)
+
+
+def test_softmax_of_masked_and_huge_entries():
+    a = softmax(np.array([[-np.inf, 800.0, 800.0], [-np.inf, -np.inf, -1e4]]))
+    assert a.tolist() == [[0, 0.5, 0.5], [0, 0, 1]]
+    assert softmax_adjoint(a, np.array([[1e9, 2.0, 1.0]] * 2)).tolist() == [
+        [0, 0.25, -0.25],
+        [0, 0, 0],
+    ]

@@ -57,7 +57,7 @@ class Weights:
         check_shape("W", arrays["W"], (self.gates * H, "D"))
         check_shape("b", arrays["b"], (self.gates * H,))
         for name, array in arrays.items():
-            _check_finite(name, array)
+            check_finite(name, array)
             object.__setattr__(self, name, array.astype(dtype, copy=False))
 
     @property
@@ -76,7 +76,8 @@ class Weights:
         return self.hidden_size
 
 
-def _check_finite(name: str, array: Array) -> None:
+def check_finite(name: str, array: Array) -> None:
+    """Raise NonFiniteError at the first NaN or infinity."""
     if not np.isfinite(array).all():
         where = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
         raise NonFiniteError(f"{name} must be finite; {name}{list(where)} is {array[where]}")
@@ -87,13 +88,18 @@ def check_input(weights: Weights, x: object) -> Array:
 
     That is the weights' dtype; complex input (a complex-step derivative) makes it complex.
     """
+    return check_sequence(x, weights.W.shape[1], weights.W.dtype)
+
+
+def check_sequence(x: object, input_size: int, dtype: np.dtype) -> Array:
+    """Return x as (T, B, D) for D = input_size, in this dtype unless it is complex."""
     x = as_array("x", x)
     if x.ndim == 2:
         raise ShapeError(
             f"x must have shape (T, B, D); got {x.shape}: one sequence is x[:, None, :]"
         )
-    check_shape("x", x, ("T", "B", weights.W.shape[1]))
-    return _cast(x, weights.W.dtype)
+    check_shape("x", x, ("T", "B", input_size))
+    return _cast(x, dtype)
 
 
 def _cast(array: Array, dtype: np.dtype) -> Array:
@@ -162,7 +168,7 @@ class Failure:
     """Where a forward pass stopped giving finite numbers.
 
     kind : "NaN" or "infinity"; step : 1 … T, or 0 for the initial state; sequence, unit : from 0;
-    quantity : the state that shows it, "h" or "c"
+    quantity : what shows it, such as "h" or "c"
     """
 
     kind: str

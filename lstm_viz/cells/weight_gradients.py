@@ -32,15 +32,29 @@ def weight_gradients(
     sums : "W" (N, D), "U" (N, H), "b" (N,)
     log10_step : the same names → (T,)
     """
+    return contributions(da, exponent, {"W": x, "U": h, "b": None})
+
+
+def contributions(
+    da: Array, exponent: Array, inputs: dict[str, Array | None]
+) -> tuple[dict[str, Array], dict[str, Array]]:
+    """The same for weights of any names and what each is multiplied by: (T, B, K), None for a bias.
+
+    Returns
+    -------
+    sums : name → (N, K), of a bias (N,)
+    log10_step : name → (T,)
+    """
     gram_a, shift_a, size_a = _gram(da)
     shift_a, size_a = shift_a + exponent, size_a + exponent
     sums, log10_step = {}, {}
-    for name, y in (("W", x), ("U", h), ("b", np.ones((*x.shape[:2], 1), da.dtype))):
+    for name, given in inputs.items():
+        y = np.ones((*da.shape[:2], 1), da.dtype) if given is None else given
         gram_y, shift_y, size_y = _gram(y)
         size = size_a + size_y
         log10_step[name] = _log10_contribution(gram_a * gram_y, shift_a + shift_y, size)
-        sums[name] = _sum(da, exponent, y, size)
-    sums["b"] = sums["b"][:, 0]
+        total = _sum(da, exponent, y, size)
+        sums[name] = total[:, 0] if given is None else total
     return sums, log10_step
 
 
