@@ -17,6 +17,7 @@ from lstm_viz.analysis.paths import PathSplit, path_split
 from lstm_viz.analysis.rates import Horizon, Rate, fit_rate
 from lstm_viz.analysis.survival import Survival, survival
 from lstm_viz.cells import CELLS, backward, cost, count_parameters, forward, init_weights
+from lstm_viz.cells.attention import AttentionGradients, AttentionTrace, AttentionWeights
 from lstm_viz.cells.base import Failure
 from lstm_viz.cells.bilstm import BiLSTMGradients, BiLSTMTrace, BiLSTMWeights
 from lstm_viz.cells.lstm import LSTMGradients, LSTMTrace, LSTMWeights
@@ -46,6 +47,9 @@ from lstm_viz.spec import ModelSpec
 
 __all__ = [
     "CELLS",
+    "AttentionGradients",
+    "AttentionTrace",
+    "AttentionWeights",
     "BiLSTMGradients",
     "BiLSTMTrace",
     "BiLSTMWeights",

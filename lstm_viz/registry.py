@@ -4,4 +4,5 @@ CELLS = {
     "rnn": "lstm_viz.cells.rnn",
     "lstm": "lstm_viz.cells.lstm",
     "bilstm": "lstm_viz.cells.bilstm",
+    "attention": "lstm_viz.cells.attention",
 }

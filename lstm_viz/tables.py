@@ -11,6 +11,11 @@ def rows_frame(rows: list[dict]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def columns_frame(columns: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """One column for each array (n,)."""
+    return pd.DataFrame(dict(columns))
+
+
 def grid_frame(
     first_axis: str, first_index: int, columns: Mapping[str, np.ndarray]
 ) -> pd.DataFrame:
