@@ -4,6 +4,7 @@ ModelSpec → Weights → Trace → Gradients → analysis → Figure → page
 """
 
 from lstm_viz.analysis.gates import GateSummary, GateViews, gate_views
+from lstm_viz.analysis.gradient_map import GradientMap, gradient_map, measure_map
 from lstm_viz.analysis.jacobian import (
     SingularValues,
     Spectrum,
@@ -57,6 +58,7 @@ __all__ = [
     "Failure",
     "GateSummary",
     "GateViews",
+    "GradientMap",
     "Horizon",
     "InputError",
     "LSTMGradients",
@@ -92,6 +94,7 @@ __all__ = [
     "from_csv",
     "from_text",
     "gate_views",
+    "gradient_map",
     "impulse",
     "init_weights",
     "last_step",
@@ -100,6 +103,7 @@ __all__ = [
     "lyapunov",
     "lyapunov_spectrum",
     "make_sequence",
+    "measure_map",
     "path_split",
     "recurrent_spectra",
     "sine",

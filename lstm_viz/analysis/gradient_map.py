@@ -1,0 +1,194 @@
+"""Which loss reaches which step: ‖∂⟨v, h_s⟩/∂h_t‖ for every pair of loss step s and time step t."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from lstm_viz.analysis.columns import go_back, start, stretches
+from lstm_viz.cells import backward, cell_of, forward, stack
+from lstm_viz.cells.base import Failure, as_array, check_shape
+from lstm_viz.errors import ShapeError, SpecError
+from lstm_viz.probes import unit_probe
+
+Array = np.ndarray
+WRT = ("h", "c", "x")
+ENTRIES = 2**22  # of one quantity of the trace when each loss is a sequence of a batch
+Progress = Callable[[float], None]  # is told the share that is done; may raise to stop
+
+
+@dataclass(frozen=True, eq=False)
+class GradientMap:
+    """log10 ‖∂⟨v, output_s⟩/∂ what is asked for at t‖ for loss steps s and time steps t.
+
+    wrt : "h", "c" or "x"
+    losses (S,), steps (N,) : which s and t, from 1; all of them unless thinned
+    log10_norm : (S, N); −inf for exactly 0; NaN above the diagonal if the net reads no later steps,
+        and for losses that the forward pass did not reach in finite numbers
+    failure : where it left them, or None
+    """
+
+    cell: str
+    wrt: str
+    losses: Array
+    steps: Array
+    log10_norm: Array
+    failure: Failure | None = None
+
+    @property
+    def reads_ahead(self) -> bool:
+        """Whether a loss depends on steps after its own."""
+        return not np.isnan(self.log10_norm[self.losses[:, None] < self.steps]).all()
+
+    def at(self, loss: int, step: int) -> float:
+        """The value for loss step s and time step t."""
+        return float(self.log10_norm[self._place(self.losses, loss), self._place(self.steps, step)])
+
+    def of_loss(self, loss: int) -> Array:
+        """How one loss's gradient fares over the steps, (N,): a row."""
+        return self.log10_norm[self._place(self.losses, loss)]
+
+    def of_step(self, step: int) -> Array:
+        """What reaches one step from each loss, (S,): a column."""
+        return self.log10_norm[:, self._place(self.steps, step)]
+
+    @staticmethod
+    def _place(numbers: Array, wanted: int) -> int:
+        found = np.flatnonzero(numbers == wanted)
+        if not len(found):
+            raise SpecError(f"step must be one of the map's, {numbers[0]} to {numbers[-1]}")
+        return int(found[0])
+
+    def thinned(self, most: int) -> "GradientMap":
+        """At most so many losses and steps, evenly spread; the first and the last stay."""
+        rows, columns = (_spread(count, most) for count in self.log10_norm.shape)
+        norms = self.log10_norm[np.ix_(rows, columns)]
+        return GradientMap(
+            self.cell, self.wrt, self.losses[rows], self.steps[columns], norms, self.failure
+        )
+
+    def relative(self) -> "GradientMap":
+        """Each row divided by its largest value."""
+        known = np.where(np.isfinite(self.log10_norm), self.log10_norm, -np.inf)
+        largest = known.max(axis=1, keepdims=True)
+        norms = self.log10_norm - np.where(np.isfinite(largest), largest, 0)
+        return GradientMap(self.cell, self.wrt, self.losses, self.steps, norms, self.failure)
+
+    def to_frame(self):
+        """A table with one row for each pair of loss step and time step that has a value."""
+        from lstm_viz.tables import columns_frame
+
+        s, t = np.nonzero(~np.isnan(self.log10_norm))
+        found = {"loss_step": self.losses[s], "step": self.steps[t]}
+        return columns_frame(found | {"log10_norm": self.log10_norm[s, t]})
+
+
+def _spread(count: int, most: int) -> Array:
+    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int))
+
+
+def gradient_map(weights, x: Array, probe: Array | None = None, wrt: str | None = None) -> Array:
+    """Follow every loss ⟨v, h_s⟩ to every step: one forward pass and one batched backward pass.
+
+    Parameters
+    ----------
+    x : (T, 1, D), one sequence
+    probe : v, as wide as the net's output; by default the unit vector of seed 0
+    wrt : "h", "c" or "x": what the gradient is taken by. Of stacked layers, h and c are those of
+        the top one. By default "h" for one layer of a cell with a state, otherwise "x".
+
+    Returns
+    -------
+    (T, T): row s−1, column t−1 is log10 ‖∂⟨v, h_s⟩/∂h_t‖, exact at any magnitude; −inf for exactly
+    0. NaN above the diagonal where the net reads no later steps, and in the rows of losses from the
+    step on where the forward pass left the finite numbers.
+
+    Raises
+    ------
+    ShapeError, SpecError
+        If x holds more than one sequence, v does not fit, or the net has no such state.
+    """
+    return measure_map(weights, x, probe, wrt).log10_norm
+
+
+def measure_map(
+    weights,
+    x: Array,
+    probe: Array | None = None,
+    wrt: str | None = None,
+    progress: Progress | None = None,
+) -> GradientMap:
+    """The same as `gradient_map` with its axes and what went wrong, telling `progress` on the way.
+
+    No array of T × T × H is kept: the work needs the result, the trace and a few matrices.
+    """
+    wrt = _check_wrt(weights, wrt)
+    trace = forward(weights, x)
+    T, B, _ = trace.x.shape
+    if B != 1:
+        raise ShapeError(f"x must hold one sequence, shape (T, 1, D); got {trace.x.shape}")
+    v = as_array("probe", unit_probe(weights.output_size) if probe is None else probe)
+    check_shape("probe", v, (weights.output_size,))
+    v, steps = v.astype(trace.output.dtype), np.arange(1, T + 1)
+    tell = progress or (lambda share: None)
+    if isinstance(weights, stack.Weights) and wrt != "x":
+        norms = _by_jacobians(weights.layers[-1], trace.layers[-1], v, wrt, tell)
+    elif hasattr(cell_of(weights), "transition"):
+        norms = _by_jacobians(weights, trace, v, wrt, tell)
+    else:
+        norms = _by_batch(weights, trace, v, tell)
+    return GradientMap(weights.cell, wrt, steps, steps, norms, trace.failure)
+
+
+def _check_wrt(weights, wrt: str | None) -> str:
+    """What to take the gradient by, "x" for a net without one chain of states."""
+    stacked = isinstance(weights, stack.Weights)
+    states = getattr(cell_of(weights.layers[-1] if stacked else weights), "STATES", ())
+    if wrt is None:
+        return "h" if states and not stacked else "x"
+    allowed = (*states, "x")
+    if wrt not in allowed:
+        raise SpecError(f"wrt must be one of {', '.join(allowed)} for {weights.cell}; got {wrt!r}")
+    return wrt
+
+
+def _by_jacobians(weights, trace, v: Array, wrt: str, tell: Progress) -> Array:
+    """A stretch of steps at a time, all losses together; those after a failure are left out."""
+    T = len(trace.x)
+    norms = np.full((T, T), np.nan)
+    sound = T if trace.failure is None else max(trace.failure.step - 1, 0)
+    if not sound:
+        return norms
+    losses = np.arange(sound, 0, -1)
+    state = start(weights, losses, v)
+    for lo, hi in stretches(sound):
+        state, found = go_back(weights, trace, losses, state, lo, hi, wrt)
+        norms[losses - 1, lo:hi] = found.T
+        tell(1 - (lo / sound) ** 2)  # the earlier a step, the more losses come that far
+    return norms
+
+
+def _by_batch(weights, trace, v: Array, tell: Progress) -> Array:
+    """∂/∂x of any net: each loss is a sequence of a batch of its own."""
+    T, width = len(trace.x), max(len(trace.x), 8 * weights.hidden_size)
+    norms, together = np.full((T, T), np.nan), max(1, ENTRIES // (T * width))
+    for first in range(0, T, together):
+        losses = np.arange(first, min(first + together, T))
+        batch = forward(weights, np.repeat(trace.x, len(losses), axis=1))
+        dh = np.zeros((T, len(losses), len(v)), v.dtype)
+        dh[losses, np.arange(len(losses))] = v
+        norms[losses] = backward(weights, batch, dh).scaled["x"].log10_norm().T
+        tell((losses[-1] + 1) / T)
+    norms[~np.isfinite(trace.output).all(axis=(1, 2))] = np.nan
+    ahead = np.triu_indices(T, 1)
+    if not np.isfinite(norms[ahead]).any():
+        norms[ahead] = np.nan  # exact zeros: no loss depends on a later step
+    return norms
+
+
+def operations(weights, steps: int, wrt: str = "h") -> float:
+    """Multiplications and additions of the map's matrix products, for an estimate of its time."""
+    H = weights.hidden_size
+    S = H * len(getattr(cell_of(weights), "STATES", "h"))
+    of_one_loss = 2 * S * (H + (weights.input_size if wrt == "x" else 0))
+    return 0.5 * steps**2 * of_one_loss
