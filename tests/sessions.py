@@ -12,8 +12,15 @@ import lstm_viz as lv
 from lstm_viz import words
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("gradient_flow", "sequence_length", "architectures", "gates", "one_step")
-CHARTS = {"gradient_flow": 1, "sequence_length": 1, "architectures": 2, "gates": 3, "one_step": 2}
+CHARTS = {
+    "gradient_flow": 1,
+    "sequence_length": 1,
+    "architectures": 2,
+    "gates": 3,
+    "one_step": 2,
+    "paths": 2,
+}
+PAGES = tuple(CHARTS)
 
 
 def opened(page="gradient_flow", **query):

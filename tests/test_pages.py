@@ -282,3 +282,18 @@ def test_a_pinned_setting_stays_as_a_ghost_until_it_is_let_go():
     checked(at.button(key="unpin").click().run())
     checked(at.slider(key="forget_bias").set_value(1.0).run())
     assert (answer(at), len(charts(at)[0][1]["data"])) == plain
+
+
+@pytest.mark.parametrize("loss", ["last", "every"])
+def test_the_paths_page_says_and_draws_what_the_engine_computes(loss):
+    at = opened("paths", loss=loss, T=40, seed=3, H=12)
+    w, x = lv.init_weights(lv.ModelSpec(hidden_size=12, seed=3)), inputs(T=40, seed=3)
+    v = lv.unit_probe(12, 3)
+    dh = lv.last_step(40, v) if loss == "last" else lv.every_step(40, v)
+    split = lv.path_split(w, lv.forward(w, x), lv.backward(w, lv.forward(w, x), dh))
+    highway = f"{100 * split.share['highway'][1, 0]:.2g}%"
+    times = split.log10_total[1, 0] - split.log10_shortcut[1, 0]
+    assert highway in answer(at) and words.power(times) in answer(at)
+    totals = [t for t in charts(at)[0][1]["data"] if "total" in t["name"]]
+    np.testing.assert_allclose(y_of(totals[0]), split.log10_total[1:, 0], rtol=1e-6)
+    assert f"loss = {loss}" in charts(at)[0][0]["caption"]

@@ -14,7 +14,8 @@ from lstm_viz.errors import ShapeError, SpecError
 
 Array = np.ndarray
 STRETCH = 32  # steps whose Jacobians are held in memory at once
-DISTANCES = 41  # how many distances are looked at unless told
+DISTANCES, FEWER = 41, 13  # how many distances are looked at unless told …
+WIDE = 128  # … and how many of states wider than this, where each takes a second
 TOGETHER = 2**22  # entries of the matrices whose singular values are found together
 
 
@@ -54,7 +55,7 @@ def singular_values(
     Parameters
     ----------
     x : (T, 1, D), one sequence
-    distances : whole numbers from 0 to T; by default up to 41, evenly spread
+    distances : whole numbers from 0 to T; by default up to 41 (13 for S > 128), evenly spread
     progress : called with the number of steps done
 
     Returns
@@ -70,8 +71,10 @@ def singular_values(
     """
     trace = one_sequence(weights, x)
     T = len(trace.x)
-    wanted = _check_distances(distances, T)
     size = state_size(weights)
+    if distances is None:
+        distances = _spread(T, FEWER if size > WIDE else DISTANCES)
+    wanted = _check_distances(distances, T)
     if trace.failure is not None:
         return SingularValues(wanted, np.full((len(wanted), size), np.nan))
     kept, product = [], identity(size)
@@ -86,9 +89,11 @@ def singular_values(
     return SingularValues(wanted, _in_groups(kept))
 
 
-def _check_distances(distances: Iterable[int] | None, T: int) -> Array:
-    if distances is None:
-        return np.unique(np.linspace(0, T, min(T + 1, DISTANCES)).round().astype(np.int64))
+def _spread(T: int, count: int) -> list[int]:
+    return np.linspace(0, T, min(T + 1, count)).round().astype(int).tolist()
+
+
+def _check_distances(distances: Iterable[int], T: int) -> Array:
     values = list(distances)
     for value in values:
         whole = hasattr(value, "__index__") and not isinstance(value, bool)

@@ -23,6 +23,7 @@ from functools import cached_property
 import numpy as np
 
 from lstm_viz.activations import tanh_derivative
+from lstm_viz.cells import cell_of
 from lstm_viz.cells.base import as_array, check_shape
 from lstm_viz.errors import ShapeError, SpecError
 from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_two
@@ -57,6 +58,11 @@ class PathSplit:
     def state(self) -> str:
         """The state at which the paths arrive, "c" or "h"."""
         return "c" if self.cell == "lstm" else "h"
+
+    @property
+    def steps(self) -> int:
+        """T"""
+        return len(self.log10_product) - 1
 
     @property
     def first(self) -> int:
@@ -133,9 +139,10 @@ def path_split(weights, trace, gradients, dc: Array | None = None) -> PathSplit:
     ----------
     Hochreiter & Schmidhuber (1997) truncate every path but the highway; Gers et al. (2000) add f.
     """
-    if weights.cell not in THROUGH:
+    if weights.cell not in THROUGH or not hasattr(cell_of(weights), "transition"):
         known = ", ".join(THROUGH)
-        raise SpecError(f"weights must be of a gated cell ({known}); got {weights.cell!r}")
+        got = f"{type(weights).__name__} of {weights.cell!r}"
+        raise SpecError(f"weights must be of one layer of a gated cell ({known}); got {got}")
     h = gradients.scaled["h"]
     if h.mantissa.shape != trace.h.shape:
         raise ShapeError(
@@ -165,7 +172,7 @@ def _lstm(weights, trace, gradients, dc: Array | None) -> dict[str, Scaled]:
     direct = _scaled(gradients.direct)
     direct = Scaled(direct.mantissa * into_c[1:], direct.exponent)
     if dc is not None:
-        direct = _sum(direct, _scaled(dc))
+        direct = direct + _scaled(dc)
     return parts | {DIRECT: _from_step_1(direct, c)}
 
 
@@ -190,15 +197,6 @@ def _scaled(direct: Array | Scaled) -> Scaled:
     if isinstance(direct, Scaled):
         return direct
     return Scaled(direct, np.zeros(direct.shape[:-1], np.int64))
-
-
-def _sum(a: Scaled, b: Scaled) -> Scaled:
-    """a + b, aligned to the larger of the two."""
-    sizes = [s.exponent + binary_exponent(max_abs(s.mantissa)) for s in (a, b)]
-    zero = [max_abs(s.mantissa) == 0 for s in (a, b)]
-    top = np.where(zero[0], sizes[1], np.where(zero[1], sizes[0], np.maximum(*sizes)))
-    aligned = (times_power_of_two(s.mantissa, (s.exponent - top)[..., None]) for s in (a, b))
-    return Scaled(sum(aligned), top)
 
 
 def _to_step_before(mantissa: Array, state: Scaled) -> Scaled:

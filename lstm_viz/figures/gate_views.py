@@ -7,6 +7,7 @@ from plotly.subplots import make_subplots
 from lstm_viz import words
 from lstm_viz.analysis.gates import GateSummary, GateViews, Pair
 from lstm_viz.figures.log_axis import log10_range, set_log10_axis
+from lstm_viz.figures.panels import dress, panels
 from lstm_viz.figures.theme import GROUNDS, base_figure, colour, dash, label
 from lstm_viz.i18n import _
 
@@ -14,33 +15,10 @@ Array = np.ndarray
 SHOWN_STEPS = 200  # columns of a heatmap that a browser still moves fluently
 
 
-def _panels(ground: str, heights: list[float], titles: list[str], height: int) -> go.Figure:
-    """An empty figure of panels above each other with one time axis and the shared look."""
-    rows = len(heights)
-    figure = make_subplots(
-        rows,
-        1,
-        shared_xaxes=True,
-        row_heights=heights,
-        vertical_spacing=0.09,
-        subplot_titles=titles,
-    )
-    return _dress(figure, ground, height)
-
-
-def _dress(figure: go.Figure, ground: str, height: int) -> go.Figure:
-    look = base_figure(ground, height=height).layout.to_plotly_json()
-    figure.update_xaxes(look.pop("xaxis"))
-    figure.update_yaxes(look.pop("yaxis"))
-    figure.update_layout(look, template="none")
-    figure.update_annotations(font=dict(size=14, color=look["font"]["color"]))
-    return figure
-
-
 def gate_lines(views: GateViews, ground: str = "light") -> go.Figure:
     """Draw the means of i, f, o, g, c, h over units and, below, the norms of their gradients."""
     titles = [_("mean over units"), _("norm of the gradient ∂L/∂·")]
-    figure = _panels(ground, [0.5, 0.5], titles, 560)
+    figure = panels(ground, [0.5, 0.5], titles, 560)
     for name, pair in views.pairs.items():
         mean, norm = views.summary.mean[name], pair.log10_norm
         _line(figure, name, mean, [words.plain(v, 3) for v in mean], 1, ground)
@@ -72,7 +50,7 @@ def _line(figure: go.Figure, name: str, y: Array, text: list[str], row: int, gro
 def saturation(summary: GateSummary, ground: str = "light") -> go.Figure:
     """Draw for each gate the share of units that is nearly open and nearly closed."""
     titles = [_("open: share of units above 0.9"), _("closed: share of units below 0.1")]
-    figure = _panels(ground, [0.5, 0.5], titles, 420)
+    figure = panels(ground, [0.5, 0.5], titles, 420)
     for name in ("i", "f", "o"):
         for row, shares in ((1, summary.high[name]), (2, summary.low[name])):
             _line(figure, name, shares, [f"{100 * v:.0f}%" for v in shares], row, ground)
@@ -94,7 +72,7 @@ def gate_heatmaps(pairs: dict[str, Pair], ground: str = "light") -> go.Figure:
         len(pairs), 2, shared_xaxes=True, shared_yaxes=True, vertical_spacing=0.045,
         horizontal_spacing=0.04, subplot_titles=titles,
     )  # fmt: skip
-    _dress(figure, ground, 150 * len(pairs) + 110)
+    dress(figure, ground, 150 * len(pairs) + 110)
     limits = log10_range([pair.log10_gradient for pair in pairs.values()])
     stride = max(1, -(-len(next(iter(pairs.values())).value) // SHOWN_STEPS))
     for row, (name, pair) in enumerate(pairs.items(), start=1):

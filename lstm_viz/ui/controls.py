@@ -7,9 +7,12 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from lstm_viz.activations import ACTIVATIONS
+from lstm_viz.analysis.paths import THROUGH
 from lstm_viz.csv_columns import read_csv
 from lstm_viz.errors import InputError
+from lstm_viz.figures.theme import label
 from lstm_viz.i18n import _
+from lstm_viz.registry import CELLS
 from lstm_viz.spec import INIT_NAMES, MOST_LAYERS
 from lstm_viz.ui.memory import Flag, Number, OneOf, Text, linked, put
 from lstm_viz.ui.settings import (
@@ -209,6 +212,16 @@ def length_options() -> tuple[str, int]:
             help=_("So many networks, from the seed upward, on the same input."),
         )  # fmt: skip
     return quantity, seeds
+
+
+def path_options() -> tuple[str, str]:
+    """Which gated network, and whether its loss reads the "last" or "every" step."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        names = {cell: label(cell) for cell in THROUGH if cell in CELLS}
+        cell = _named(st.segmented_control, "gated", _("Network"), names)
+        names = {"last": _("the last step"), "every": _("every step")}
+        loss = _named(st.segmented_control, "loss", _("The loss reads"), names)
+    return cell, loss
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ def run() -> None:
         st.Page("pages/architectures.py", title=_("Which architecture keeps the gradient?")),
         st.Page("pages/gates.py", title=_("What do the gates do?")),
         st.Page("pages/one_step.py", title=_("Inside one step")),
+        st.Page("pages/paths.py", title=_("Which way does the gradient take?")),
     ]
     current = st.navigation(pages)
     st.session_state[ENTERED] = True

@@ -17,11 +17,12 @@ from lstm_viz.analysis.architectures import (
 from lstm_viz.analysis.cost import matched_hidden_size
 from lstm_viz.analysis.length_sweep import Band, LengthSweep, band, length_sweep
 from lstm_viz.analysis.one_step import LSTMStep, RNNStep, lstm_step, rnn_step
+from lstm_viz.analysis.paths import PathSplit, path_split
 from lstm_viz.analysis.survival import Survival, survival
-from lstm_viz.cells import count_parameters, init_weights
+from lstm_viz.cells import backward, count_parameters, forward, init_weights
 from lstm_viz.errors import InputError, LstmVizError
 from lstm_viz.i18n import _
-from lstm_viz.probes import unit_probe
+from lstm_viz.probes import every_step, last_step, unit_probe
 from lstm_viz.registry import CELLS as REGISTERED
 from lstm_viz.sequences import SequenceSpec, from_csv, make_sequence
 from lstm_viz.spec import ModelSpec
@@ -175,3 +176,17 @@ def one_step(results: list[Survival], place: Place) -> tuple[LSTMStep, RNNStep]:
         lstm_step(lstm.weights, lstm.trace, lstm.gradients, **at),
         rnn_step(rnn.weights, rnn.trace, rnn.gradients, **at),
     )
+
+
+def paths(settings: Settings, cell: str, loss: str) -> PathSplit:
+    """The path split of one gated network; the loss reads the "last" or "every" step."""
+    x = input_of(settings)
+    return _paths(settings.model(cell, x.shape[2]), _key(settings), loss, x)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _paths(model: ModelSpec, key: tuple, loss: str, _x: np.ndarray) -> PathSplit:
+    weights, v = init_weights(model), unit_probe(model.hidden_size, model.seed)
+    trace = forward(weights, _x)
+    direct = (last_step if loss == "last" else every_step)(len(_x), v)
+    return path_split(weights, trace, backward(weights, trace, direct))

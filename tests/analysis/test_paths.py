@@ -154,6 +154,11 @@ def test_a_plain_rnn_has_one_path_and_foreign_gradients_are_refused():
     case = make_case("tanh")
     with pytest.raises(SpecError, match="gated"):
         path_split(case.weights, case.forward(), case.backward())
+    deep = lv.ModelSpec(input_size=2, hidden_size=2, layers=2)
+    w, x = lv.init_weights(deep), np.zeros((3, 1, 2))
+    trace = lv.forward(w, x)
+    with pytest.raises(SpecError, match="one layer"):
+        path_split(w, trace, lv.backward(w, trace, np.ones((3, 1, 2))))
     case, other = make_case("lstm", T=5), make_case("lstm", T=6)
     with pytest.raises(ShapeError, match="gradients"):
         path_split(case.weights, case.forward(), other.backward())

@@ -1,0 +1,138 @@
+"""Path figures carry the split's own numbers, and the sentence says them."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import lstm_viz as lv
+from lstm_viz import words
+from lstm_viz.figures.paths import describe, direct_and_total, path_label, path_shares, percent
+from lstm_viz.figures.theme import label
+from tests.figures.looks import assert_colours_are_explicit, texts
+from tests.nets import make_weights
+
+
+def split_of(T=30, H=6, seed=0, loss=lv.every_step, weights=None, **options):
+    rng = np.random.default_rng(seed)
+    w = make_weights("lstm", 3, H, rng, **options) if weights is None else weights(rng)
+    trace = lv.forward(w, rng.normal(size=(T, 1, 3)))
+    return lv.path_split(w, trace, lv.backward(w, trace, loss(T, lv.unit_probe(H))))
+
+
+def no_recurrence(rng):
+    w = make_weights("lstm", 3, 6, rng)
+    return lv.LSTMWeights(w.W, 0 * w.U, w.b)
+
+
+def on_row(figure, row):
+    return [trace for trace in figure.data if trace.yaxis == ("y" if row == 1 else "y2")]
+
+
+def test_sizes_total_and_product_are_the_splits():
+    split = split_of()
+    sizes = {t.name: t for t in on_row(path_shares(split), 1)}
+    for name, norm in split.log10_norm.items():
+        drawn = sizes[path_label(name, "lstm")]
+        np.testing.assert_array_equal(drawn.x, np.arange(1, 31))
+        finite = np.where(np.isfinite(norm), norm, np.nan)[1:, 0]
+        np.testing.assert_array_equal(drawn.y, finite.astype(np.float32))
+    (total,) = [t for name, t in sizes.items() if "total" in name]
+    (product,) = [t for name, t in sizes.items() if "product" in name]
+    np.testing.assert_array_equal(total.y, split.log10_total[1:, 0].astype(np.float32))
+    np.testing.assert_array_equal(product.y, split.log10_shortcut[1:, 0].astype(np.float32))
+
+
+def test_shares_are_stacked_by_sign_and_add_up_to_1():
+    split = split_of(scale=3.0, seed=1)
+    areas = on_row(path_shares(split), 2)
+    total = sum(np.nan_to_num(np.asarray(t.y, float)) for t in areas)
+    np.testing.assert_allclose(total, 1, atol=1e-5)
+    for area in areas:
+        assert ((area.y >= 0) if area.stackgroup == "above" else (area.y <= 0)).all()
+    assert {t.stackgroup for t in areas} == {"above", "below"}
+
+
+def test_the_sizes_share_one_range_that_holds_total_and_product():
+    split = split_of(T=80, forget_bias=-2.0, loss=lv.last_step)
+    low, high = path_shares(split).layout.yaxis.range
+    for curve in (split.log10_total[1:, 0], split.log10_shortcut[1:, 0]):
+        assert low < curve.min() and curve.max() < high
+
+
+def test_shares_far_beyond_the_whole_do_not_flatten_the_others():
+    split = split_of(scale=6.0, T=60, seed=3)
+    low, high = path_shares(split).layout.yaxis2.range
+    assert -1.1 < low <= -0.03 and 1.03 <= high < 2.1
+
+
+def test_direct_and_total_are_two_labelled_curves():
+    split = split_of()
+    total, direct = direct_and_total(split).data
+    assert "total" in total.name and "direct" in direct.name
+    np.testing.assert_array_equal(total.y, split.h.log10_norm()[:, 0].astype(np.float32))
+    np.testing.assert_allclose(direct.y[1:], 0, atol=1e-6)  # v has length 1
+    assert np.isnan(direct.y[0])
+
+
+def test_a_loss_at_the_last_step_enters_as_a_visible_point():
+    _total, direct = direct_and_total(split_of(loss=lv.last_step)).data
+    assert direct.mode == "markers" and np.isfinite(direct.y).sum() == 1
+    assert np.isfinite(direct.y[-1])
+
+
+def test_exact_zeros_of_the_total_are_crosses():
+    figure = direct_and_total(split_of(weights=no_recurrence, loss=lv.last_step))
+    crosses = figure.data[-1]
+    assert crosses.marker.symbol == "x" and list(crosses.x) == list(range(30))
+
+
+@pytest.mark.parametrize("ground", ["light", "dark"])
+@pytest.mark.parametrize("figure_of", [path_shares, direct_and_total])
+def test_colours_are_explicit(figure_of, ground):
+    figure = figure_of(split_of(), ground)
+    assert_colours_are_explicit(figure, ground)
+    assert "time step" in texts(figure)
+
+
+def test_the_sentence_says_the_shares_and_how_far_the_product_is_off():
+    split = split_of(T=60, loss=lv.last_step, seed=2)
+    text = describe(split)
+    share = {name: values[1, 0] for name, values in split.share.items()}
+    assert f"{percent(share['highway'])} came along" in text
+    assert f"{percent(sum(share[k] for k in 'ifgo'))} through h" in text
+    largest = max("ifgo", key=lambda k: abs(share[k]))
+    assert label(largest) in text and percent(share[largest]) in text
+    times = split.log10_total[1, 0] - split.log10_shortcut[1, 0]
+    assert words.power(times) in text and words.steps(59) in text and "c₁" in text
+    assert "misses it" in text and "put in" not in text
+
+
+def test_the_sentence_says_what_the_loss_puts_in():
+    split = split_of(seed=2)
+    assert f"itself put in {percent(split.share['direct'][1, 0])}" in describe(split)
+
+
+def test_without_recurrent_weights_the_product_is_the_gradient():
+    text = describe(split_of(weights=no_recurrence, loss=lv.last_step))
+    assert "Nothing arrives at c₁ through the gates; 100%" in text and "close to it" in text
+
+
+def test_other_endings_have_sentences_of_their_own():
+    split = split_of()
+    assert "no later step" in describe(split_of(T=1))
+    for value, said in ((0.0, "exactly zero"), (np.nan, "not defined")):
+        mantissa = np.full_like(split.total.mantissa, value)
+        assert said in describe(replace(split, total=replace(split.total, mantissa=mantissa)))
+    closed = replace(split, log10_product=np.full_like(split.log10_product, -np.inf))
+    assert "nothing at all" in describe(closed)
+    wide = replace(split, log10_product=np.full_like(split.log10_product, 20.0))
+    assert re.search(r"only \S+ × 10⁻", describe(wide))
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0.931, "93%"), (-0.042, "−4.2%"), (0, "0%"), (np.nan, "undefined")]
+)
+def test_percent(share, text):
+    assert percent(share) == text
