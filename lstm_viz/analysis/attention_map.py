@@ -1,0 +1,209 @@
+"""Self-attention's gradient map: which output's loss reaches which input, for all pairs at once.
+
+A loss at one step enters the top layer at one query alone. There the backward pass of all steps is
+one of T rows of attention, not of T whole ones; only the layers below need (T, T) for each loss.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lstm_viz.cells import attention, attention_layer
+from lstm_viz.cells.attention import AttentionWeights
+from lstm_viz.cells.attention_layer import LayerTrace, LayerWeights, Normal
+from lstm_viz.cells.base import Failure, as_array, check_shape
+from lstm_viz.errors import ShapeError
+from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_two
+from lstm_viz.probes import unit_probe
+
+Array = np.ndarray
+ENTRIES = 2**20  # of the largest array of one batch of losses: 8 MB in float64
+
+
+@dataclass(frozen=True, eq=False)
+class AttentionViews:
+    """What every step takes from every other, and how far its gradient goes to each.
+
+    weights : (layers, heads, T, T), row s−1, column t−1: the share of step t in what step s reads
+    log10_norm : (T, T), log10 ‖∂⟨v, y_s⟩/∂x_t‖, −inf for exactly 0
+    causal : no step reads a later one
+    failure : where the forward pass left the finite numbers, None if it did not
+    """
+
+    weights: Array
+    log10_norm: Array
+    causal: bool
+    failure: Failure | None = None
+
+    @property
+    def steps(self) -> int:
+        return len(self.log10_norm)
+
+    def to_frame(self):
+        """A table with one row for each pair of steps: gradient, weight in each layer and head."""
+        from lstm_viz.tables import columns_frame
+
+        s, t = np.indices(self.log10_norm.shape).reshape(2, -1) + 1
+        columns = {"loss_step": s, "step": t, "log10_norm_x": self.log10_norm.ravel()}
+        for k, h in np.ndindex(self.weights.shape[:2]):
+            columns[f"weight_layer{k + 1}_head{h}"] = self.weights[k, h].ravel()
+        return columns_frame(columns)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How a step's shares lie over the steps that it sees, averaged over the steps that see two.
+
+    distance : in steps, of the average share
+    steps : e^entropy, over how many steps equal shares would be as spread
+    seen : how many steps there are to see
+    evenness : entropy / ln(steps seen), 1 for equal shares
+    """
+
+    distance: float
+    steps: float
+    seen: float
+    evenness: float
+
+
+def attention_views(
+    weights: AttentionWeights,
+    x: Array,
+    probe: Array | None = None,
+    progress: Callable[[float], object] | None = None,
+) -> AttentionViews:
+    """Return every layer's and head's weights and the gradient map of one sequence (T, 1, D)."""
+    trace = attention.forward(weights, x)
+    log10_norm = gradient_map_x(weights, x, probe, progress)
+    shares = np.stack([own.weights[0] for own in trace.layers])
+    return AttentionViews(shares, log10_norm, weights.causal, trace.failure)
+
+
+def gradient_map_x(
+    weights: AttentionWeights,
+    x: Array,
+    probe: Array | None = None,
+    progress: Callable[[float], object] | None = None,
+) -> Array:
+    """log10 ‖∂⟨v, y_s⟩/∂x_t‖ for every loss step s and input step t, exact through all layers.
+
+    Parameters
+    ----------
+    x : (T, 1, D), one sequence
+    probe : v (E,); by default the unit vector of seed 0
+    progress : called with the share that is done, after each batch of losses
+
+    Returns
+    -------
+    (T, T), row s−1, column t−1. The upper triangle is real: a loss reaches later steps too, unless
+    attention is causal, where it is −inf. About 10 T²E² operations for one layer and 8 T³E for each
+    further one; no array has more than a few million entries, apart from the weights (heads, T, T).
+
+    Raises
+    ------
+    ShapeError
+        If x holds more than one sequence, or v does not fit.
+    """
+    if not isinstance(weights, AttentionWeights):
+        raise ShapeError(f"weights must be AttentionWeights; got {type(weights).__name__}")
+    trace = attention.forward(weights, x)
+    T, B, _ = trace.x.shape
+    if B != 1:
+        raise ShapeError(f"x must hold one sequence, shape (T, 1, D); got {trace.x.shape}")
+    v = as_array("probe", unit_probe(weights.hidden_size) if probe is None else probe)
+    check_shape("probe", v, (weights.hidden_size,))
+    norms, batch = np.empty((T, T)), _batch(weights, T)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        for start in range(0, T, batch):
+            rows = np.arange(start, min(start + batch, T))
+            du = _through_top(weights.layers[-1], trace.layers[-1], rows, v.astype(weights.dtype))
+            for layer, own in list(zip(weights.layers, trace.layers, strict=True))[-2::-1]:
+                du = attention_layer.backward(layer, own, du)["x"]
+            norms[rows] = attention.to_x(weights, du).log10_norm().T
+            if progress is not None:
+                progress(float(rows[-1] + 1) / T)
+    return norms
+
+
+def _batch(weights: AttentionWeights, T: int) -> int:
+    """How many losses to take back together."""
+    below = max((layer.heads for layer in weights.layers[:-1]), default=0)
+    return max(1, ENTRIES // (T * max(weights.hidden_size, below * T)))
+
+
+def _through_top(layer: LayerWeights, own: LayerTrace, rows: Array, v: Array) -> Scaled:
+    """∂⟨v, y_s⟩/∂ of the top layer's input, (T, S, E), for S loss steps."""
+    at, here = _at(own, rows), (rows, np.arange(len(rows)))
+    exponent = int(binary_exponent(max_abs(v)))
+    unit = times_power_of_two(v, np.array(-exponent))
+    d = attention_layer.down_to_mixed(layer, at, np.broadcast_to(unit, (1, len(rows), len(v))))
+    d |= attention_layer.through_attention(at, d["mixed"])
+    dread = d["k"] @ layer.W_k + d["v"] @ layer.W_v
+    dread[here] += d["q"][0] @ layer.W_q
+    dx = attention_layer.to_input(layer, own, dread)
+    if layer.residual:
+        dx[here] += d["attended"][0]
+    return Scaled(dx, np.full(dx.shape[:-1], exponent))
+
+
+def _at(own: LayerTrace, rows: Array) -> LayerTrace:
+    """The trace of one sequence as that of S sequences with one query each and all its keys."""
+
+    def steps(array: Array | None) -> Array | None:
+        return None if array is None else array[rows].swapaxes(0, 1)  # (1, S, E)
+
+    def normal(n: Normal | None) -> Normal | None:
+        return None if n is None else Normal(steps(n.unit), steps(n.rate))
+
+    def heads(array: Array) -> Array:
+        return array[0][:, rows].swapaxes(0, 1)[:, :, None]  # (S, heads, 1, d or T)
+
+    by_step = {n: steps(getattr(own, n)) for n in ("x", "read", "mixed", "middle", "output")}
+    by_step |= {name: steps(getattr(own, name)) for name in ("read_2", "hidden")}
+    by_step |= {name: normal(getattr(own, name)) for name in ("normal_1", "normal_2")}
+    return replace(own, queries=heads(own.queries), weights=heads(own.weights), **by_step)
+
+
+def weight_spread(views: AttentionViews, layer: int = 0) -> Spread:
+    """The spread of one layer's weights, of the mean over its heads."""
+    return _spread(views.weights[layer].mean(axis=0), views.causal)
+
+
+def gradient_spread(views: AttentionViews) -> Spread:
+    """The spread of the gradient's norms, as shares of their sum over all steps."""
+    log10 = views.log10_norm
+    relative = log10 - np.maximum(log10.max(axis=1, keepdims=True), -1e300)
+    norms = 10.0**relative
+    with np.errstate(invalid="ignore"):
+        return _spread(norms / norms.sum(axis=1, keepdims=True), views.causal)
+
+
+def same_peak(views: AttentionViews, layer: int = 0) -> float:
+    """The share of loss steps whose largest gradient is at the step of their largest weight.
+
+    Only steps that see two or more count; NaN if there are none.
+    """
+    peaks = [a.argmax(axis=1) for a in (views.weights[layer].mean(axis=0), views.log10_norm)]
+    several = _seen(views.steps, views.causal) > 1
+    same = (peaks[0] == peaks[1])[several]
+    return float(same.mean()) if same.size else float("nan")
+
+
+def _seen(T: int, causal: bool) -> Array:
+    """How many steps each step sees, (T,)."""
+    return np.arange(1, T + 1) if causal else np.full(T, T)
+
+
+def _spread(share: Array, causal: bool) -> Spread:
+    """The spread of shares (T, T) whose rows sum to 1."""
+    steps = np.arange(len(share))
+    seen = _seen(len(share), causal)
+    several = seen > 1
+    if not several.any():
+        return Spread(0.0, 1.0, 1.0, 1.0)
+    distance = (share * np.abs(steps[:, None] - steps)).sum(axis=1)
+    entropy = -(share * np.log(np.where(share > 0, share, 1))).sum(axis=1)
+    evenness = entropy[several] / np.log(seen[several])
+    values = distance[several], np.exp(entropy)[several], seen[several], evenness
+    return Spread(*(float(value.mean()) for value in values))
