@@ -21,6 +21,7 @@ from lstm_viz.cells import CELLS, backward, cost, count_parameters, forward, ini
 from lstm_viz.cells.attention import AttentionGradients, AttentionTrace, AttentionWeights
 from lstm_viz.cells.base import Failure
 from lstm_viz.cells.bilstm import BiLSTMGradients, BiLSTMTrace, BiLSTMWeights
+from lstm_viz.cells.gru import GRUGradients, GRUTrace, GRUWeights
 from lstm_viz.cells.lstm import LSTMGradients, LSTMTrace, LSTMWeights
 from lstm_viz.cells.rnn import RNNGradients, RNNTrace, RNNWeights
 from lstm_viz.cells.stack import StackGradients, StackTrace, StackWeights
@@ -56,6 +57,9 @@ __all__ = [
     "BiLSTMWeights",
     "DTypeError",
     "Failure",
+    "GRUGradients",
+    "GRUTrace",
+    "GRUWeights",
     "GateSummary",
     "GateViews",
     "GradientMap",

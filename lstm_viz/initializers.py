@@ -10,6 +10,7 @@ from lstm_viz.errors import SpecError
 from lstm_viz.spec import ModelSpec
 
 Array = np.ndarray
+CARRYING = ("f", "z")  # the gates that hand the state on
 
 
 def draw(
@@ -25,8 +26,8 @@ def draw(
         identity      as xavier          identity                  0
         chrono        as pytorch         as pytorch                b_f = ln U[1, t_max−1] = −b_i
 
-    then U is multiplied by `spec.gain`, and `spec.forget_bias` added to b_f where there is a
-    forget gate (not under chrono).
+    then U is multiplied by `spec.gain`, and `spec.forget_bias` added to the bias of the gate that
+    hands the state on, f or the GRU's z (not under chrono, which draws b_z as b_f).
 
     Parameters
     ----------
@@ -40,7 +41,7 @@ def draw(
     Raises
     ------
     SpecError
-        If "chrono" is asked of a cell without an input and a forget gate.
+        If "chrono" is asked of a cell without a gate that hands the state on.
 
     References
     ----------
@@ -124,19 +125,27 @@ def random_orthogonal(n: int, rng: np.random.Generator) -> Array:
     return Q * np.where(np.diag(R) < 0, -1.0, 1.0)
 
 
+def two_biases(spec: ModelSpec, k: int, stream: tuple[int, ...] = ()) -> Array:
+    """PyTorch's two biases of the k-th gate, (2, H): of the input and of the recurrent product."""
+    H = spec.hidden_size
+    return random(spec, 2, k, *stream).uniform(-1, 1, (2, H)) / np.sqrt(H)
+
+
 def _biases(spec: ModelSpec, gates: tuple[str, ...], stream: tuple[int, ...]) -> Array:
     H = spec.hidden_size
     b = {gate: np.zeros(H) for gate in gates}
     if spec.init == "pytorch":
         for k, gate in enumerate(gates):
-            b[gate] = random(spec, 2, k, *stream).uniform(-1, 1, (2, H)).sum(axis=0) / np.sqrt(H)
+            b[gate] = two_biases(spec, k, stream).sum(axis=0)
+    carrying = next((gate for gate in CARRYING if gate in b), None)
     if spec.init == "chrono":
-        if not {"i", "f"} <= set(gates):
+        if carrying is None:
             raise SpecError(
-                f"init 'chrono' sets gate biases, and cell {spec.cell!r} has no i and f"
+                f"init 'chrono' sets gate biases, and cell {spec.cell!r} has no f and no z"
             )
-        b["f"] = np.log(random(spec, 2, *stream).uniform(1, spec.t_max - 1, H))
-        b["i"] = -b["f"]
-    elif "f" in b:
-        b["f"] = b["f"] + spec.forget_bias
+        b[carrying] = np.log(random(spec, 2, *stream).uniform(1, spec.t_max - 1, H))
+        if "i" in b:
+            b["i"] = -b[carrying]
+    elif carrying:
+        b[carrying] = b[carrying] + spec.forget_bias
     return np.concatenate(list(b.values()))

@@ -3,6 +3,7 @@
 CELLS = {
     "rnn": "lstm_viz.cells.rnn",
     "lstm": "lstm_viz.cells.lstm",
+    "gru": "lstm_viz.cells.gru",
     "bilstm": "lstm_viz.cells.bilstm",
     "attention": "lstm_viz.cells.attention",
 }

@@ -102,7 +102,7 @@ def test_chrono_law(t_max):
 
 
 def test_chrono_needs_gates():
-    with pytest.raises(lv.SpecError, match="no i and f"):
+    with pytest.raises(lv.SpecError, match="no f and no z"):
         lv.init_weights(replace(BASE, cell="rnn", init="chrono"))
 
 

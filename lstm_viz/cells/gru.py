@@ -1,0 +1,301 @@
+"""Gated recurrent unit: its equations, and the same equations in reverse.
+
+    r_t = σ(W_r x_t + U_r h_{t−1} + b_r)                    reset gate
+    z_t = σ(W_z x_t + U_z h_{t−1} + b_z)                    update gate
+    q_t = U_n h_{t−1} + b_q                                 what the past offers the candidate
+    n_t = tanh(W_n x_t + b_n + r_t ∘ q_t)                   candidate
+    h_t = (1 − z_t) ∘ n_t + z_t ∘ h_{t−1}                   hidden state
+
+The reset gate acts after the product with U_n, as in torch.nn.GRU and in Keras (reset_after=True),
+and z near 1 keeps the state. The other convention, that of Cho et al. (2014), resets the state
+before the product, n_t = tanh(W_n x_t + b_n + U_n (r_t ∘ h_{t−1})), where one bias is enough; in
+their paper it is 1 − z that keeps. Rows are stacked r, z, n.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from lstm_viz.activations import sigmoid, sigmoid_derivative, tanh_derivative
+from lstm_viz.cells import base
+from lstm_viz.cells.base import true_value
+from lstm_viz.cells.bptt import backprop_through_time
+from lstm_viz.cells.weight_gradients import contributions, unchecked
+from lstm_viz.initializers import draw, two_biases
+from lstm_viz.logscale import Scaled
+from lstm_viz.spec import ModelSpec
+
+Array = np.ndarray
+GATES = ("r", "z", "n")
+STATES = ("h",)
+R, Z, N = range(3)
+
+
+@dataclass(frozen=True, eq=False)
+class GRUWeights(base.Weights):
+    """W (3H, D), U (3H, H), b (3H,), rows stacked r, z, n; b_q (H,), zero by default."""
+
+    b_q: Array | None = None
+    cell = "gru"
+    gates = len(GATES)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        b_q = base.check_like("b_q", self.b_q, (self.hidden_size,), self.W.dtype)
+        base.check_finite("b_q", b_q)
+        arrays = {"W": self.W, "U": self.U, "b": self.b, "b_q": b_q}
+        for name, array in arrays.items():  # a complex one makes all complex
+            object.__setattr__(self, name, array.astype(np.result_type(self.W, b_q), copy=False))
+
+
+@dataclass(frozen=True, eq=False)
+class GRUTrace:
+    """Every value of a forward pass; row t−1 of x, gates and pre-activations belongs to step t."""
+
+    x: Array  # (T, B, D)
+    pre: Array  # (T, B, 3, H) pre-activations a, stacked r, z, n
+    gates: Array  # (T, B, 3, H) their activations, in the same order
+    q: Array  # (T, B, H) what the past offers the candidate, before the reset
+    new: Array  # (T, B, H) 1 − z as σ(−a_z): accurate where z rounds to 1
+    h: Array  # (T+1, B, H) hidden state, row 0 the initial one
+
+    r = property(lambda self: self.gates[:, :, R], doc="(T, B, H) reset gate")
+    z = property(lambda self: self.gates[:, :, Z], doc="(T, B, H) update gate")
+    n = property(lambda self: self.gates[:, :, N], doc="(T, B, H) candidate")
+    a_r = property(lambda self: self.pre[:, :, R], doc="(T, B, H) pre-activation of r")
+    a_z = property(lambda self: self.pre[:, :, Z], doc="(T, B, H) pre-activation of z")
+    a_n = property(lambda self: self.pre[:, :, N], doc="(T, B, H) pre-activation of n")
+
+    @property
+    def output(self) -> Array:
+        """(T, B, H), what a loss reads: h_1 … h_T."""
+        return self.h[1:]
+
+    @cached_property
+    def failure(self) -> base.Failure | None:
+        """Where the states stopped being finite, or None."""
+        return base.find_failure({"h": self.h})
+
+    def to_frame(self):
+        """A table with one row for each step, sequence and unit: r, z, n, h."""
+        from lstm_viz.tables import grid_frame
+
+        columns = {name: getattr(self, name) for name in GATES}
+        return grid_frame("step", 1, {**columns, "h": self.h[1:]})
+
+
+@dataclass(frozen=True, eq=False)
+class GRUGradients(base.Gradients):
+    """∂L/∂ of every quantity of a GRU's trace."""
+
+    h = true_value("h", "(T+1, B, H) total ∂L/∂h_t")
+    x = true_value("x", "(T, B, D) ∂L/∂x_t")
+    a_r = true_value("a_r", "(T, B, H) ∂L/∂ the reset gate's pre-activation")
+    a_z = true_value("a_z", "(T, B, H) ∂L/∂ the update gate's pre-activation")
+    a_n = true_value("a_n", "(T, B, H) ∂L/∂ the candidate's pre-activation")
+
+
+Weights = GRUWeights
+
+
+def init_weights(spec: ModelSpec, stream: tuple[int, ...] = ()) -> GRUWeights:
+    """Draw initial weights; initializers.py has the laws. `forget_bias` is added to b_z."""
+    W, U, b = draw(spec, GATES, stream)
+    if spec.init != "pytorch":
+        return GRUWeights(W, U, b)
+    b[N * spec.hidden_size :], b_q = two_biases(spec, N, stream)  # apart, not summed
+    return GRUWeights(W, U, b, b_q.astype(spec.dtype))
+
+
+def count_parameters(spec: ModelSpec) -> int:
+    """3H (D + H + 2): as torch.nn.GRU counts, with two biases a gate."""
+    return base.count_recurrent(spec, len(GATES))
+
+
+def cost(spec: ModelSpec, T: int) -> base.Cost:
+    """Of T steps, each of which waits for the one before."""
+    return base.recurrent_cost(spec, len(GATES), T)
+
+
+def forward(weights: GRUWeights, x: Array, h0: Array | None = None) -> GRUTrace:
+    """Run a GRU over `x` and keep every intermediate value.
+
+    Parameters
+    ----------
+    x : (T, B, D)
+    h0 : (B, H), the initial state; zero by default
+
+    Returns
+    -------
+    GRUTrace
+        Gates (T, B, H); states (T+1, B, H), row 0 the initial state. In the weights' dtype.
+
+    Raises
+    ------
+    ShapeError, DTypeError
+        If an array does not fit the weights, or T is 0.
+
+    References
+    ----------
+    Cho et al. (2014); reset after the product as torch.nn.GRU has it.
+    """
+    x = base.check_input(weights, x)
+    (T, B, D), H = x.shape, weights.hidden_size
+    h0 = base.check_like("h0", h0, (B, H), x.dtype)
+    dtype = np.result_type(x, h0, weights.W)
+    pre, gates = np.empty((T, B, 3, H), dtype), np.empty((T, B, 3, H), dtype)
+    q, new, h = (np.empty((n, B, H), dtype) for n in (T, T, T + 1))
+    trace = GRUTrace(x, pre, gates, q, new, h)
+    h[0] = h0
+    with np.errstate(over="ignore", invalid="ignore"):
+        a = pre.reshape(T * B, 3 * H)
+        np.matmul(x.reshape(T * B, D), weights.W.T, out=a)
+        a += weights.b
+        _run(weights, trace)
+    return trace
+
+
+def _run(weights: GRUWeights, trace: GRUTrace) -> None:
+    """Step through time, filling `trace`, whose pre-activations hold W x_t + b so far."""
+    T, B, _, H = trace.pre.shape
+    pre, gates = trace.pre.reshape(T, B, 3 * H), trace.gates.reshape(T, B, 3 * H)
+    Uh, kept = np.empty((B, 3 * H), trace.h.dtype), np.empty((B, H), trace.h.dtype)
+    for t in range(T):
+        a, q, new, h_prev, h = pre[t], trace.q[t], trace.new[t], trace.h[t], trace.h[t + 1]
+        np.dot(h_prev, weights.U.T, out=Uh)
+        a[:, : N * H] += Uh[:, : N * H]
+        sigmoid(a[:, : N * H], out=gates[t, :, : N * H])  # r, z = σ(a)
+        np.add(Uh[:, N * H :], weights.b_q, out=q)
+        np.multiply(trace.r[t], q, out=kept)
+        a[:, N * H :] += kept
+        np.tanh(a[:, N * H :], out=gates[t, :, N * H :])  # n = tanh(W_n x_t + b_n + r ∘ q)
+        sigmoid(np.negative(trace.a_z[t], out=new), out=new)
+        np.multiply(trace.z[t], h_prev, out=kept)
+        np.multiply(new, trace.n[t], out=h)
+        h += kept  # h_t = (1 − z) ∘ n + z ∘ h_{t−1}
+
+
+@dataclass(frozen=True, eq=False)
+class Slopes:
+    """The factors between gradients of one step, for a block of L steps; all multiply ∂L/∂h_t.
+
+    da : (L, B, 3, H), giving ∂L/∂a of r, z, n
+    dU : (L, B, 3, H), giving the gradients of what U's rows give: ∂L/∂a of r and z, and ∂L/∂q
+    z : (L, B, H), what ∂L/∂h_t hands on to ∂L/∂h_{t−1} past the gates
+    """
+
+    da: Array
+    dU: Array
+    z: Array
+
+
+def stacked(weights: GRUWeights) -> tuple[Array, Array]:
+    """W and U, as `backward_block` and its result want them."""
+    return weights.W, weights.U
+
+
+def slopes(weights: GRUWeights, trace: GRUTrace, lo: int, hi: int) -> Slopes:
+    """Compute the slopes for the steps lo+1 … hi."""
+    a_r, a_z, a_n = np.moveaxis(trace.pre[lo:hi], 2, 0)
+    r, _, n = np.moveaxis(trace.gates[lo:hi], 2, 0)
+    da = np.empty_like(trace.pre[lo:hi])
+    np.multiply(trace.new[lo:hi], tanh_derivative(a_n), out=da[:, :, N])
+    np.multiply(trace.h[lo:hi] - n, sigmoid_derivative(a_z), out=da[:, :, Z])
+    np.multiply(da[:, :, N] * trace.q[lo:hi], sigmoid_derivative(a_r), out=da[:, :, R])
+    dU = da.copy()
+    dU[:, :, N] *= r  # ∂L/∂q = r ∘ ∂L/∂a_n
+    return Slopes(da, dU, trace.z[lo:hi])
+
+
+def transition(weights: GRUWeights, trace: GRUTrace, lo: int, hi: int) -> base.Transition:
+    """Return the Jacobians of h by h one step before, for the steps lo+1 … hi (B = 1)."""
+    slope, H = slopes(weights, trace, lo, hi), weights.hidden_size
+    dense = np.matmul(  # for each row j a mixture of the rows j of U_r, U_z and U_n
+        slope.dU[:, 0].transpose(2, 0, 1), weights.U.reshape(3, H, H).swapaxes(0, 1)
+    ).swapaxes(0, 1)
+    dense = np.ascontiguousarray(dense)
+    dense[:, range(H), range(H)] += slope.z[:, 0]
+    return base.Transition(dense)
+
+
+def backward_block(U: Array, slope: Slopes, adjoints, direct, da: Array | None = None) -> Array:
+    """Backpropagate through a block of L steps, last step first.
+
+    Parameters
+    ----------
+    U : (3H, H)
+    adjoints : dh, (L+1, B, H); its last row is what comes from later steps
+    direct : what enters at each step, (L, B, H) or None
+    da : (L, B, 3, H), receives ∂L/∂a if given
+
+    Returns
+    -------
+    (B, 3H), ∂L/∂a of the block's first step, stacked r, z, n.
+    """
+    (dh,), (entering,) = adjoints, direct
+    (B, H), L = dh.shape[1:], len(slope.z)
+    dU_t, kept = np.empty((B, 3, H), dh.dtype), np.empty((B, H), dh.dtype)
+    for t in reversed(range(L)):
+        dh_t = dh[t + 1]
+        if entering is not None:
+            dh_t += entering[t]
+        np.multiply(slope.dU[t], dh_t[:, None], out=dU_t)
+        np.dot(dU_t.reshape(B, 3 * H), U, out=dh[t])  # ∂L/∂h_{t−1} = Uᵀ (∂L/∂a_r, ∂L/∂a_z, ∂L/∂q)
+        np.multiply(slope.z[t], dh_t, out=kept)
+        dh[t] += kept  # + z ∘ ∂L/∂h_t
+    if da is not None:
+        np.multiply(slope.da, dh[1:, :, None], out=da)
+    return (slope.da[0] * dh[1][:, None]).reshape(B, 3 * H)
+
+
+def backward(weights: GRUWeights, trace: GRUTrace, dh: Array | Scaled) -> GRUGradients:
+    """Backpropagate through time and keep the gradient of every intermediate value.
+
+    Parameters
+    ----------
+    dh : (T, B, H), the direct ∂L/∂h_t, an array or `Scaled`
+
+    Returns
+    -------
+    GRUGradients
+        Exact at any magnitude: what float64 cannot hold is in `scaled` and in `log10_norms`.
+
+    Raises
+    ------
+    ShapeError, DTypeError
+        If dh does not have the trace's shape.
+
+    References
+    ----------
+    Cho et al. (2014); Werbos (1990).
+    """
+    base.check_trace(weights, trace, GRUTrace)
+    direct = base.check_direct("dh", dh, trace.q.shape, trace.h.dtype)
+    adjoint = np.empty_like(trace.h)
+    adjoint[-1] = 0
+    da = np.empty_like(trace.pre)
+    U = np.ascontiguousarray(weights.U.T).T  # as BLAS likes it in flat @ U
+
+    def run_block(lo, hi, rows, entering):
+        backward_block(U, slopes(weights, trace, lo, hi), rows, entering, da[lo:hi])
+
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        exponent = np.zeros(trace.h.shape[:2], np.int64)
+        backprop_through_time(run_block, [adjoint], [direct], exponent)
+        return _gradients(weights, trace, adjoint, da, exponent, direct)
+
+
+def _gradients(weights, trace, adjoint, da, exponent, direct) -> GRUGradients:
+    T, B, H = trace.q.shape
+    rows, at_step = da.reshape(T, B, 3 * H), exponent[1:]
+    dx = (rows.reshape(T * B, 3 * H) @ weights.W).reshape(T, B, -1)
+    scaled = {"h": Scaled(adjoint, exponent), "x": Scaled(dx, at_step)}
+    scaled |= {f"a_{name}": Scaled(da[:, :, k], at_step) for k, name in enumerate(GATES)}
+    dU = rows.copy()
+    dU[:, :, N * H :] *= trace.r  # U's last rows give q, not a_n
+    sums, log10_step = contributions(rows, at_step, {"W": trace.x, "b": None})
+    more, log10_more = contributions(dU, at_step, {"U": trace.h[:-1]})
+    past, log10_past = contributions(dU[:, :, N * H :], at_step, {"b_q": None})
+    own = unchecked(weights, **sums, **more, **past)
+    return GRUGradients(scaled, direct, own, log10_step | log10_more | log10_past)
