@@ -8,7 +8,7 @@ import lstm_viz as lv
 from lstm_viz.initializers import random_orthogonal
 
 RNN_KINDS = ("tanh", "relu", "sigmoid", "linear")
-KINDS = (*RNN_KINDS, "lstm")
+KINDS = (*RNN_KINDS, "lstm", "gru")
 
 
 @dataclass
@@ -41,14 +41,17 @@ class Case:
 
 
 def make_weights(kind, D, H, rng, scale=1.0, forget_bias=0.0, dtype="float64"):
-    """Gaussian W, U, b of the net's kind: an LSTM or the activation of a plain RNN."""
-    rows = 4 * H if kind == "lstm" else H
+    """Gaussian W, U, b of the net's kind: an LSTM, a GRU or the activation of a plain RNN."""
+    rows = {"lstm": 4, "gru": 3}.get(kind, 1) * H
     W = scale * rng.normal(size=(rows, D)) / np.sqrt(D)
     U = scale * rng.normal(size=(rows, H)) / np.sqrt(H)
     b = 0.5 * rng.normal(size=rows)
-    if kind != "lstm":
+    if kind not in ("lstm", "gru"):
         return lv.RNNWeights(*(array.astype(dtype) for array in (W, U, b)), kind)
-    b[H : 2 * H] += forget_bias
+    b[H : 2 * H] += forget_bias  # f, or the GRU's z
+    if kind == "gru":
+        b_q = 0.5 * rng.normal(size=H)
+        return lv.GRUWeights(*(array.astype(dtype) for array in (W, U, b, b_q)))
     return lv.LSTMWeights(*(array.astype(dtype) for array in (W, U, b)))
 
 

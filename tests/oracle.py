@@ -168,10 +168,15 @@ def lstm_unit_backward(out, run, t, b, j, number):
 
 
 def run(weights, x, h0, c0=None, dh=None, dc=None, number=float):
-    """Forward and backward of either cell: (values, gradients), arrays by the library's names."""
+    """Forward and backward of any of them: (values, gradients), arrays by the library's names."""
     if weights.cell == "rnn":
         values = rnn_forward(weights, x, h0)
         grads = rnn_backward(weights, x, values, dh, number)
+    elif weights.cell == "gru":
+        from tests.oracle_gru import gru_backward, gru_forward
+
+        values = gru_forward(weights, x, h0)
+        grads = gru_backward(weights, x, values, dh, number)
     else:
         values = lstm_forward(weights, x, h0, c0)
         dc = np.zeros_like(dh) if dc is None else dc

@@ -30,6 +30,10 @@ def test_agrees_with_scalar_loops(kind, T, B, D, H, probe):
     assert_gradients_close(lv.backward(case.weights, trace, case.dh, case.dc), gradients, 2e-13)
 
 
+def weight_names(case):
+    return ["W", "U", "b"] + ["b_q"] * hasattr(case.weights, "b_q")
+
+
 def complex_step_gradients(case):
     """∂L/∂ of every input and every weight."""
     result = {
@@ -37,7 +41,7 @@ def complex_step_gradients(case):
         for name in ("x", "h0", "c0")
         if getattr(case, name) is not None
     }
-    for name in "WUb":
+    for name in weight_names(case):
 
         def loss(moved, name=name):
             return case.loss(weights=type(case.weights)(**{**vars(case.weights), name: moved}))
@@ -48,7 +52,11 @@ def complex_step_gradients(case):
 
 def assert_matches_complex_step(case, rel):
     grads, expected = case.backward(), complex_step_gradients(case)
-    found = {"x": grads.x, "h0": grads.h[0], **{k: getattr(grads.weights, k) for k in "WUb"}}
+    found = {
+        "x": grads.x,
+        "h0": grads.h[0],
+        **{k: getattr(grads.weights, k) for k in weight_names(case)},
+    }
     if case.c0 is not None:
         found["c0"] = grads.c[0]
     for name in expected:
@@ -172,8 +180,9 @@ def test_norms_cover_every_quantity(kind):
     grads = make_case(kind, T=5, B=2).backward()
     norms = lv.log10_norms(grads)
     states = {"h", "c"} if kind == "lstm" else {"h"}
-    gates = {"a_i", "a_f", "a_g", "a_o"} if kind == "lstm" else {"a"}
-    assert set(norms) == states | gates | {"x", "W", "U", "b"}
+    names = {"lstm": ("a_i", "a_f", "a_g", "a_o"), "gru": ("a_r", "a_z", "a_n")}
+    gates, biases = set(names.get(kind, ("a",))), {"b", "b_q"} if kind == "gru" else {"b"}
+    assert set(norms) == states | gates | biases | {"x", "W", "U"}
     for name in states | gates | {"x"}:
         assert norms[name].shape == ((6, 2) if name in states else (5, 2))
         assert norms[name] == pytest.approx(np.log10(np.linalg.norm(getattr(grads, name), axis=-1)))
