@@ -8,7 +8,7 @@ import pytest
 import lstm_viz as lv
 from lstm_viz.cells.bptt import backprop_through_time, block_length
 from lstm_viz.logscale import Scaled
-from tests import oracle
+from tests import oracle, oracle_gru
 from tests.compare import assert_close, assert_decimal_close
 from tests.nets import KINDS, last_step_norms, linear_net, make_case, scaled_orthogonal
 
@@ -98,6 +98,10 @@ def test_steps_of_very_unequal_size(usual, rare, every):
 
 def decimal_gradients(case, trace):
     """The oracle's backward pass in Decimals through the library's own forward values."""
+    if case.weights.cell == "gru":
+        names = ["h", "q", *"rzn", *(f"a_{gate}" for gate in "rzn")]
+        values = {name: getattr(trace, name) for name in names}
+        return oracle_gru.gru_backward(case.weights, case.x, values, case.dh, Decimal)
     if case.c0 is None:
         values = {"a": trace.a, "h": trace.h}
         return oracle.rnn_backward(case.weights, case.x, values, case.dh, Decimal)

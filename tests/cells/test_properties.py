@@ -121,6 +121,8 @@ def test_numbering_of_the_units_does_not_matter(case):
     rows = np.concatenate([order + k * H for k in range(gates)])
     w = case.weights
     arrays = {"W": w.W[rows], "U": w.U[rows][:, order], "b": w.b[rows]}
+    if w.cell == "gru":
+        arrays["b_q"] = w.b_q[order]
     names = [n for n in ("h0", "c0", "dh", "dc") if getattr(case, n) is not None]
     moved = changed(
         case,
