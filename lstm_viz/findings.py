@@ -12,6 +12,7 @@ from lstm_viz.analysis.survival import Survival
 from lstm_viz.cells.base import Failure
 from lstm_viz.figures.theme import label
 from lstm_viz.i18n import _
+from lstm_viz.initializers import CARRYING
 
 STEADY = 20  # a half-life over so many times the sequence's length is no change worth a number
 
@@ -176,16 +177,24 @@ def _one_length(band: Band) -> str:
 
 
 def gates_sentence(views: GateViews) -> str:
-    """What the forget gate lets through, how much is saturated, and which gate learns most."""
+    """What the gate that hands the state on lets through, and which gate learns most."""
     summary = views.summary
-    medians = {k: float(np.median(views.pairs[k].log10_norm)) for k in ("i", "f", "g", "o")}
-    text = _(
-        "The forget gate is open at {f} on average: {open}% of its values lie above 0.9,"
-        " {closed}% below 0.1."
-    ).format(
-        f=words.plain(float(summary.mean["f"].mean()), 2),
-        open=round(100 * float(summary.high["f"].mean())),
-        closed=round(100 * float(summary.low["f"].mean())),
+    gates = [name for name in views.pairs if name not in ("c", "h")]
+    carrying = next(name for name in CARRYING if name in gates)
+    medians = {k: float(np.median(views.pairs[k].log10_norm)) for k in gates}
+    text = {
+        "f": _(
+            "The forget gate is open at {mean} on average: {open}% of its values lie above 0.9,"
+            " {closed}% below 0.1."
+        ),
+        "z": _(
+            "The update gate keeps {mean} of the state on average: {open}% of its values lie above"
+            " 0.9, {closed}% below 0.1."
+        ),
+    }[carrying].format(
+        mean=words.plain(float(summary.mean[carrying].mean()), 2),
+        open=round(100 * float(summary.high[carrying].mean())),
+        closed=round(100 * float(summary.low[carrying].mean())),
     )
     if any(math.isfinite(v) for v in medians.values()):
         most = max(medians, key=lambda k: medians[k])

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm_viz.analysis.survival import Survival
+from lstm_viz.cells import cell_of
 
 Array = np.ndarray
 LOW, HIGH = 0.1, 0.9
+UNSIGNED = ("i", "f", "o", "r", "z")  # gates proper, from 0 to 1; g, n, c and h have a sign
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,8 +17,8 @@ class GateSummary:
     """Over the units of one sequence, for each step: (T,) arrays by name.
 
     mean : of each activation
-    low, high : shares of units below 0.1 and above 0.9. For g, c and h, which have a sign, `low` is
-        the share below −0.9.
+    low, high : shares of units below 0.1 and above 0.9. For what has a sign, `low` is the share
+        below −0.9.
     """
 
     mean: dict[str, Array]
@@ -57,14 +59,14 @@ class Pair:
 
 @dataclass(frozen=True, eq=False)
 class GateViews:
-    """i, f, g, o with the gradients of their pre-activations; c and h with their total ones."""
+    """Gates with the gradients of their pre-activations; c and h with their total ones."""
 
     summary: GateSummary
     pairs: dict[str, Pair]
 
     @property
     def steps(self) -> int:
-        return len(self.pairs["f"].value)
+        return len(self.pairs["h"].value)
 
     def to_frame(self):
         """A table with one row for each step and unit."""
@@ -79,10 +81,11 @@ class GateViews:
 
 
 def gate_views(result: Survival) -> GateViews:
-    """Lay an LSTM's activations and their gradients side by side, for steps 1 … T."""
-    pairs = {}
-    for name in ("i", "f", "o", "g", "c", "h"):
-        gate = name in ("i", "f", "o", "g")
+    """Lay a gated cell's activations and their gradients side by side, for steps 1 … T."""
+    pairs, module = {}, cell_of(result.weights)
+    gates = sorted(module.GATES, key=lambda name: name not in UNSIGNED)
+    for name in (*gates, *reversed(module.STATES)):
+        gate = name in gates
         rows = slice(None) if gate else slice(1, None)  # states have a row 0
         key = f"a_{name}" if gate else name
         gradient = result.gradients.scaled[key].log10_abs()[rows, 0]
@@ -92,11 +95,11 @@ def gate_views(result: Survival) -> GateViews:
 
 
 def summarise_gates(values: dict[str, Array]) -> GateSummary:
-    """Summarise activations (T, H) by name; "i", "f", "o" lie in [0, 1], others have a sign.
+    """Summarise activations (T, H) by name; those of `UNSIGNED` lie in [0, 1].
 
     The thresholds 0.1 and 0.9 are those of Karpathy, Johnson & Fei-Fei (2016), §4.2.
     """
-    floor = {name: LOW if name in ("i", "f", "o") else -HIGH for name in values}
+    floor = {name: LOW if name in UNSIGNED else -HIGH for name in values}
     return GateSummary(
         {name: a.mean(axis=1) for name, a in values.items()},
         {name: (a < floor[name]).mean(axis=1) for name, a in values.items()},

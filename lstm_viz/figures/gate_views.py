@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from lstm_viz import words
-from lstm_viz.analysis.gates import GateSummary, GateViews, Pair
+from lstm_viz.analysis.gates import UNSIGNED, GateSummary, GateViews, Pair
 from lstm_viz.figures.log_axis import log10_range, set_log10_axis
 from lstm_viz.figures.panels import dress, panels
 from lstm_viz.figures.theme import GROUNDS, base_figure, colour, dash, label
@@ -16,7 +16,7 @@ SHOWN_STEPS = 200  # columns of a heatmap that a browser still moves fluently
 
 
 def gate_lines(views: GateViews, ground: str = "light") -> go.Figure:
-    """Draw the means of i, f, o, g, c, h over units and, below, the norms of their gradients."""
+    """Draw the means of gates and states over units and, below, the norms of their gradients."""
     titles = [_("mean over units"), _("norm of the gradient ∂L/∂·")]
     figure = panels(ground, [0.5, 0.5], titles, 560)
     for name, pair in views.pairs.items():
@@ -51,7 +51,7 @@ def saturation(summary: GateSummary, ground: str = "light") -> go.Figure:
     """Draw for each gate the share of units that is nearly open and nearly closed."""
     titles = [_("open: share of units above 0.9"), _("closed: share of units below 0.1")]
     figure = panels(ground, [0.5, 0.5], titles, 420)
-    for name in ("i", "f", "o"):
+    for name in [name for name in summary.mean if name in UNSIGNED]:
         for row, shares in ((1, summary.high[name]), (2, summary.low[name])):
             _line(figure, name, shares, [f"{100 * v:.0f}%" for v in shares], row, ground)
     figure.update_yaxes(range=[-0.03, 1.03], tickformat=".0%")
@@ -96,7 +96,7 @@ def _heading(name: str, scale: dict) -> str:
 
 
 def _symbol(name: str) -> str:
-    return f"a<sub>{name}</sub>" if name in "ifgo" else f"{name}<sub>t</sub>"
+    return f"a<sub>{name}</sub>" if name not in ("c", "h") else f"{name}<sub>t</sub>"
 
 
 def _heat(values: Array, stride: int) -> dict:
@@ -118,7 +118,7 @@ def _zeros(log10_gradient: Array, stride: int, ground: str) -> dict:
 
 def _value_scale(name: str, value: Array) -> dict:
     """Gates from 0 to 1; what has a sign, symmetric about 0."""
-    if name in ("i", "f", "o"):
+    if name in UNSIGNED:
         return dict(colorscale="Cividis", zmin=0, zmax=1)
     finite = np.abs(value[np.isfinite(value)])
     largest = float(finite.max()) if finite.size else 1.0

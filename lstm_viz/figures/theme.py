@@ -36,6 +36,9 @@ QUANTITIES = {
     "f": Quantity(N_("forget gate f"), "#A86F00", "#F2B233"),
     "o": Quantity(N_("output gate o"), "#2F7FC1", "#7CC4F5"),
     "g": Quantity(N_("candidate g"), "#B0578D", "#E493C3"),
+    "r": Quantity(N_("reset gate r"), "#008A8A", "#35D0D0"),
+    "z": Quantity(N_("update gate z"), "#9A6300", "#FFC04D"),
+    "n": Quantity(N_("candidate n"), "#A64F86", "#EFA3CF"),
     "c": Quantity(N_("cell state c"), "#3D3D3D", "#E8E8E8", "6px,2px"),
     "h": Quantity(N_("hidden state h"), "#6B4FA0", "#B39DDB", "2px,2px"),
 }
