@@ -3,6 +3,7 @@
 ModelSpec → Weights → Trace → Gradients → analysis → Figure → page
 """
 
+from lstm_viz import measures
 from lstm_viz.analysis.gates import GateSummary, GateViews, gate_views
 from lstm_viz.analysis.gradient_map import GradientMap, gradient_map, measure_map
 from lstm_viz.analysis.jacobian import (
@@ -32,6 +33,7 @@ from lstm_viz.errors import (
     NonFiniteError,
     ShapeError,
     SpecError,
+    SweepError,
 )
 from lstm_viz.probes import chosen_step, every_step, last_step, unit_probe
 from lstm_viz.sequences import (
@@ -46,6 +48,8 @@ from lstm_viz.sequences import (
     white_noise,
 )
 from lstm_viz.spec import ModelSpec
+from lstm_viz.sweeps import sweep
+from lstm_viz.version import __version__
 
 __all__ = [
     "CELLS",
@@ -87,6 +91,8 @@ __all__ = [
     "StackTrace",
     "StackWeights",
     "Survival",
+    "SweepError",
+    "__version__",
     "backward",
     "chosen_step",
     "constant",
@@ -108,12 +114,14 @@ __all__ = [
     "lyapunov_spectrum",
     "make_sequence",
     "measure_map",
+    "measures",
     "path_split",
     "recurrent_spectra",
     "sine",
     "singular_values",
     "stocks",
     "survival",
+    "sweep",
     "unit_probe",
     "white_noise",
 ]

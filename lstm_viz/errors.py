@@ -23,3 +23,7 @@ class NonFiniteError(LstmVizError):
 
 class InputError(LstmVizError):
     """A sequence cannot be made from what was given: a text, a CSV file, a column."""
+
+
+class SweepError(LstmVizError):
+    """A sweep cannot go on: a measure failed, or gave something that is no row of numbers."""

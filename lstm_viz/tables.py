@@ -33,6 +33,14 @@ def grid_frame(
     return pd.DataFrame(frame | {name: array.ravel() for name, array in arrays.items()})
 
 
+def nested_frame(outer: list[dict], inner: list[list[dict]]) -> pd.DataFrame:
+    """One row for each inner dict, after the columns of the outer one that it belongs to."""
+    left = pd.DataFrame(outer)
+    repeated = left.iloc[np.repeat(np.arange(len(outer)), [len(rows) for rows in inner])]
+    right = pd.DataFrame([row for rows in inner for row in rows])
+    return pd.concat([repeated.reset_index(drop=True), right], axis=1)
+
+
 def concatenate(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Tables under one another; a column that one of them lacks is empty there."""
     return pd.concat(list(frames), ignore_index=True)

@@ -1,0 +1,135 @@
+"""The same work without a browser: `lstm-viz sweep grid.toml`."""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+from threading import Thread
+
+from lstm_viz.errors import InputError, LstmVizError, SweepError
+from lstm_viz.grid import read_grid
+from lstm_viz.sweeps import sweep
+from lstm_viz.version import __version__
+
+THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+FAILED, REFUSED, INTERRUPTED = 1, 2, 130  # exit codes; argparse refuses with 2 as well
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line, by default this process's, and return its exit code."""
+    parser = _parser()
+    chosen = parser.parse_args(arguments)
+    if chosen.command is None:
+        parser.print_help()
+        return 0
+    try:
+        _sweep(chosen)
+        return 0
+    except KeyboardInterrupt:
+        return _said(f"stopped{_resume(chosen)}", INTERRUPTED)
+    except (SweepError, OSError) as error:
+        return _said(f"{error}{_resume(chosen)}", FAILED)
+    except LstmVizError as error:
+        return _said(str(error), REFUSED)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("lstm-viz", description="Does a gradient survive?")
+    parser.add_argument("--version", action="version", version=f"lstm-viz {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="command")
+    told = "measure every network of a grid and write one table"
+    command = commands.add_parser("sweep", help=told, description=told)
+    add = command.add_argument
+    add("grid", type=Path, help="a TOML file: base, cross, measure, T, input, options")
+    add("--out", type=Path, metavar="FOLDER", help="keep each network's rows here; resumes")
+    add("--csv", type=Path, metavar="FILE", help="write the table here, not to standard output")
+    add = command.add_mutually_exclusive_group().add_argument
+    add("--workers", type=_count, metavar="N", help="processes, by default one for each core")
+    add("--scheduler", metavar="ADDRESS", help="of a Dask cluster, such as tcp://10.0.0.1:8786")
+    return parser
+
+
+def _sweep(chosen: argparse.Namespace) -> None:
+    grid = read_grid(chosen.grid)
+    if chosen.csv and not chosen.csv.absolute().parent.is_dir():
+        raise InputError(f"--csv must name a file in a folder that exists; got {chosen.csv}")
+    try:
+        with _executor(chosen) as executor:
+            frame = sweep(grid, grid.measure, executor, folder=chosen.out)
+    except ModuleNotFoundError as error:
+        raise InputError(f"{error.name} is missing: pip install {error.name}") from error
+    frame.to_csv(chosen.csv or sys.stdout, index=False, lineterminator="\n")
+
+
+@contextmanager
+def _executor(chosen: argparse.Namespace) -> Iterator[Executor | None]:
+    if chosen.scheduler:
+        with _client(chosen.scheduler) as client:
+            yield client.get_executor()
+        return
+    workers = chosen.workers or _cores()
+    if workers > 1:
+        with _pool(workers) as pool:
+            yield pool
+    else:
+        yield None
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[Executor]:
+    """Processes that multiply matrices in one thread each: they would get in each other's way."""
+    for name in THREADS:
+        os.environ.setdefault(name, "1")  # read when NumPy is imported: hence fresh processes
+    fresh = get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=fresh, initializer=_follow_parent) as pool:
+        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for this process alone:
+        for _ in range(workers):  # those that are started here inherit that they ignore it
+            pool.submit(abs, 0)
+        signal.signal(signal.SIGINT, handler)
+        yield pool
+
+
+def _follow_parent() -> None:
+    """End when the process that gives the work is killed; nobody else would end this one."""
+
+    def follow() -> None:
+        parent_process().join()
+        os._exit(1)
+
+    Thread(target=follow, daemon=True).start()
+
+
+def _client(address: str):
+    from distributed import Client
+
+    try:
+        return Client(address, timeout=10)
+    except (OSError, ValueError) as error:
+        raise InputError(f"--scheduler: no cluster answers at {address}: {error}") from error
+
+
+def _resume(chosen: argparse.Namespace) -> str:
+    if chosen.out is None:
+        return "; with --out what is found would be kept"
+    return f"; what was found is in {chosen.out}, the same command goes on from there"
+
+
+def _said(message: str, code: int) -> int:
+    print(f"lstm-viz: {message}", file=sys.stderr)
+    return code
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"a whole number of at least 1 was expected; got {text!r}")
+    return int(text)
+
+
+def _cores() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1

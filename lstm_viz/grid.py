@@ -1,0 +1,126 @@
+"""Many specs from one small TOML file: what they share, and the lists to cross.
+
+measure = "survival"              # a name in measures.MEASURES
+T = 200                           # steps; 50 by default
+
+[base]                            # fields of ModelSpec that all share
+cell = "lstm"
+
+[cross]                           # every combination is measured, the last list varies fastest
+gain = [0.5, 1.0, 2.0]
+forget_bias = [-2.0, 0.0, 2.0]
+
+[input]                           # fields of SequenceSpec; white noise by default
+[options]                         # of the measure
+"""
+
+import itertools
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields
+from math import prod
+from os import PathLike
+
+from lstm_viz.errors import InputError, LstmVizError
+from lstm_viz.measures import MEASURES
+from lstm_viz.sequences import SequenceSpec
+from lstm_viz.spec import ModelSpec
+
+TABLES = ("base", "cross", "input", "options")
+GIVEN = ("length", "size", "batch")  # fields of the input that T and the specs give
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Every combination of the lists in `cross` over `base`, and what to measure of each."""
+
+    base: dict[str, object]
+    cross: dict[str, list]
+    measure: Callable
+
+    def __len__(self) -> int:
+        return prod(map(len, self.cross.values()))
+
+    def __iter__(self) -> Iterator[ModelSpec]:
+        for values in itertools.product(*self.cross.values()):
+            yield ModelSpec(**self.base, **dict(zip(self.cross, values, strict=True)))
+
+
+def read_grid(path: str | PathLike) -> Grid:
+    """Read a grid from a TOML file; every spec of it is made once, so that none fails later.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or is no TOML, or a key is unknown, missing or has a value that
+        it cannot have; the message names the file and the key.
+    """
+    try:
+        with open(path, "rb") as file:
+            content = tomllib.load(file)
+        return _grid(content)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is no TOML: {error}") from error
+    except LstmVizError as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+def _grid(content: dict) -> Grid:
+    _check_keys("the file", content, ("measure", "T", *TABLES))
+    base, cross, source, options = (_table(content, name) for name in TABLES)
+    for name, table in (("[base]", base), ("[cross]", cross)):
+        _check_keys(name, table, _names(ModelSpec))
+    for name, values in cross.items():
+        if name in base:
+            raise InputError(f"{name} must stand in [base] or in [cross]; it stands in both")
+        if not isinstance(values, list) or not values:
+            raise InputError(f"cross.{name} must be a list of values; got {values!r}")
+    grid = Grid(base, cross, _measure(content, source, options))
+    _check_specs(grid)
+    return grid
+
+
+def _measure(content: dict, source: dict, options: dict) -> Callable:
+    name = content.get("measure")
+    if not isinstance(name, str) or name not in MEASURES:
+        raise InputError(f"measure must be one of {', '.join(MEASURES)}; got {name!r}")
+    _check_keys("[input]", source, [key for key in _names(SequenceSpec) if key not in GIVEN])
+    length = {"length": content["T"]} if "T" in content else {}
+    sequence = _made("T and [input]", SequenceSpec, source | length)
+    known = [key for key in _names(MEASURES[name]) if key != "sequence"]
+    _check_keys("[options]", options, known)
+    return _made("[options]", MEASURES[name], options | {"sequence": sequence})
+
+
+def _check_specs(grid: Grid) -> None:
+    for values in itertools.product(*grid.cross.values()):
+        own = dict(zip(grid.cross, values, strict=True))
+        chosen = ", ".join(f"{name} = {value!r}" for name, value in own.items())
+        where = f"[base] with {chosen}" if own else "[base]"
+        _made(where, ModelSpec, grid.base | own)
+
+
+def _made(where: str, kind: type, values: dict) -> object:
+    try:
+        return kind(**values)
+    except LstmVizError as error:
+        raise InputError(f"{where}: {error}") from error
+
+
+def _table(content: dict, name: str) -> dict:
+    table = content.get(name, {})
+    if not isinstance(table, dict):
+        raise InputError(f"{name} must be a table, [{name}]; got {table!r}")
+    return table
+
+
+def _check_keys(where: str, table: dict, known: Iterable[str]) -> None:
+    for key in table:
+        if key not in known:
+            raise InputError(f"{where} has an unknown key {key!r}; known are {', '.join(known)}")
+
+
+def _names(kind: type) -> list[str]:
+    return [field.name for field in fields(kind)]

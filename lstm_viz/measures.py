@@ -1,0 +1,137 @@
+"""What a sweep measures of each network: a spec → a row of numbers, or several rows.
+
+A measure is anything that can be called with a spec. Those here are frozen values: they travel to
+other processes, and two that are equal find the same. A new one is a class and a line in MEASURES.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lstm_viz.analysis.architectures import first_input
+from lstm_viz.analysis.length_sweep import length_sweep
+from lstm_viz.analysis.norms import log10_norms
+from lstm_viz.analysis.rates import fit_rate
+from lstm_viz.cells import backward, cell_of, forward, init_weights
+from lstm_viz.errors import SpecError
+from lstm_viz.probes import last_step, unit_probe
+from lstm_viz.sequences import SequenceSpec, make_sequence
+from lstm_viz.spec import ModelSpec, check_integer, check_name
+
+Array = np.ndarray
+NOISE = SequenceSpec("noise")
+
+
+@dataclass(frozen=True)
+class SurvivalMeasure:
+    """How much of the gradient of ⟨v, h_T⟩ is left at the first step, and how fast it fell.
+
+        T             steps
+        log10_left    log10 of ‖∂L/∂h_0‖ / ‖∂L/∂h_T‖; for "x" of ‖∂L/∂x_1‖ / ‖∂L/∂x_T‖
+        log10_factor  fitted rate, decades per step back
+        half_life     steps until half is left
+        problem       "" where one rate describes the curve, else why not, as in `Rate`
+
+    Parameters
+    ----------
+    sequence : the input; its size is each spec's own
+    quantity : "h", "c", "x" or another name that `log10_norms` gives for every step; "x" is the one
+        that all architectures have
+    probe_seed : of v
+
+    Raises
+    ------
+    SpecError
+        If a spec's architecture has no such quantity.
+    """
+
+    sequence: SequenceSpec = NOISE
+    quantity: str = "h"
+    probe_seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_integer("probe_seed", self.probe_seed, 0)
+
+    def __call__(self, spec: ModelSpec) -> dict:
+        weights, x = init_weights(spec), sequence_for(spec, self.sequence)
+        v = unit_probe(weights.output_size, self.probe_seed)
+        gradients = backward(weights, forward(weights, x), last_step(len(x), v))
+        norms = {name: norm for name, norm in log10_norms(gradients).items() if norm.ndim == 2}
+        check_name("quantity", self.quantity, tuple(norms))
+        norm = norms[self.quantity][:, 0]
+        rate = fit_rate(norm[::-1], float(np.finfo(spec.dtype).eps))
+        return {
+            "T": len(x),
+            "log10_left": float(norm[0] - norm[-1]),
+            "log10_factor": rate.log10_factor,
+            "half_life": rate.half_life,
+            "problem": rate.problem,
+        }
+
+
+@dataclass(frozen=True)
+class LengthSweepMeasure:
+    """The gradient of ⟨v, h_T⟩ at the first step: a row for each length T.
+
+        length                        T, steps
+        log10_norm_x                  log10 ‖∂⟨v, output_T⟩/∂x_1‖
+        log10_norm_h, log10_norm_c    the same of h_0 and c_0, of a net with one such state
+
+    Parameters
+    ----------
+    sequence : the input; its size is each spec's own
+    lengths : whole numbers from 1 to the sequence's length; all of them by default
+    probe_seed : of v
+    """
+
+    sequence: SequenceSpec = NOISE
+    lengths: tuple[int, ...] | None = None
+    probe_seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_integer("probe_seed", self.probe_seed, 0)
+        if self.lengths is None:
+            return
+        if not isinstance(self.lengths, list | tuple | range) or not self.lengths:
+            raise SpecError(f"lengths must be a list of whole numbers; got {self.lengths!r}")
+        for length in self.lengths:
+            check_integer("lengths", length, 1)
+            if length > self.sequence.length:
+                raise SpecError(f"lengths must be at most {self.sequence.length}; got {length}")
+        object.__setattr__(self, "lengths", tuple(map(int, self.lengths)))
+
+    def __call__(self, spec: ModelSpec) -> list[dict]:
+        weights, x = init_weights(spec), sequence_for(spec, self.sequence)
+        lengths = self.lengths or range(1, len(x) + 1)
+        if hasattr(cell_of(weights), "transition"):
+            found = length_sweep(weights, x, lengths, unit_probe(spec.hidden_size, self.probe_seed))
+            norms = {"h": found.h, "x": found.x, "c": found.c}
+        else:
+            norms = {"x": first_input(weights, x, lengths, self.probe_seed).log10_norm}
+        columns = {f"log10_norm_{name}": norm for name, norm in norms.items() if norm is not None}
+        return [
+            {"length": int(T)} | {name: float(norm[k]) for name, norm in columns.items()}
+            for k, T in enumerate(lengths)
+        ]
+
+
+MEASURES = {"survival": SurvivalMeasure, "length_sweep": LengthSweepMeasure}
+
+
+def sequence_for(spec: ModelSpec, sequence: SequenceSpec) -> Array:
+    """The input (T, 1, D) in the spec's own size; a text or the stocks bring theirs."""
+    return make_sequence(replace(sequence, size=spec.input_size, batch=1))
+
+
+def measure_of(measure: Callable | str) -> Callable:
+    """The measure itself, or the one of that name as it is by default.
+
+    Raises SpecError if there is none of that name, or if it cannot be called.
+    """
+    if isinstance(measure, str):
+        check_name("measure", measure, tuple(MEASURES))
+        return MEASURES[measure]()
+    if not callable(measure) or isinstance(measure, type):
+        raise SpecError(f"measure must be a name or a function of a spec; got {measure!r}")
+    return measure

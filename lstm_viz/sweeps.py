@@ -1,0 +1,200 @@
+"""The same measurement on many networks: in this process, on all cores, on a cluster."""
+
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping, Sized
+from concurrent.futures import BrokenExecutor, Executor, Future
+from contextlib import closing
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import partial
+from os import PathLike
+from queue import SimpleQueue
+
+import numpy as np
+
+from lstm_viz.errors import SweepError
+from lstm_viz.measures import measure_of
+from lstm_viz.progress import Progress, reporting
+from lstm_viz.shards import Rows, Shards
+
+IN_FLIGHT = 512  # specs handed to an executor at a time: enough for a cluster, little for a list
+
+
+def sweep(
+    specs: Iterable,
+    measure: Callable | str,
+    executor: Executor | None = None,
+    *,
+    folder: str | PathLike | None = None,
+    progress: Progress | str | None = "auto",
+):
+    """Measure every spec and gather what was found in one table.
+
+    Parameters
+    ----------
+    specs : ModelSpecs, or other frozen dataclasses, from a list or a generator of any length; a
+        spec that comes twice is measured once
+    measure : spec → a dict of numbers or texts, or a list of such dicts; or a name in
+        `measures.MEASURES`. For other processes it must be picklable: a module's own function, a
+        functools.partial of one, or a value such as `measures.SurvivalMeasure(...)`.
+    executor : a concurrent.futures.Executor, or a Dask cluster's `Client.get_executor()`; it stays
+        the caller's to shut down. None measures in this process, one spec after the other.
+    folder : where each spec's rows are kept as soon as they are found. Called again after it was
+        stopped, or with more specs, a sweep measures only what is not there yet.
+    progress : a function of (specs done, specs in all or None); "auto" for a line on the terminal;
+        None for silence. What it raises stops the sweep.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each row of a measure, in the order of `specs`: the spec's fields, then what was
+        found; a column that a row lacks is empty there.
+
+    Raises
+    ------
+    SweepError
+        If the measure fails, naming the spec, or a worker process dies. What was found before is
+        in the folder, and what is running then comes there if it ends.
+    """
+    from lstm_viz.tables import nested_frame  # first of all: without pandas all would be in vain
+
+    measure = measure_of(measure)
+    shards = None if folder is None else Shards(folder, measure)
+    with reporting(progress) as report:
+        book = _Book(shards, report, len(specs) if isinstance(specs, Sized) else None)
+        try:
+            _measure_all(specs, measure, executor or _ThisProcess(), book)
+        except BrokenExecutor as error:
+            raise SweepError(f"a worker died while {_name(measure)} ran: {error}") from error
+    return nested_frame([_fields(s) for s in book.order], [book.rows[s] for s in book.order])
+
+
+def _measure_all(specs: Iterable, measure: Callable, executor: Executor, book: "_Book") -> None:
+    book.report(0, book.total)
+    running = _in_flight(executor, measure, book.missing(specs), book.keep)
+    with closing(running):  # at once, should anything go wrong
+        for spec, future in running:
+            book.enter(spec, _result(measure, spec, future))
+
+
+@dataclass
+class _Book:
+    """What was asked for, in order, and what is known of it; None while it is being measured."""
+
+    shards: Shards | None
+    report: Progress
+    total: int | None
+    order: list = field(default_factory=list)
+    rows: dict[object, Rows | None] = field(default_factory=dict)
+    done: int = 0
+
+    def missing(self, specs: Iterable) -> Iterator:
+        """Note each spec, and give those that have to be measured."""
+        for spec in specs:
+            if isinstance(spec, type) or not is_dataclass(spec) or not isinstance(spec, Hashable):
+                raise SweepError(f"specs must be ModelSpecs or frozen dataclasses; got {spec!r}")
+            self.order.append(spec)
+            if spec not in self.rows:
+                self.rows[spec] = self.shards.read(spec) if self.shards else None
+                if self.rows[spec] is None:
+                    yield spec
+                    continue
+            self._count()
+
+    def enter(self, spec: object, rows: Rows) -> None:
+        if self.shards:
+            self.shards.write(spec, rows)
+        self.rows[spec] = rows
+        self._count()
+
+    def keep(self, spec: object, future: Future) -> None:
+        """Write what was found after the sweep had been stopped."""
+        if self.shards and not future.cancelled() and future.exception() is None:
+            self.shards.write(spec, future.result())
+
+    def _count(self) -> None:
+        self.done += 1
+        self.report(self.done, self.total)
+
+
+class _ThisProcess(Executor):
+    """An executor that does the work at once, where it is."""
+
+    def submit(self, function, /, *args, **options):
+        future = Future()
+        try:
+            future.set_result(function(*args, **options))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+def _in_flight(
+    executor: Executor, measure: Callable, specs: Iterator, keep: Callable
+) -> Generator[tuple[object, Future]]:
+    """Give each spec with its finished future as it ends, at most IN_FLIGHT at a time.
+
+    Closed early, it cancels those that wait, and has `keep` called with those that run.
+    """
+    ended: SimpleQueue = SimpleQueue()
+    pending: dict[Future, object] = {}
+    try:
+        while True:
+            room = len(pending) < IN_FLIGHT and ended.empty()
+            spec = next(specs, None) if room else None
+            if spec is not None:
+                future = executor.submit(measured, measure, spec)
+                pending[future] = spec
+                future.add_done_callback(ended.put)
+            elif pending:
+                future = ended.get()
+                yield pending.pop(future), future
+            else:
+                return
+    finally:
+        for future, spec in pending.items():
+            if not future.cancel():
+                future.add_done_callback(partial(keep, spec))
+
+
+def _result(measure: Callable, spec: object, future: Future) -> Rows:
+    try:
+        return future.result()
+    except BrokenExecutor:
+        raise
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise SweepError(f"{_name(measure)} failed on {spec!r}: {reason}") from error
+
+
+def _name(measure: Callable) -> str:
+    measure = measure.func if isinstance(measure, partial) else measure
+    return getattr(measure, "__name__", type(measure).__name__)
+
+
+def measured(measure: Callable, spec: object) -> Rows:
+    """The measure's rows in plain Python values; runs where the executor runs it.
+
+    Raises SweepError if there is anything else than numbers, texts and None under names that the
+    spec does not have itself.
+    """
+    found = measure(spec)
+    rows = [found] if isinstance(found, Mapping) else found
+    if not isinstance(rows, list | tuple) or not all(isinstance(row, Mapping) for row in rows):
+        raise SweepError(f"a measure must return a dict or a list of dicts; got {found!r}")
+    return [{_own_name(name, spec): _plain(name, v) for name, v in row.items()} for row in rows]
+
+
+def _own_name(name: object, spec: object) -> str:
+    if not isinstance(name, str) or name in _fields(spec):
+        raise SweepError(f"a measure must name what it found, other than the spec; got {name!r}")
+    return name
+
+
+def _plain(name: str, value: object) -> bool | int | float | str | None:
+    plain = value.item() if isinstance(value, np.generic) else value
+    if plain is not None and not isinstance(plain, bool | int | float | str):
+        raise SweepError(f"{name} must be a number, a text or None; got {type(value).__name__}")
+    return plain
+
+
+def _fields(spec: object) -> dict:
+    return {field.name: getattr(spec, field.name) for field in fields(spec)}

@@ -1,0 +1,254 @@
+"""The command line: the table of the library, errors in one line, going on after a stop."""
+
+import os
+import signal
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import lstm_viz as lv
+from lstm_viz import cli
+from lstm_viz.grid import read_grid
+from tests.measuring import wait_until
+
+ROOT = Path(__file__).parent.parent
+GRID = """
+measure = "survival"
+T = 30
+[base]
+cell = "rnn"
+hidden_size = 4
+[cross]
+gain = [0.5, 1]
+seed = [0, 1, 2]
+"""
+COMMAND = [sys.executable, "-m", "lstm_viz"]
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text, name="grid.toml"):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def nets():
+    base = {"cell": "rnn", "hidden_size": 4}
+    return [lv.ModelSpec(**base, gain=g, seed=s) for g in (0.5, 1.0) for s in (0, 1, 2)]
+
+
+def test_the_table_is_that_of_the_library(write, capsys):
+    assert cli.main(["sweep", str(write(GRID)), "--workers", "1"]) == 0
+    out, err = capsys.readouterr()
+    measure = lv.measures.SurvivalMeasure(lv.SequenceSpec(length=30))
+    assert out == lv.sweep(nets(), measure).to_csv(index=False) and err == ""
+
+
+def test_workers_and_a_file(write, tmp_path, capsys):
+    grid, csv = write(GRID), tmp_path / "table.csv"
+    assert cli.main(["sweep", str(grid), "--workers", "2", "--csv", str(csv)]) == 0
+    assert capsys.readouterr() == ("", "")
+    assert cli.main(["sweep", str(grid), "--workers", "1"]) == 0
+    assert csv.read_text() == capsys.readouterr().out
+
+
+def test_input_options_and_defaults(write):
+    grid = read_grid(
+        write(
+            """
+            measure = "length_sweep"
+            [input]
+            kind = "sine"
+            period = 7
+            [options]
+            lengths = [1, 50]
+            probe_seed = 2
+            """
+        )
+    )
+    assert list(grid) == [lv.ModelSpec()] and len(grid) == 1
+    sequence = lv.SequenceSpec("sine", period=7.0)
+    assert grid.measure == lv.measures.LengthSweepMeasure(sequence, (1, 50), 2)
+
+
+def test_the_last_list_varies_fastest(write):
+    grid = read_grid(write(GRID))
+    assert list(grid) == nets() == list(grid) and len(grid) == 6
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("measure = survival", r"is no TOML: .*line 1"),
+        ("[base]", "measure must be one of survival, length_sweep; got None"),
+        ('measure = "surival"', "measure must be one of survival, length_sweep; got 'surival'"),
+        ("measure = [1]", r"measure must be one of survival, length_sweep; got \[1\]"),
+        (GRID + "hiden_size = [1]", r"\[cross\] has an unknown key 'hiden_size'; known are cell"),
+        (GRID + "[bse]", "the file has an unknown key 'bse'; known are measure, T, base"),
+        (GRID + "init = 'xavier'", r"cross.init must be a list of values; got 'xavier'"),
+        (GRID + "dtype = []", r"cross.dtype must be a list of values; got \[\]"),
+        (GRID + "cell = ['lstm']", r"cell must stand in \[base\] or in \[cross\]"),
+        (
+            GRID + "t_max = [3, 2]",
+            r"\[base\] with gain = 0.5, seed = 0, t_max = 2: t_max must be a whole number of at"
+            " least 3; got 2",
+        ),
+        (GRID.replace("[cross]", "dtype = 8\n[cross]"), "dtype must be one of .*; got 8"),
+        (GRID.replace("T = 30", "T = 0"), r"T and \[input\]: length must be .* least 1; got 0"),
+        (GRID + "[input]\nsize = 3", r"\[input\] has an unknown key 'size'; known are kind"),
+        (GRID + "[input]\nkind = 'sin'", r"\[input\]: kind must be one of noise.*; got 'sin'"),
+        (GRID + "[options]\nsequence = 1", r"\[options\] has an unknown key 'sequence'; known are"),
+        (GRID + "[options]\nprobe_seed = -1", r"\[options\]: probe_seed must be .*; got -1"),
+        ('measure = "survival"\nbase = 3', r"base must be a table, \[base\]; got 3"),
+    ],
+)
+def test_a_bad_grid_is_refused_in_one_line(text, message, write, capsys):
+    path = write(text)
+    assert cli.main(["sweep", str(path)]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.startswith(f"lstm-viz: {path}") and err.count("\n") == 1
+    with pytest.raises(lv.InputError, match=message):
+        read_grid(path)
+
+
+@pytest.mark.parametrize("content", [None, b"\xff = 1"], ids=["missing", "no text"])
+def test_a_file_that_cannot_be_read_is_refused(content, tmp_path, capsys):
+    path = tmp_path / "grid.toml"
+    if content:
+        path.write_bytes(content)
+    assert cli.main(["sweep", str(path)]) == 2
+    wanted = "is no TOML" if content else "No such file"
+    assert wanted in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["sweep"],
+        ["swep", "grid.toml"],
+        ["sweep", "grid.toml", "--workers", "0"],
+        ["sweep", "grid.toml", "--workers", "two"],
+        ["sweep", "grid.toml", "--workers", "2", "--scheduler", "tcp://127.0.0.1:1"],
+    ],
+)
+def test_a_bad_command_line_is_refused(arguments, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(arguments)
+    assert stopped.value.code == 2 and "usage: lstm-viz" in capsys.readouterr().err
+
+
+def test_a_table_without_a_place_is_refused_before_the_work(write, tmp_path, capsys):
+    assert cli.main(["sweep", str(write(GRID)), "--csv", str(tmp_path / "no" / "t.csv")]) == 2
+    assert "--csv must name a file in a folder that exists" in capsys.readouterr().err
+
+
+def test_a_net_that_cannot_be_made_is_named(write, tmp_path, capsys):
+    grid = write(GRID + "init = ['pytorch', 'chrono']")
+    out = tmp_path / "rows"
+    assert cli.main(["sweep", str(grid), "--workers", "1", "--out", str(out)]) == 1
+    err = capsys.readouterr().err
+    assert "SurvivalMeasure failed on ModelSpec(cell='rnn'" in err and "'chrono'" in err
+    assert f"what was found is in {out}" in err and len(list(out.iterdir())) == 1
+
+
+def test_a_missing_package_is_named(write, monkeypatch, capsys):
+    grid = str(write(GRID))
+    for module, arguments in (
+        ("distributed", ["--scheduler", "tcp://127.0.0.1:1"]),
+        ("pandas", ["--workers", "1"]),
+    ):
+        monkeypatch.setitem(sys.modules, module, None)
+        monkeypatch.delitem(sys.modules, "lstm_viz.tables", raising=False)
+        assert cli.main(["sweep", grid, *arguments]) == 2
+        assert f"{module} is missing: pip install {module}\n" in capsys.readouterr().err
+
+
+def test_the_version_and_the_help():
+    def run(*arguments):
+        return subprocess.run(
+            [*COMMAND, *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+
+    assert run("--version").stdout == f"lstm-viz {lv.__version__}\n"
+    assert "sweep" in run().stdout
+
+
+def test_the_package_installs_the_command():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["project"]["scripts"] == {"lstm-viz": "lstm_viz.cli:main"}
+    assert project["tool"]["setuptools"]["dynamic"]["version"]["attr"] == (
+        "lstm_viz.version.__version__"
+    )
+
+
+def started(grid, rows, csv):
+    """A sweep by two processes that has found a few rows, and its command."""
+    command = [*COMMAND, "sweep", grid, "--out", rows, "--csv", csv, "--workers", "2"]
+    command = list(map(str, command))
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True)
+    wait_until(lambda: process.poll() is not None or len(list(rows.glob("*.json"))) >= 4)
+    return process, command
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends POSIX signals to processes")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_stopped_sweep_leaves_nothing_running_and_goes_on(number, write, tmp_path):
+    seeds = list(range(20))
+    grid = write(GRID.replace("T = 30", "T = 2000").replace("[0, 1, 2]", str(seeds)))
+    rows, csv = tmp_path / "rows", tmp_path / "table.csv"
+    process, command = started(grid, rows, csv)
+    if number == signal.SIGINT:  # as a terminal does, to all
+        os.killpg(process.pid, number)
+        said = f"stopped; what was found is in {rows}, the same command goes on from there"
+        assert process.communicate(timeout=30)[1].decode() == f"lstm-viz: {said}\n"
+        assert process.wait() == 130 and not csv.exists()
+    else:
+        process.kill()
+        process.communicate(timeout=30)  # ends when all that share its standard error have ended
+    wait_until(lambda: not group_exists(process.pid))
+    before = {path: path.stat().st_mtime_ns for path in rows.glob("*.json")}
+    assert 4 <= len(before) < 40
+    assert cli.main([*command[len(COMMAND) : -1], "1"]) == 0
+    after = {path: path.stat().st_mtime_ns for path in rows.glob("*.json")}
+    assert len(after) == 40 and before.items() <= after.items()
+    frame = pd.read_csv(csv)
+    assert frame["seed"].tolist() == seeds * 2 and not frame["log10_left"].isna().any()
+
+
+def group_exists(group):
+    try:
+        os.killpg(group, 0)
+        return True
+    except ProcessLookupError:
+        return False
+
+
+def test_a_dask_cluster_by_its_address(write, tmp_path):
+    distributed = pytest.importorskip("distributed", reason="the extra dask is not installed")
+    options = {"host": "127.0.0.1", "protocol": "tcp", "dashboard_address": None}
+    with distributed.LocalCluster(1, processes=False, **options) as cluster:
+        csv = tmp_path / "table.csv"
+        address = cluster.scheduler_address
+        grid = str(write(GRID))
+        assert cli.main(["sweep", grid, "--scheduler", address, "--csv", str(csv)]) == 0
+    measure = lv.measures.SurvivalMeasure(lv.SequenceSpec(length=30))
+    assert csv.read_text() == lv.sweep(nets(), measure).to_csv(index=False)
+
+
+def test_a_cluster_that_does_not_answer_is_named(write, capsys, monkeypatch):
+    distributed = pytest.importorskip("distributed", reason="the extra dask is not installed")
+    for error in (TimeoutError("timed out"), ValueError("unknown scheme")):
+
+        def client(*args, error=error, **options):
+            raise error
+
+        monkeypatch.setattr(distributed, "Client", client)
+        assert cli.main(["sweep", str(write(GRID)), "--scheduler", "tcp://127.0.0.1:1"]) == 2
+        assert "--scheduler: no cluster answers at tcp://127.0.0.1:1" in capsys.readouterr().err
