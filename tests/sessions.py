@@ -19,6 +19,7 @@ CHARTS = {
     "gates": 3,
     "one_step": 2,
     "paths": 2,
+    "jacobian": 3,
 }
 PAGES = tuple(CHARTS)
 

@@ -297,3 +297,17 @@ def test_the_paths_page_says_and_draws_what_the_engine_computes(loss):
     totals = [t for t in charts(at)[0][1]["data"] if "total" in t["name"]]
     np.testing.assert_allclose(y_of(totals[0]), split.log10_total[1:, 0], rtol=1e-6)
     assert f"loss = {loss}" in charts(at)[0][0]["caption"]
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm"])
+def test_the_jacobian_page_says_and_draws_what_the_engine_computes(cell):
+    at = opened("jacobian", chain=cell, T=30, seed=2, H=6, gain=1.5)
+    w = lv.init_weights(lv.ModelSpec(cell, hidden_size=6, seed=2, gain=1.5))
+    x = inputs(T=30, seed=2)
+    values, spectrum = lv.singular_values(w, x), lv.lyapunov(w, x)
+    assert words.power(values.log10[-1, 0]) in answer(at)
+    assert words.plain(spectrum.exponents[0], 2) in answer(at)
+    largest = next(t for t in charts(at)[0][1]["data"] if t["name"] == "largest")
+    np.testing.assert_allclose(y_of(largest), values.log10[:, 0], rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(y_of(charts(at)[2][1]["data"][0]), spectrum.exponents, rtol=1e-6)
+    assert f"network = {cell}" in charts(at)[0][0]["caption"]

@@ -10,6 +10,7 @@ import numpy as np
 
 from lstm_viz.analysis.graded import EPS, Product, identity, log10_singular_values
 from lstm_viz.cells import cell_of, forward
+from lstm_viz.cells.base import Failure
 from lstm_viz.errors import ShapeError, SpecError
 
 Array = np.ndarray
@@ -26,10 +27,12 @@ class SingularValues:
     distances : (K,) k, in steps, ascending
     log10 : (K, S), largest first; −inf where a direction is lost, NaN where the forward pass had
         left the finite numbers
+    failure : where it did so, None if it did not
     """
 
     distances: Array
     log10: Array
+    failure: Failure | None = None
 
     def to_frame(self):
         """A table with one row for each distance and singular value, counted from 1."""
@@ -76,7 +79,7 @@ def singular_values(
         distances = _spread(T, FEWER if size > WIDE else DISTANCES)
     wanted = _check_distances(distances, T)
     if trace.failure is not None:
-        return SingularValues(wanted, np.full((len(wanted), size), np.nan))
+        return SingularValues(wanted, np.full((len(wanted), size), np.nan), trace.failure)
     kept, product = [], identity(size)
     steps = jacobians_back(weights, trace)
     for k in range(int(wanted[-1]) + 1):

@@ -262,6 +262,12 @@ def reach_options(steps: int) -> ReachOptions:
     return ReachOptions(probe, step, match == "parameters", seeds)
 
 
+def chain_option() -> str:
+    """Which of the networks whose steps form one chain."""
+    names = {cell: label(cell) for cell in ("rnn", "lstm", "gru") if cell in CELLS}
+    return _named(st.segmented_control, "chain", _("Network"), names)
+
+
 @dataclass(frozen=True)
 class Place:
     """Which step (from 1), which unit (from 0) and which direction to look at."""

@@ -38,6 +38,7 @@ def run() -> None:
         st.Page("pages/gates.py", title=_("What do the gates do?")),
         st.Page("pages/one_step.py", title=_("Inside one step")),
         st.Page("pages/paths.py", title=_("Which way does the gradient take?")),
+        st.Page("pages/jacobian.py", title=_("How does one step stretch the gradient?")),
     ]
     current = st.navigation(pages)
     st.session_state[ENTERED] = True

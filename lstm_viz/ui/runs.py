@@ -15,7 +15,14 @@ from lstm_viz.analysis.architectures import (
     thinned_lengths,
 )
 from lstm_viz.analysis.cost import matched_hidden_size
+from lstm_viz.analysis.jacobian import (
+    SingularValues,
+    Spectrum,
+    recurrent_spectra,
+    singular_values,
+)
 from lstm_viz.analysis.length_sweep import Band, LengthSweep, band, length_sweep
+from lstm_viz.analysis.lyapunov import LyapunovSpectrum, lyapunov
 from lstm_viz.analysis.one_step import LSTMStep, RNNStep, lstm_step, rnn_step
 from lstm_viz.analysis.paths import PathSplit, path_split
 from lstm_viz.analysis.survival import Survival, survival
@@ -190,3 +197,29 @@ def _paths(model: ModelSpec, key: tuple, loss: str, _x: np.ndarray) -> PathSplit
     trace = forward(weights, _x)
     direct = (last_step if loss == "last" else every_step)(len(_x), v)
     return path_split(weights, trace, backward(weights, trace, direct))
+
+
+def stretching(
+    settings: Settings, cell: str
+) -> tuple[SingularValues, LyapunovSpectrum, list[Spectrum]]:
+    """How one network's steps stretch a gradient: singular values, exponents, spectra of U.
+
+    Shows its progress if it takes long, and can be stopped at any step; a finished result stays in
+    the cache.
+    """
+    x = input_of(settings)
+    model = settings.model(cell, x.shape[2])
+    found = _found(model, _key(settings))
+    if "done" not in found:
+        weights, watch = init_weights(model), page.Progress(_("Steps followed"), 2 * len(x) + 1)
+        singular = singular_values(weights, x, progress=watch.after)
+        exponents = lyapunov(weights, x, progress=watch.after)
+        watch.done()
+        found["done"] = singular, exponents, recurrent_spectra(weights)
+    return found["done"]
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _found(model: ModelSpec, key: tuple) -> dict[str, object]:
+    """A place for a result that shows its progress, which a cached function cannot do."""
+    return {}

@@ -1,0 +1,268 @@
+"""How steps stretch a gradient: singular values by distance, eigenvalues of U, exponents."""
+
+import math
+
+import numpy as np
+import plotly.graph_objects as go
+
+from lstm_viz import words
+from lstm_viz.analysis.jacobian import SingularValues, Spectrum
+from lstm_viz.analysis.lyapunov import LyapunovSpectrum
+from lstm_viz.figures.log_axis import add_zeros, log10_range, mark_underflow, set_log10_axis
+from lstm_viz.figures.theme import GROUNDS, base_figure, colour, label, translucent
+from lstm_viz.findings import failure_sentence
+from lstm_viz.i18n import _
+
+Array = np.ndarray
+ALL_SHOWN, SHOWN = 64, 24  # so many values are drawn each; of more, so many spread over the ranks
+STILL = 1e-9  # nats over the whole sequence: what is below it is round-off
+SYMBOLS = ("circle", "diamond", "square", "cross")
+
+
+def stretch_by_distance(
+    found: SingularValues, cell: str, spectra: list[Spectrum], ground: str = "light"
+) -> go.Figure:
+    """Draw the singular values of ∂s_T/∂s_{T−k} against the distance k.
+
+    Beside a plain RNN's the rate of its eigenvalues is drawn, radius(U)^k: what they alone would
+    say. Directions that are lost are crosses on the floor.
+    """
+    figure = base_figure(ground, height=430)
+    ranks = shown_ranks(found.log10.shape[1])
+    limits = log10_range([found.log10[:, ranks]])
+    ink, k = colour(cell, ground), found.distances.astype(np.float32)
+    _add_others(figure, found, ranks[1:-1], translucent(cell, ground, 0.5))
+    _add_value(figure, k, found.log10[:, 0], _("largest"), dict(color=ink, width=3))
+    _add_value(figure, k, found.log10[:, -1], _("smallest"),
+               dict(color=ink, width=2, dash="6px,2px"))  # fmt: skip
+    if cell == "rnn" and spectra[0].radius > 0:
+        rate = found.distances * math.log10(spectra[0].radius)
+        line = dict(color=GROUNDS[ground].muted, width=1.5, dash="dot")
+        _add_value(figure, k, rate, _("eigenvalues alone: radius(U)<sup>k</sup>"), line)
+    lost = np.isneginf(found.log10).any(axis=1)
+    if lost.any():
+        add_zeros(figure, k[lost], limits[0], cell, ground)
+    set_log10_axis(figure, limits, _("singular values of ∂s<sub>T</sub>/∂s<sub>T−k</sub>"))
+    figure.update_xaxes(title_text=_("distance k in steps"), range=[0, float(k[-1]) or 1])
+    mark_underflow(figure, limits, ground)
+    return figure
+
+
+def shown_ranks(size: int) -> Array:
+    """Which of the singular values are drawn, from the largest (0) to the smallest."""
+    return np.unique(np.linspace(0, size - 1, size if size <= ALL_SHOWN else SHOWN).round()).astype(
+        int
+    )
+
+
+def _add_value(figure: go.Figure, k: Array, log10: Array, name: str, line: dict) -> None:
+    figure.add_scatter(
+        x=k,
+        y=np.where(np.isfinite(log10), log10, np.nan).astype(np.float32),
+        mode="lines",
+        line=line,
+        name=name,
+        customdata=[words.power(value) for value in log10],
+        hovertemplate=name + ", k = %{x}: %{customdata}<extra></extra>",
+    )
+
+
+def _add_others(figure: go.Figure, found: SingularValues, ranks: Array, ink: str) -> None:
+    """All values between the largest and the smallest as one trace, with a gap after each."""
+    if not len(ranks):
+        return
+    values = found.log10[:, ranks].T
+    gap = np.full((len(ranks), 1), np.nan)
+    y = np.concatenate([np.where(np.isfinite(values), values, np.nan), gap], axis=1)
+    x = np.concatenate([np.tile(found.distances, (len(ranks), 1)), gap], axis=1)
+    total = found.log10.shape[1]
+    name = _("{n} of the {rest} between").format(n=len(ranks), rest=total - 2)
+    if len(ranks) == total - 2:
+        name = _("the {n} between").format(n=len(ranks))
+    figure.add_scatter(
+        x=x.ravel().astype(np.float32),
+        y=y.ravel().astype(np.float32),
+        mode="lines",
+        line=dict(color=ink, width=1),
+        name=name,
+        hoverinfo="skip",
+    )
+
+
+def eigenvalue_plane(spectra: list[Spectrum], ground: str = "light") -> go.Figure:
+    """Draw the eigenvalues of each block of U in the complex plane, with the unit circle."""
+    figure, look = base_figure(ground, height=430), GROUNDS[ground]
+    angle = np.linspace(0, 2 * np.pi, 181)
+    figure.add_scatter(
+        x=np.cos(angle).astype(np.float32),
+        y=np.sin(angle).astype(np.float32),
+        mode="lines",
+        line=dict(color=look.muted, width=1.2, dash="dot"),
+        name=_("unit circle"),
+        hoverinfo="skip",
+    )
+    for spectrum, symbol in zip(spectra, SYMBOLS, strict=False):
+        v = spectrum.eigenvalues
+        figure.add_scatter(
+            x=v.real.astype(np.float32),
+            y=v.imag.astype(np.float32),
+            mode="markers",
+            marker=dict(color=_block_ink(spectrum, ground), symbol=symbol, size=7),
+            name=block_name(spectrum),
+            customdata=[words.plain(abs(value), 3) for value in v.tolist()],
+            hovertemplate="%{x:.3f} + %{y:.3f}i, |λ| = %{customdata}<extra></extra>",
+        )
+    reach = 1.08 * max(1.0, *(spectrum.radius for spectrum in spectra))
+    figure.update_xaxes(title_text=_("real part"), range=[-reach, reach], constrain="domain")
+    figure.update_yaxes(
+        title_text=_("imaginary part"), range=[-reach, reach], scaleanchor="x", constrain="domain"
+    )
+    figure.update_layout(margin_t=60)
+    return figure
+
+
+def _block_ink(spectrum: Spectrum, ground: str) -> str:
+    return colour("rnn" if spectrum.name == "U" else spectrum.name, ground)
+
+
+def block_name(spectrum: Spectrum) -> str:
+    """U, or U with the gate's name as index."""
+    return "U" if spectrum.name == "U" else f"U<sub>{spectrum.name}</sub>"
+
+
+def exponents(found: LyapunovSpectrum, cell: str, ground: str = "light") -> go.Figure:
+    """Draw the Lyapunov exponents by rank, with the line between shrinking and growing."""
+    figure = base_figure(ground, height=430)
+    finite = np.isfinite(found.exponents)
+    ranks = np.arange(1, len(finite) + 1, dtype=np.float32)
+    figure.add_scatter(
+        x=ranks,
+        y=np.where(finite, found.exponents, np.nan).astype(np.float32),
+        mode="lines+markers",
+        line=dict(color=colour(cell, ground), width=1.5),
+        marker=dict(color=colour(cell, ground), size=6),
+        name=_("{name}'s exponents").format(name=label(cell)),
+        customdata=[words.plain(value, 4) for value in found.exponents.tolist()],
+        hovertemplate=_("exponent {rank}: {value} nats per step").format(
+            rank="%{x}", value="%{customdata}"
+        )
+        + "<extra></extra>",
+    )
+    lost = int(np.isneginf(found.exponents).sum())
+    if lost:
+        figure.add_annotation(
+            text=_("{n} exponents are −∞: directions that are lost").format(n=lost),
+            xref="paper", yref="paper", x=0.98, y=0.98, xanchor="right", yanchor="top",
+            showarrow=False, font=dict(size=12, color=GROUNDS[ground].muted),
+        )  # fmt: skip
+    figure.add_hline(y=0, line=dict(color=GROUNDS[ground].muted, width=1.2, dash="dot"))
+    figure.update_xaxes(title_text=_("rank"), range=[0, len(finite) + 1])
+    figure.update_yaxes(title_text=_("Lyapunov exponent, nats per step"))
+    figure.update_layout(margin_t=60)
+    return figure
+
+
+def spectra_table(spectra: list[Spectrum]) -> dict[str, list[str]]:
+    """Radius, norm and departure from normality of each block, as columns of a table."""
+    rows = [_("spectral radius"), _("norm σ_max"), _("departure from normality, of ‖U‖")]
+    table = {"": rows}
+    for s in spectra:
+        departure = s.departure / s.frobenius if s.frobenius else 0.0
+        cells = [words.plain(s.radius, 3), words.plain(s.norm, 3)]
+        table["U" if s.name == "U" else f"U_{s.name}"] = [*cells, f"{100 * departure:.0f}%"]
+    return table
+
+
+def exponents_table(found: LyapunovSpectrum) -> dict[str, list[str]]:
+    """What the Lyapunov spectrum adds up to, and whether it does, as a table."""
+    values = {
+        _("largest exponent"): words.plain(float(found.exponents[0]), 4),
+        _("sum of the exponents"): words.plain(float(found.exponents.sum()), 6),
+        _("mean of ln |det J|"): words.plain(found.mean_log_det, 6),
+        _("difference of the two"): _residual(found.residual),
+        _("Kaplan–Yorke dimension"): words.plain(found.kaplan_yorke, 3)
+        if found.kaplan_yorke
+        else "0",
+    }
+    return {"": list(values), _("nats per step"): list(values.values())}
+
+
+def _residual(value: float) -> str:
+    return words.power(math.log10(abs(value))) if value else "0"
+
+
+def describe(
+    found: SingularValues, cell: str, spectra: list[Spectrum], spectrum: LyapunovSpectrum
+) -> str:
+    """By how much the steps stretch a gradient, and whether small differences grow or shrink."""
+    if found.failure is not None:
+        return failure_sentence(label(cell), found.failure)
+    largest, steps = float(found.log10[-1, 0]), int(found.distances[-1])
+    if math.isinf(largest):
+        lost = _("Over {steps} the {name} lets nothing of a gradient through.")
+        sentences = [lost.format(steps=words.steps(steps), name=label(cell))]
+    else:
+        sentences = [_stretched(found.log10[-1], steps, label(cell))]
+        if cell == "rnn" and spectra[0].radius > 0:
+            sentences.append(_eigenvalues_say(largest, steps * math.log10(spectra[0].radius)))
+    return " ".join([*sentences, _exponent_says(spectrum)])
+
+
+def _stretched(log10: Array, steps: int, name: str) -> str:
+    """The largest singular value and the median one, over the whole sequence."""
+    middle = float(np.median(log10))
+    if len(log10) == 1:
+        text = _("Over {steps} the {name} multiplies a gradient by {most}.")
+    elif math.isinf(middle):
+        text = _(
+            "Over {steps} the {name} multiplies a gradient by {most} at most, and half of its"
+            " {size} directions are lost."
+        )
+    else:
+        text = _(
+            "Over {steps} the {name} multiplies a gradient by {most} at most, and in half of its"
+            " {size} directions by no more than {middle}."
+        )
+    return text.format(
+        steps=words.steps(steps),
+        name=name,
+        most=words.power(float(log10[0])),
+        middle=words.power(middle),
+        size=len(log10),
+    )
+
+
+def _eigenvalues_say(largest: float, rate: float) -> str:
+    """Whether the spectral radius of U tells what the Jacobians do; both are log10."""
+    text = _("The spectral radius of U alone would say {rate}, which is about right.")
+    if rate > largest + math.log10(2):
+        text = _("The spectral radius of U alone would say {rate}: it leaves out the slopes φ′.")
+    elif rate < largest - math.log10(2):
+        text = _(
+            "The spectral radius of U alone would say {rate}: it leaves out how far from normal the"
+            " matrices are."
+        )
+    return text.format(rate=words.power(rate))
+
+
+def _exponent_says(spectrum: LyapunovSpectrum) -> str:
+    top = float(spectrum.exponents[0])
+    if math.isinf(top):
+        return _("Every exponent is −∞: one step forgets everything.")
+    if abs(top) * spectrum.steps < STILL:
+        return _("The largest Lyapunov exponent is 0: a small difference keeps its size.")
+    text = _(
+        "The largest Lyapunov exponent is {top} nats per step: a small difference between two"
+        " states is multiplied by {factor} with each step and dies out."
+    )
+    if top > 0:
+        text = _(
+            "The largest Lyapunov exponent is {top} nats per step: a small difference between two"
+            " states is multiplied by {factor} with each step and grows, in a space of {dimension}"
+            " dimensions (Kaplan–Yorke)."
+        )
+    return text.format(
+        top=words.plain(top, 2),
+        factor=words.plain(math.exp(top), 3),
+        dimension=words.plain(spectrum.kaplan_yorke, 2),
+    )

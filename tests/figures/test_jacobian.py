@@ -1,0 +1,165 @@
+"""Jacobian figures and tables carry the results' own numbers, and the sentence says them."""
+
+import math
+
+import numpy as np
+import pytest
+
+import lstm_viz as lv
+from lstm_viz import words
+from lstm_viz.figures.jacobian import (
+    describe,
+    eigenvalue_plane,
+    exponents,
+    exponents_table,
+    shown_ranks,
+    spectra_table,
+    stretch_by_distance,
+)
+from tests.figures.looks import assert_colours_are_explicit, texts
+from tests.nets import linear_net, make_weights, scaled_orthogonal
+
+
+def found_of(w, x):
+    return lv.singular_values(w, x), w.cell, lv.recurrent_spectra(w), lv.lyapunov(w, x)
+
+
+def drawn(kind, T=30, H=5, seed=0, **options):
+    rng = np.random.default_rng(seed)
+    return found_of(make_weights(kind, 3, H, rng, **options), rng.normal(size=(T, 1, 3)))
+
+
+def resting(U, T=40):
+    return found_of(linear_net(np.asarray(U, float)), np.zeros((T, 1, 1)))
+
+
+def dead(cell):
+    spec = lv.ModelSpec(cell=cell, input_size=3, hidden_size=4, gain=0.0)
+    return found_of(lv.init_weights(spec), lv.white_noise(20, 3))
+
+
+def test_all_values_of_a_small_net_are_drawn():
+    values, cell, spectra, _exponents = drawn("lstm")
+    between, largest, smallest = stretch_by_distance(values, cell, spectra).data
+    np.testing.assert_array_equal(largest.y, values.log10[:, 0].astype(np.float32))
+    np.testing.assert_array_equal(smallest.y, values.log10[:, -1].astype(np.float32))
+    inner = between.y.reshape(8, -1)[:, :-1]
+    np.testing.assert_array_equal(inner, values.log10[:, 1:-1].T.astype(np.float32))
+    assert "8" in between.name and list(largest.x) == values.distances.tolist()
+
+
+@pytest.mark.parametrize(("size", "count"), [(1, 1), (2, 2), (64, 64), (65, 24), (256, 24)])
+def test_of_many_values_some_are_drawn_from_the_largest_to_the_smallest(size, count):
+    ranks = shown_ranks(size)
+    assert len(ranks) == count and ranks[0] == 0 and ranks[-1] == size - 1
+    gaps = np.diff(ranks).tolist() or [1]
+    assert min(gaps) >= 1 and max(gaps) - min(gaps) <= 1
+
+
+def test_the_eigenvalues_rate_stands_beside_a_plain_rnn_alone():
+    values, cell, spectra, _exponents = drawn("tanh")
+    rate = stretch_by_distance(values, cell, spectra).data[-1]
+    expected = values.distances * math.log10(spectra[0].radius)
+    np.testing.assert_allclose(rate.y, expected, rtol=1e-6)
+    values, cell, spectra, _exponents = drawn("lstm")
+    assert "radius" not in texts(stretch_by_distance(values, cell, spectra))
+
+
+def test_lost_directions_are_crosses():
+    for cell in ("rnn", "lstm"):
+        values, _cell, spectra, spectrum = dead(cell)
+        crosses = stretch_by_distance(values, cell, spectra).data[-1]
+        assert crosses.marker.symbol == "x" and list(crosses.x) == list(range(1, 21))
+        assert "4 exponents are −∞" in texts(exponents(spectrum, cell))
+
+
+def test_eigenvalues_stand_in_a_plane_with_equal_axes_and_the_unit_circle():
+    _values, _cell, spectra, _exponents = drawn("lstm", scale=2.0)
+    figure = eigenvalue_plane(spectra)
+    circle, *blocks = figure.data
+    np.testing.assert_allclose(np.hypot(circle.x, circle.y), 1, rtol=1e-6)
+    for trace, spectrum in zip(blocks, spectra, strict=True):
+        values = spectrum.eigenvalues.astype(np.complex64)
+        np.testing.assert_array_equal(trace.x + 1j * trace.y, values)
+        assert spectrum.name in trace.name
+    assert len({trace.marker.symbol for trace in blocks}) == 4
+    assert figure.layout.yaxis.scaleanchor == "x"
+    reach = max(s.radius for s in spectra)
+    assert figure.layout.xaxis.range == figure.layout.yaxis.range
+    assert figure.layout.xaxis.range[1] > max(1, reach)
+
+
+def test_exponents_are_drawn_by_rank():
+    *_rest, spectrum = drawn("tanh")
+    trace = exponents(spectrum, "rnn").data[0]
+    np.testing.assert_array_equal(trace.y, spectrum.exponents.astype(np.float32))
+    assert list(trace.x) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("ground", ["light", "dark"])
+@pytest.mark.parametrize("kind", ["tanh", "lstm"])
+def test_colours_are_explicit(kind, ground):
+    values, cell, spectra, spectrum = drawn(kind)
+    for figure in (
+        stretch_by_distance(values, cell, spectra, ground),
+        eigenvalue_plane(spectra, ground),
+        exponents(spectrum, cell, ground),
+    ):
+        assert_colours_are_explicit(figure, ground)
+
+
+def test_tables_say_what_was_found():
+    _values, _cell, spectra, spectrum = drawn("lstm")
+    table = spectra_table(spectra)
+    assert list(table) == ["", "U_i", "U_f", "U_g", "U_o"]
+    f = spectra[1]
+    share = f"{100 * f.departure / f.frobenius:.0f}%"
+    assert table["U_f"] == [words.plain(f.radius, 3), words.plain(f.norm, 3), share]
+    names, values = exponents_table(spectrum).values()
+    said = dict(zip(names, values, strict=True))
+    assert said["sum of the exponents"] == said["mean of ln |det J|"]
+    assert spectrum.kaplan_yorke == 0 and said["Kaplan–Yorke dimension"] == "0"
+    residual = said["difference of the two"]
+    assert residual == "0" or "10⁻" in residual
+
+
+def test_the_sentence_of_a_rnn_that_shrinks():
+    result = values, _cell, spectra, spectrum = drawn("tanh", T=60, scale=0.7)
+    text = describe(*result)
+    assert words.power(values.log10[-1, 0]) in text and words.steps(60) in text
+    assert words.power(float(np.median(values.log10[-1]))) in text
+    assert words.power(60 * math.log10(spectra[0].radius)) in text and "slopes" in text
+    assert words.plain(float(spectrum.exponents[0]), 2) in text and "dies out" in text
+
+
+def test_the_sentence_of_a_chaotic_rnn_has_a_dimension():
+    rng = np.random.default_rng(1)
+    w = make_weights("tanh", 1, 24, rng, scale=3.0)
+    result = found_of(lv.RNNWeights(0 * w.W, w.U, 0 * w.b + 1e-3), np.zeros((300, 1, 1)))
+    assert result[-1].exponents[0] > 0
+    text = describe(*result)
+    assert "grows" in text and words.plain(result[-1].kaplan_yorke, 2) in text
+
+
+def test_the_sentence_tells_where_eigenvalues_fail_and_where_not():
+    bent = describe(*resting([[0.9, 50], [0, 0.9]]))
+    assert "how far from normal" in bent
+    assert "about right" in describe(*resting(scaled_orthogonal(0.8)))
+    assert "radius" not in describe(*drawn("lstm"))
+
+
+def test_nothing_and_no_change_have_sentences_of_their_own():
+    assert "lets nothing" in describe(*dead("rnn")) and "−∞" in describe(*dead("rnn"))
+    assert "directions are lost" in describe(*dead("lstm"))
+    assert "keeps its size" in describe(*resting(scaled_orthogonal(1.0)))
+    assert "half" not in describe(*drawn("tanh", H=1))
+
+
+def test_a_net_that_blew_up_says_so_and_draws_no_numbers():
+    rng = np.random.default_rng(2)
+    w = make_weights("relu", 3, 16, rng, scale=8.0)
+    result = values, cell, spectra, spectrum = found_of(w, np.ones((700, 1, 3)))
+    assert f"step {values.failure.step}" in describe(*result)
+    figure = stretch_by_distance(values, cell, spectra)
+    assert np.isnan(figure.data[1].y).all()
+    assert "nan" in exponents_table(spectrum)["nats per step"][0]
