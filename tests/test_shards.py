@@ -100,6 +100,18 @@ def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_file_has_its_name_only_once_it_is_whole(tmp_path, monkeypatch):
+    def stopped(unfinished, path):
+        assert not path.exists() and json.loads(unfinished.read_text())["rows"] == [{"twice": 0}]
+        raise KeyboardInterrupt
+
+    kept = Shards(tmp_path, twice)
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(shards.os, "replace", stopped)
+        kept.write(SPEC, [{"twice": 0}])
+    assert kept.read(SPEC) is None and not list(tmp_path.iterdir())
+
+
 # ——— what a measure is ———
 
 

@@ -5,9 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -113,34 +112,13 @@ def test_specs_may_be_any_frozen_dataclass():
     assert frame.to_dict("list") == {"x": [0.5, -1.0], "name": ["a", "b"], "square": [0.25, 1.0]}
 
 
-class ByHand(Executor):
-    """Does the newest work first, when asked for; tells how much waits."""
-
-    def __init__(self):
-        self.waiting, self.most = [], 0
-
-    def submit(self, function, /, *args, **options):
-        future = Future()
-        self.waiting.append((future, function, args))
-        self.most = max(self.most, len(self.waiting))
-        if len(self.waiting) == sweeps.IN_FLIGHT:
-            threading.Thread(target=self.work).start()
-        return future
-
-    def work(self):
-        for future, function, args in (self.waiting.pop() for _ in range(len(self.waiting))):
-            future.set_result(function(*args))
-
-
 def test_a_long_list_is_handed_out_piece_by_piece(monkeypatch):
     monkeypatch.setattr(sweeps, "IN_FLIGHT", 5)
-    drawn, done_at_draw, done = 0, [], 0
+    done, ahead = 0, []
 
-    def endless():
-        nonlocal drawn
+    def drawn():
         for spec in specs(40):
-            drawn += 1
-            done_at_draw.append(done)
+            ahead.append(spec.seed - done)  # how many are on their way as this one is asked for
             yield spec
 
     def progress(count, total):
@@ -148,12 +126,14 @@ def test_a_long_list_is_handed_out_piece_by_piece(monkeypatch):
         done = count
         assert total is None
 
-    executor = ByHand()
-    frame = lv.sweep(endless(), twice, executor, progress=progress)
+    def measure(spec):
+        time.sleep(0.005)
+        return twice(spec)
+
+    with ThreadPoolExecutor(2) as pool:
+        frame = lv.sweep(drawn(), measure, pool, progress=progress)
     assert frame["twice"].tolist() == list(range(0, 80, 2))
-    assert executor.most == 5
-    ahead = [k - done for k, done in enumerate(done_at_draw)]
-    assert max(ahead) <= 5 and done == 40
+    assert max(ahead) == 4 and done == 40
 
 
 def test_an_endless_list_can_be_stopped_by_its_progress():
