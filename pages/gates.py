@@ -1,49 +1,95 @@
-"""What do the gates do? Activations, saturation and gradients of an LSTM's gates over time."""
+"""What do the gates do? Gates of an LSTM over time, or what self-attention has in their place."""
 
 import streamlit as st
 
 from lstm_viz.analysis.gates import gate_views
 from lstm_viz.errors import LstmVizError
+from lstm_viz.figures.attention_views import describe, gradient_map, weight_map
 from lstm_viz.figures.gate_views import gate_heatmaps, gate_lines, saturation
 from lstm_viz.findings import gates_sentence
 from lstm_viz.i18n import _
 from lstm_viz.ui import page, runs
 from lstm_viz.ui.chart import chart
-from lstm_viz.ui.controls import sidebar
+from lstm_viz.ui.controls import attention_options, net_options, network_option, sidebar
 from lstm_viz.ui.frame import enter
+from lstm_viz.ui.settings import Settings
+
+
+def gates(settings: Settings) -> None:
+    """An LSTM's gates: means, every unit, saturation."""
+    views = gate_views(runs.survivals(settings)[1])
+    finding = gates_sentence(views)
+    answer.markdown(finding)
+    page.note_short_input(settings.T, views.steps)
+    shared = dict(alt=finding, caption=settings.caption(), cursor="time")
+    chart(
+        gate_lines(views, page.ground()),
+        key="gate_lines",
+        filename=settings.slug("gate_means"),
+        table=views.summary.to_frame,
+        **shared,
+    )
+    st.subheader(_("Every unit, and the gradient beside it"), anchor=False)
+    chart(
+        gate_heatmaps(views.pairs, page.ground()),
+        key="gate_heatmaps",
+        filename=settings.slug("gate_heatmaps"),
+        table=views.to_frame,
+        **shared,
+    )
+    st.subheader(_("How much is saturated"), anchor=False)
+    chart(
+        saturation(views.summary, page.ground()),
+        key="saturation",
+        filename=settings.slug("gate_saturation"),
+        table=views.summary.to_frame,
+        **shared,
+    )
+    page.prose("gates")
+
+
+def attention(settings: Settings) -> None:
+    """Self-attention's weights, and the gradient between all pairs of steps."""
+    options, place = st.container(), st.container()
+    settings = net_options(settings)
+    own = runs.attended(settings)
+    views = runs.attention(own)
+    with options:
+        layer, head = attention_options(views.heads, views.layers)
+    finding = describe(views, layer, head)
+    answer.markdown(finding)
+    shared = dict(alt=finding, caption=own.caption(), table=views.to_frame, cursor="time")
+    with place:
+        page.note_mapped(settings.T, own.T)
+        page.note_short_input(own.T, views.steps)
+        left, right = st.columns(2)
+    with left:
+        chart(
+            weight_map(views, layer, head, page.ground()),
+            key="weight_map",
+            filename=own.slug(f"attention_layer{layer}_head{head}"),
+            **shared,
+        )
+    with right:
+        chart(
+            gradient_map(views, page.ground()),
+            key="attention_gradient",
+            filename=own.slug("attention_gradient"),
+            **shared,
+        )
+    page.prose("attention")
+
 
 enter("gates")
 settings = sidebar()
-st.title(_("What do the gates do?"), anchor=False)
+title, answer = st.empty(), st.empty()
+network = network_option()
 try:
-    views = gate_views(runs.survivals(settings)[1])
+    if network == "attention":
+        title.title(_("What does each step attend to?"), anchor=False)
+        attention(settings)
+    else:
+        title.title(_("What do the gates do?"), anchor=False)
+        gates(settings)
 except LstmVizError as error:
     page.refuse(error)
-finding = gates_sentence(views)
-st.markdown(finding)
-page.note_short_input(settings.T, views.steps)
-shared = dict(alt=finding, caption=settings.caption(), cursor="time")
-chart(
-    gate_lines(views, page.ground()),
-    key="gate_lines",
-    filename=settings.slug("gate_means"),
-    table=views.summary.to_frame,
-    **shared,
-)
-st.subheader(_("Every unit, and the gradient beside it"), anchor=False)
-chart(
-    gate_heatmaps(views.pairs, page.ground()),
-    key="gate_heatmaps",
-    filename=settings.slug("gate_heatmaps"),
-    table=views.to_frame,
-    **shared,
-)
-st.subheader(_("How much is saturated"), anchor=False)
-chart(
-    saturation(views.summary, page.ground()),
-    key="saturation",
-    filename=settings.slug("gate_saturation"),
-    table=views.summary.to_frame,
-    **shared,
-)
-page.prose("gates")

@@ -40,6 +40,19 @@ class AttentionViews:
     def steps(self) -> int:
         return len(self.log10_norm)
 
+    @property
+    def layers(self) -> int:
+        return self.weights.shape[0]
+
+    @property
+    def heads(self) -> int:
+        return self.weights.shape[1]
+
+    def shares(self, layer: int = 0, head: int | None = None) -> Array:
+        """(T, T), the weights of one head, or of the mean of all."""
+        own = self.weights[layer]
+        return own.mean(axis=0) if head is None else own[head]
+
     def to_frame(self):
         """A table with one row for each pair of steps: gradient, weight in each layer and head."""
         from lstm_viz.tables import columns_frame
@@ -165,9 +178,9 @@ def _at(own: LayerTrace, rows: Array) -> LayerTrace:
     return replace(own, queries=heads(own.queries), weights=heads(own.weights), **by_step)
 
 
-def weight_spread(views: AttentionViews, layer: int = 0) -> Spread:
-    """The spread of one layer's weights, of the mean over its heads."""
-    return _spread(views.weights[layer].mean(axis=0), views.causal)
+def weight_spread(views: AttentionViews, layer: int = 0, head: int | None = None) -> Spread:
+    """The spread of one layer's weights, of one head or of the mean over its heads."""
+    return _spread(views.shares(layer, head), views.causal)
 
 
 def gradient_spread(views: AttentionViews) -> Spread:
@@ -179,12 +192,12 @@ def gradient_spread(views: AttentionViews) -> Spread:
         return _spread(norms / norms.sum(axis=1, keepdims=True), views.causal)
 
 
-def same_peak(views: AttentionViews, layer: int = 0) -> float:
+def same_peak(views: AttentionViews, layer: int = 0, head: int | None = None) -> float:
     """The share of loss steps whose largest gradient is at the step of their largest weight.
 
     Only steps that see two or more count; NaN if there are none.
     """
-    peaks = [a.argmax(axis=1) for a in (views.weights[layer].mean(axis=0), views.log10_norm)]
+    peaks = [a.argmax(axis=1) for a in (views.shares(layer, head), views.log10_norm)]
     several = _seen(views.steps, views.causal) > 1
     same = (peaks[0] == peaks[1])[several]
     return float(same.mean()) if same.size else float("nan")

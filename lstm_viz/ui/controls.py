@@ -224,6 +224,24 @@ def path_options() -> tuple[str, str]:
     return cell, loss
 
 
+def network_option() -> str:
+    """Which of the networks that have gates or weights to look at."""
+    names = {cell: label(cell) for cell in ("lstm", "attention")}
+    return _named(st.segmented_control, "network", _("Network"), names)
+
+
+def attention_options(heads: int, layers: int) -> tuple[int, int | None]:
+    """Which layer, from 0, and which head; None for the mean of all."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        names = {"mean": _("mean of all")} | {str(k): str(k) for k in range(heads)}
+        head, layer = "mean", 1
+        if heads > 1:
+            head = _named(st.segmented_control, "head", _("Head"), names)
+        if layers > 1:
+            layer = _number("layer", _("Layer of {n}").format(n=layers), 1, layers, 1, width=140)
+    return layer - 1, None if head == "mean" else int(head)
+
+
 @dataclass(frozen=True)
 class ReachOptions:
     """Where the loss stands, "last", "every" or "chosen" step; equal parameters or equal H."""

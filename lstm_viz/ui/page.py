@@ -35,6 +35,13 @@ def note_short_input(asked: int, got: int) -> None:
         )
 
 
+def note_mapped(asked: int, got: int) -> None:
+    """Say so where fewer steps are shown, as a map of all pairs of more would take too long."""
+    if got < asked:
+        text = _("All pairs of steps are computed: of T = {asked} the first {got} are shown.")
+        st.info(text.format(got=got, asked=asked))
+
+
 def note_failure(result: Survival) -> None:
     """Say so where a network's forward pass left the finite numbers."""
     if result.failure is not None:

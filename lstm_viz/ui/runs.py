@@ -14,6 +14,7 @@ from lstm_viz.analysis.architectures import (
     reach,
     thinned_lengths,
 )
+from lstm_viz.analysis.attention_map import AttentionViews, attention_views
 from lstm_viz.analysis.cost import matched_hidden_size
 from lstm_viz.analysis.jacobian import (
     SingularValues,
@@ -38,6 +39,7 @@ from lstm_viz.ui.controls import CSV, Place, ReachOptions, csv_label, pinned
 from lstm_viz.ui.settings import HEADERS, Settings
 
 CELLS = ("rnn", "lstm")
+MAPPED_STEPS = {False: 400, True: 128}  # of attention at once, in one layer or more: about 1 s
 
 
 def input_of(settings: Settings) -> np.ndarray:
@@ -173,6 +175,22 @@ def _reach(model: ModelSpec, key: tuple, loss_step: int | None, _x: np.ndarray) 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _first_input(model: ModelSpec, key: tuple, _x: np.ndarray) -> InputGradient:
     return first_input(init_weights(model), _x, thinned_lengths(len(_x)), model.seed)
+
+
+def attended(settings: Settings) -> Settings:
+    """The settings with no more steps than a map of all pairs is drawn for at once."""
+    return replace(settings, T=min(settings.T, MAPPED_STEPS[settings.layers > 1]))
+
+
+def attention(settings: Settings) -> AttentionViews:
+    """Self-attention's weights and gradient map, T × T each."""
+    x = input_of(settings)
+    return _attention(settings.model("attention", x.shape[2]), _key(settings), x)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _attention(model: ModelSpec, key: tuple, _x: np.ndarray) -> AttentionViews:
+    return attention_views(init_weights(model), _x, unit_probe(model.hidden_size, model.seed))
 
 
 def one_step(results: list[Survival], place: Place) -> tuple[LSTMStep, RNNStep]:

@@ -1,0 +1,150 @@
+"""Self-attention: what every step takes from every other, and where its gradient goes."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from lstm_viz import words
+from lstm_viz.analysis.attention_map import (
+    AttentionViews,
+    Spread,
+    gradient_spread,
+    same_peak,
+    weight_spread,
+)
+from lstm_viz.figures.log_axis import log10_range
+from lstm_viz.figures.theme import GROUNDS, base_figure, label
+from lstm_viz.findings import failure_sentence
+from lstm_viz.i18n import _
+
+Array = np.ndarray
+SHOWN_STEPS = 200  # rows and columns that a browser still moves fluently
+HEIGHT = 470
+ALIKE = 0.02  # of evenness: a smaller difference is not worth a word
+
+
+def weight_map(
+    views: AttentionViews, layer: int = 0, head: int | None = None, ground: str = "light"
+) -> go.Figure:
+    """Draw one layer's weights, of one head or the mean of all: the query step s down, t across."""
+    whose = _("mean of {n} heads").format(n=views.heads)
+    if head is not None:
+        whose = _("head {number}").format(number=head)
+    title = _("Weight of each step t: {whose}").format(whose=whose)
+    with np.errstate(divide="ignore"):
+        return _square(np.log10(views.shares(layer, head)), title, ground)
+
+
+def gradient_map(views: AttentionViews, ground: str = "light") -> go.Figure:
+    """Draw log10 ‖∂⟨v, y_s⟩/∂x_t‖: the loss step s down, t across."""
+    title = _("Gradient that reaches it: ‖∂⟨v, y<sub>s</sub>⟩/∂x<sub>t</sub>‖")
+    return _square(views.log10_norm, title, ground)
+
+
+def _square(log10: Array, title: str, ground: str) -> go.Figure:
+    """Draw magnitudes (T, T) on an absolute log scale, s down, t across.
+
+    Of a longer sequence every k-th step is drawn, and the axes say so.
+    """
+    T, stride = len(log10), max(1, -(-len(log10) // SHOWN_STEPS))
+    figure = base_figure(ground, height=HEIGHT)
+    every = "" if stride == 1 else _(", every {k}th").format(k=stride)
+    figure.update_xaxes(title_text=_("time step t") + every, range=[0.5, T + 0.5], showgrid=False)
+    figure.update_yaxes(
+        title_text=_("step s that reads") + every, range=[T + 0.5, 0.5], showgrid=False
+    )
+    steps = np.arange(1, T + 1, stride, dtype=np.float32)
+    _add(figure, log10[::stride, ::stride], steps, ground)
+    figure.update_layout(
+        title=dict(text=title, font_size=14, x=0.5, xref="paper", xanchor="center", y=0.98),
+        margin=dict(b=104, r=12, t=40),
+        coloraxis=_scale(log10_range([log10]), ground),
+    )
+    return figure
+
+
+def _add(figure: go.Figure, log10: Array, steps: Array, ground: str) -> None:
+    """Heatmaps of the magnitudes and, in a colour of its own, of what is exactly 0."""
+    zero, place = np.isneginf(log10), _("s = {s}, t = {t}: {value}").format
+    shared = dict(x=steps, y=steps, hoverongaps=False)
+    figure.add_heatmap(
+        z=np.where(np.isfinite(log10), log10, np.nan).astype(np.float32),
+        customdata=[[words.power(float(value)) for value in row] for row in log10],
+        hovertemplate=place(s="%{y}", t="%{x}", value="%{customdata}") + "<extra></extra>",
+        coloraxis="coloraxis",
+        **shared,
+    )
+    if zero.any():
+        ink = GROUNDS[ground].muted
+        figure.add_heatmap(
+            z=np.where(zero, 0, np.nan).astype(np.float32),
+            colorscale=[[0, ink], [1, ink]],
+            showscale=False,
+            hovertemplate=place(s="%{y}", t="%{x}", value=_("exactly 0")) + "<extra></extra>",
+            **shared,
+        )
+
+
+def _scale(limits: tuple[float, float], ground: str) -> dict:
+    """Colours over this range, and their bar below the figure."""
+    low, high = limits
+    bar = dict(orientation="h", y=0, yref="container", yanchor="bottom", thickness=12)
+    bar |= dict(tickprefix="10<sup>", ticksuffix="</sup>", exponentformat="none", tick0=0)
+    bar |= dict(dtick=max(1, int(np.ceil((high - low) / 6))))
+    bar |= dict(tickfont_color=GROUNDS[ground].text)
+    return dict(colorscale="Cividis", cmin=low, cmax=high, colorbar=bar)
+
+
+def describe(views: AttentionViews, layer: int = 0, head: int | None = None) -> str:
+    """How far away and how evenly a layer's weights lie, and how the gradient compares.
+
+    head : None for the mean of all
+    """
+    if views.failure is not None:
+        return failure_sentence(label("attention"), views.failure)
+    if views.steps == 1:
+        return _("There is one step, and all of the weight is on it.")
+    own, gradient = weight_spread(views, layer, head), gradient_spread(views)
+    peak = _(
+        "Where a step's weight is largest, its gradient is largest in {share}% of cases."
+    ).format(share=round(100 * same_peak(views, layer, head)))
+    return f"{_first(own, _who(views, layer, head))} {_second(own, gradient)} {peak}"
+
+
+def _who(views: AttentionViews, layer: int, head: int | None) -> str:
+    """Whose weights they are."""
+    if views.layers == 1:
+        return _("Self-attention") if head is None else _("Head {h}").format(h=head)
+    text = _("Layer {k}") if head is None else _("Head {h} of layer {k}")
+    return text.format(k=layer + 1, h=head)
+
+
+def _first(own: Spread, who: str) -> str:
+    """Of the weights."""
+    if own.evenness >= 0.95:
+        text = _(
+            "{who} weighs the steps that it sees almost equally: its weights are as spread as equal"
+            " ones over {n} of {seen}, and lie {distance} away on average."
+        )
+    else:
+        text = _(
+            "{who} chooses among the steps that it sees: its weights are as concentrated as equal"
+            " ones on {n} of {seen}, and lie {distance} away on average."
+        )
+    return text.format(
+        who=who,
+        n=words.plain(own.steps, 2 if own.steps < 100 else 3),
+        seen=words.steps(own.seen),
+        distance=words.steps(own.distance),
+    )
+
+
+def _second(own: Spread, gradient: Spread) -> str:
+    """Of the gradient beside them."""
+    difference = gradient.evenness - own.evenness
+    if difference < -ALIKE:
+        text = _("The gradient is more concentrated than the weights: as equal shares on {n}.")
+    elif difference > ALIKE:
+        text = _("The gradient is more evenly spread than the weights: as equal shares on {n}.")
+    else:
+        text = _("The gradient is spread as the weights are: as equal shares on {n}.")
+    return text.format(n=words.steps(gradient.steps))
