@@ -223,7 +223,8 @@ def cost(spec: ModelSpec, T: int) -> base.Cost:
     D, E, F = spec.input_size, spec.hidden_size, spec.feed_forward
     layer = 8 * T * E * E + 4 * T * T * E + 4 * T * E * F
     embedding = 2 * T * E * D if D != E else 0
-    return base.Cost(spec.layers * layer + embedding, spec.layers, spec.layers)
+    kept = spec.layers * T * (4 * spec.heads * T + 16 * spec.hidden_size)
+    return base.Cost(spec.layers * layer + embedding, spec.layers, spec.layers, kept)
 
 
 def sinusoidal(steps: int, width: int) -> Array:

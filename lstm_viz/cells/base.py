@@ -117,11 +117,13 @@ class Cost:
     operations : floating-point operations of the matrix products, two for each multiply-add
     sequential_steps : how many of them must wait for one another, whatever the machine
     path_length : from x_1 to the output at step T, in applications of the net's function
+    kept : about how many numbers a forward and a backward pass hold at once
     """
 
     operations: int
     sequential_steps: int
     path_length: int
+    kept: int
 
 
 def count_recurrent(spec, gates: int) -> int:
@@ -133,7 +135,7 @@ def count_recurrent(spec, gates: int) -> int:
 def recurrent_cost(spec, gates: int, T: int) -> Cost:
     """Cost of a recurrent layer: T steps of a product with W and one with U."""
     D, H = spec.input_size, spec.hidden_size
-    return Cost(2 * gates * H * (D + H) * T, T, T)
+    return Cost(2 * gates * H * (D + H) * T, T, T, kept=4 * T * (gates + 2) * H)
 
 
 def check_like(name: str, value: object | None, shape: tuple[int, ...], dtype: np.dtype) -> Array:

@@ -131,7 +131,8 @@ def count_parameters(spec: ModelSpec) -> int:
 
 def cost(spec: ModelSpec, T: int) -> base.Cost:
     """Twice an LSTM's operations; the directions need not wait for each other."""
-    return base.Cost(DIRECTIONS * lstm.cost(spec, T).operations, T, T)
+    one = lstm.cost(spec, T)
+    return base.Cost(DIRECTIONS * one.operations, T, T, DIRECTIONS * one.kept)
 
 
 def forward(weights: BiLSTMWeights, x: Array, h0: Array | None = None, c0: Array | None = None):

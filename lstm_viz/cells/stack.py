@@ -127,7 +127,8 @@ def cost(spec: ModelSpec, module: ModuleType, T: int) -> base.Cost:
     """Layers may work at once, each a step behind the one below, unless they read both ways."""
     parts = [module.cost(part, T) for part in layer_specs(spec, module)]
     waits = len(parts) * T if getattr(module, "DIRECTIONS", 1) > 1 else T + len(parts) - 1
-    return base.Cost(sum(part.operations for part in parts), waits, T + len(parts) - 1)
+    operations, kept = (sum(getattr(p, name) for p in parts) for name in ("operations", "kept"))
+    return base.Cost(operations, waits, T + len(parts) - 1, kept)
 
 
 def forward(weights: StackWeights, x: Array, h0: Array | None = None, c0: Array | None = None):

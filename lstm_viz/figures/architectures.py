@@ -24,7 +24,7 @@ def input_gradients(results: list[Reach], ground: str = "light") -> go.Figure:
     set_log10_axis(figure, limits, "‖∂L/∂x<sub>t</sub>‖")
     title = _("time step t (a loss at every step)")
     if at_step:
-        title = _("distance s − t from the loss at step s = {s}").format(s=at_step)
+        title = _("distance s − t from the loss, s = {s}").format(s=at_step)
     figure.update_xaxes(title_text=title)
     if at_step and at_step < results[0].steps:
         _mark_loss(figure, ground)

@@ -42,7 +42,7 @@ def gradient_by_length(
     figure.update_xaxes(title_text=_("sequence length T"), range=[0, longest + 1])
     mark_underflow(figure, limits, ground)
     _add_scrubber(figure, bands, moving, ground)
-    figure.update_layout(margin_b=132)
+    figure.update_layout(margin_b=132, height=figure.layout.height + 20 * (len(bands) > 2))
     return figure
 
 
@@ -80,7 +80,8 @@ def _point(bands: list[Band], k: int) -> list[dict]:
 
 def _reading(bands: list[Band], k: int) -> str:
     values = [f"{label(band.cell)} {words.power(band.median[k])}" for band in bands]
-    return "   ".join([str(int(bands[0].lengths[k])), *values])
+    pairs = ["   ".join(values[k : k + 2]) for k in range(0, len(values), 2)]  # a phone's width
+    return f"{int(bands[0].lengths[k])}   " + "<br>".join(pairs)
 
 
 def _add_markers(figure: go.Figure, bands: list[Band], ground: str) -> list[int]:

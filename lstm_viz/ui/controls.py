@@ -242,6 +242,19 @@ def attention_options(heads: int, layers: int) -> tuple[int, int | None]:
     return layer - 1, None if head == "mean" else int(head)
 
 
+def match_option() -> bool:
+    """Whether architectures are compared at equal numbers of parameters, not of hidden units."""
+    sizes = {"units": _("hidden units"), "parameters": _("parameters")}
+    return _named(st.segmented_control, "match", _("Equal number of"), sizes) == "parameters"
+
+
+def longest_option() -> int:
+    """Up to which length times are measured."""
+    bounds = {"min_value": 50, "max_value": 3000, "step": 50}
+    allowed = Number(50, 3000)
+    return linked(st.slider, "longest", _("Measure up to T ="), 400, allowed, **bounds)
+
+
 @dataclass(frozen=True)
 class ReachOptions:
     """Where the loss stands, "last", "every" or "chosen" step; equal parameters or equal H."""
@@ -271,13 +284,12 @@ def reach_options(steps: int) -> ReachOptions:
         if probe == "chosen":
             middle = max(1, steps // 2)
             step = _number("s", _("Step s of {T}").format(T=steps), 1, steps, middle, width=140)
-        sizes = {"units": _("hidden units"), "parameters": _("parameters")}
-        match = _named(st.segmented_control, "match", _("Equal number of"), sizes)
+        matched = match_option()
         seeds = _number(
             "reach_seeds", _("Seeds"), 1, 20, 3, width=140,
             help=_("So many networks, from the seed upward, on the same input."),
         )  # fmt: skip
-    return ReachOptions(probe, step, match == "parameters", seeds)
+    return ReachOptions(probe, step, matched, seeds)
 
 
 def chain_option() -> str:

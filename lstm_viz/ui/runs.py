@@ -15,7 +15,7 @@ from lstm_viz.analysis.architectures import (
     thinned_lengths,
 )
 from lstm_viz.analysis.attention_map import AttentionViews, attention_views
-from lstm_viz.analysis.cost import matched_hidden_size
+from lstm_viz.analysis.cost import CostCurve, cost_curve, matched_hidden_size
 from lstm_viz.analysis.jacobian import (
     SingularValues,
     Spectrum,
@@ -165,6 +165,13 @@ def reaches(settings: Settings, options: ReachOptions) -> tuple[list[Reach], lis
         bands.append(first_input_band(spec, lengths, [sweep for _run, sweep in runs]))
     watch.done()
     return found, bands
+
+
+def costs(settings: Settings, matched: bool) -> list[CostCurve]:
+    """What each architecture's network costs at lengths around the one that is set."""
+    specs = models(settings, input_of(settings).shape[2], matched)
+    lengths = np.unique(np.append(np.geomspace(1, 10_000, 60).round().astype(int), settings.T))
+    return [cost_curve(spec, lengths) for spec in specs]
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)

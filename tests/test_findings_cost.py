@@ -1,0 +1,75 @@
+"""What is said of costs follows from the counts and the timings."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import lstm_viz as lv
+from lstm_viz.analysis.cost import Timing, cost_curve, overtaking
+from lstm_viz.findings_cost import (
+    cost_sentence,
+    cost_table,
+    overtaking_sentence,
+    timing_sentence,
+)
+
+SPEC = lv.ModelSpec(cell="lstm", input_size=8, hidden_size=16)
+
+
+def curves(*cells, **options):
+    return [cost_curve(replace(SPEC, cell=cell, **options), [1, 10, 100]) for cell in cells]
+
+
+def test_most_and_least_work_and_waiting():
+    text = cost_sentence(curves("rnn", "lstm", "bilstm", "attention"), 10)
+    assert "the BiLSTM takes 8.0 times the operations of the RNN" in text
+    assert "RNN, LSTM, BiLSTM must take 10 steps one after another, self-attention 1 step" in text
+    assert "one after another" not in cost_sentence(curves("rnn", "lstm"), 10)
+
+
+@pytest.mark.parametrize("H", [8, 64])
+def test_the_overtaking_is_said_with_its_length(H):
+    own = curves("lstm", "attention", hidden_size=H)
+    T = overtaking(own[1].spec, own[0].spec)
+    assert f"From T\u00a0=\u00a0{T} on" in overtaking_sentence(own)
+    assert overtaking_sentence(own[:1]) == ""
+
+
+def timing(cell, scale, power, n=6):
+    T = 10 * 2 ** np.arange(n)
+    return Timing(replace(SPEC, cell=cell), T, scale * T.astype(float) ** power)
+
+
+@pytest.mark.parametrize(
+    ("scale", "said"),
+    [
+        (
+            1e-6,
+            "faster one up to T\u00a0=\u00a0320; by the fits it becomes slower than the LSTM at",
+        ),
+        (
+            1e-5,
+            "By the fits self-attention becomes slower than the LSTM at about T\u00a0=\u00a0100.",
+        ),
+        (1.0, "slower one at every length measured"),
+    ],
+)
+def test_where_attention_becomes_slower(scale, said):
+    text = timing_sentence([timing("lstm", 1e-3, 1), timing("attention", scale, 2)])
+    assert said in text
+    assert "LSTM 1.0, self-attention 2.0" in text
+
+
+def test_too_few_lengths_and_no_crossing_are_said():
+    assert "Too few" in timing_sentence([timing("lstm", 1, 1, n=2)])
+    flat = [timing("lstm", 1.0, 1), timing("attention", 1e-3, 1)]
+    assert "Nothing measured says" in timing_sentence(flat)
+
+
+def test_the_table_is_at_the_length_asked_for():
+    columns = cost_table(curves("rnn", "gru"), 100)
+    assert columns["GRU"][2] == f"{lv.cost(replace(SPEC, cell='gru'), 100).operations:,}".replace(
+        ",", "\u202f"
+    )
+    assert columns["RNN"][3:] == ["100", "100"]
