@@ -23,7 +23,7 @@ def reach_sentence(results: list[Reach], settings: str) -> str:
     known = sorted((r for r in results if not math.isnan(r.log10_left)), key=_left, reverse=True)
     if len(known) > 1:
         sentences.append(_extremes(known[0], known[-1]))
-    by_cell = {result.cell: result for result in known}
+    by_cell = {result.cell: result for result in results if result in known}
     sentences += filter(None, [_gated(by_cell, settings), _flatness(by_cell), _future(by_cell)])
     return " ".join(sentences)
 

@@ -23,6 +23,7 @@ LAYERS = [  # each may import from its own layer and those above it in this list
         "words",
         "findings",
         "findings_architectures",
+        "findings_cost",
     },  # what is drawn and what is said of a result
     {"export", "cli", "__main__"},
     {"ui"},
