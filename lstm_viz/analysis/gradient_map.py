@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lstm_viz.analysis.attention_map import gradient_map_x
 from lstm_viz.analysis.columns import go_back, start, stretches
 from lstm_viz.cells import backward, cell_of, forward, stack
+from lstm_viz.cells.attention import AttentionWeights
 from lstm_viz.cells.base import Failure, as_array, check_shape
 from lstm_viz.errors import ShapeError, SpecError
 from lstm_viz.probes import unit_probe
@@ -135,8 +137,10 @@ def measure_map(
         norms = _by_jacobians(weights.layers[-1], trace.layers[-1], v, wrt, tell)
     elif hasattr(cell_of(weights), "transition"):
         norms = _by_jacobians(weights, trace, v, wrt, tell)
+    elif isinstance(weights, AttentionWeights):
+        norms = _where_read(gradient_map_x(weights, x, v, tell), trace.output)
     else:
-        norms = _by_batch(weights, trace, v, tell)
+        norms = _where_read(_by_batch(weights, trace, v, tell), trace.output)
     return GradientMap(weights.cell, wrt, steps, steps, norms, trace.failure)
 
 
@@ -179,8 +183,13 @@ def _by_batch(weights, trace, v: Array, tell: Progress) -> Array:
         dh[losses, np.arange(len(losses))] = v
         norms[losses] = backward(weights, batch, dh).scaled["x"].log10_norm().T
         tell((losses[-1] + 1) / T)
-    norms[~np.isfinite(trace.output).all(axis=(1, 2))] = np.nan
-    ahead = np.triu_indices(T, 1)
+    return norms
+
+
+def _where_read(norms: Array, output: Array) -> Array:
+    """The map (T, T) with NaN for losses that are not finite and for steps that no loss reads."""
+    norms[~np.isfinite(output).all(axis=(1, 2))] = np.nan
+    ahead = np.triu_indices(len(norms), 1)
     if not np.isfinite(norms[ahead]).any():
         norms[ahead] = np.nan  # exact zeros: no loss depends on a later step
     return norms

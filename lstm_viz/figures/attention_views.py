@@ -47,7 +47,7 @@ def _square(log10: Array, title: str, ground: str) -> go.Figure:
     """
     T, stride = len(log10), max(1, -(-len(log10) // SHOWN_STEPS))
     figure = base_figure(ground, height=HEIGHT)
-    every = "" if stride == 1 else _(", every {k}th").format(k=stride)
+    every = "" if stride == 1 else _(", one in {k}").format(k=stride)
     figure.update_xaxes(title_text=_("time step t") + every, range=[0.5, T + 0.5], showgrid=False)
     figure.update_yaxes(
         title_text=_("step s that reads") + every, range=[T + 0.5, 0.5], showgrid=False

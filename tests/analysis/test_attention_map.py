@@ -48,6 +48,17 @@ def test_batches_of_losses_do_not_matter(form, entries, monkeypatch):
     assert seen == sorted(seen)
 
 
+@pytest.mark.parametrize("form", [FORMS[2], FORMS[3]])
+def test_the_map_of_all_architectures_is_this_one(form):
+    """With NaN, as everywhere, where no loss reads a later step."""
+    case = make_case(form, T=6, B=1, seed=10)
+    found, own = lv.gradient_map(case.weights, case.x), gradient_map_x(case.weights, case.x)
+    assert (np.isnan(found) == np.isneginf(own)).all()
+    assert np.isnan(found).any() == form[3]
+    read = np.isfinite(own)
+    assert np.array_equal(found[read], own[read])
+
+
 def test_probes_of_any_size():
     case = make_case(FORMS[3], T=5, B=1, seed=9)
     v = case.dh[0, 0]

@@ -72,7 +72,7 @@ def test_of_a_long_sequence_every_kth_step_is_drawn():
     for figure in (weight_map(views), gradient_map(views)):
         assert figure.data[0].z.shape == (134, 134)
         assert figure.data[0].x.tolist() == list(range(1, 402, 3))
-        assert "every 3th" in figure.layout.xaxis.title.text
+        assert "one in 3" in figure.layout.xaxis.title.text
 
 
 def test_nan_is_not_drawn():
