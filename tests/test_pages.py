@@ -284,22 +284,23 @@ def test_a_pinned_setting_stays_as_a_ghost_until_it_is_let_go():
     assert (answer(at), len(charts(at)[0][1]["data"])) == plain
 
 
-@pytest.mark.parametrize("loss", ["last", "every"])
-def test_the_paths_page_says_and_draws_what_the_engine_computes(loss):
-    at = opened("paths", loss=loss, T=40, seed=3, H=12)
-    w, x = lv.init_weights(lv.ModelSpec(hidden_size=12, seed=3)), inputs(T=40, seed=3)
+@pytest.mark.parametrize("cell, loss", [("lstm", "last"), ("lstm", "every"), ("gru", "last")])
+def test_the_paths_page_says_and_draws_what_the_engine_computes(cell, loss):
+    at = opened("paths", gated=cell, loss=loss, T=40, seed=3, H=12)
+    w, x = lv.init_weights(lv.ModelSpec(cell, hidden_size=12, seed=3)), inputs(T=40, seed=3)
     v = lv.unit_probe(12, 3)
     dh = lv.last_step(40, v) if loss == "last" else lv.every_step(40, v)
     split = lv.path_split(w, lv.forward(w, x), lv.backward(w, lv.forward(w, x), dh))
-    highway = f"{100 * split.share['highway'][1, 0]:.2g}%"
-    times = split.log10_total[1, 0] - split.log10_shortcut[1, 0]
+    first = 1 if cell == "lstm" else 0
+    highway = f"{100 * split.share['highway'][first, 0]:.2g}%"
+    times = split.log10_total[first, 0] - split.log10_shortcut[first, 0]
     assert highway in answer(at) and words.power(times) in answer(at)
     totals = [t for t in charts(at)[0][1]["data"] if "total" in t["name"]]
-    np.testing.assert_allclose(y_of(totals[0]), split.log10_total[1:, 0], rtol=1e-6)
+    np.testing.assert_allclose(y_of(totals[0]), split.log10_total[first:, 0], rtol=1e-6)
     assert f"loss = {loss}" in charts(at)[0][0]["caption"]
 
 
-@pytest.mark.parametrize("cell", ["rnn", "lstm"])
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 def test_the_jacobian_page_says_and_draws_what_the_engine_computes(cell):
     at = opened("jacobian", chain=cell, T=30, seed=2, H=6, gain=1.5)
     w = lv.init_weights(lv.ModelSpec(cell, hidden_size=6, seed=2, gain=1.5))

@@ -149,6 +149,8 @@ def path_split(weights, trace, gradients, dc: Array | None = None) -> PathSplit:
             f"gradients must be of this trace, h {trace.h.shape}; got {h.mantissa.shape}"
         )
     if dc is not None:
+        if weights.cell != "lstm":
+            raise ShapeError(f"dc must be None: {weights.cell!r} has no cell state")
         dc = as_array("dc", dc)
         check_shape("dc", dc, trace.h[1:].shape)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):

@@ -12,7 +12,6 @@ from lstm_viz.csv_columns import read_csv
 from lstm_viz.errors import InputError
 from lstm_viz.figures.theme import label
 from lstm_viz.i18n import _
-from lstm_viz.registry import CELLS
 from lstm_viz.spec import INIT_NAMES, MOST_LAYERS
 from lstm_viz.ui.memory import Flag, Number, OneOf, Text, linked, put
 from lstm_viz.ui.settings import (
@@ -217,7 +216,7 @@ def length_options() -> tuple[str, int]:
 def path_options() -> tuple[str, str]:
     """Which gated network, and whether its loss reads the "last" or "every" step."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        names = {cell: label(cell) for cell in THROUGH if cell in CELLS}
+        names = {cell: label(cell) for cell in THROUGH}
         cell = _named(st.segmented_control, "gated", _("Network"), names)
         names = {"last": _("the last step"), "every": _("every step")}
         loss = _named(st.segmented_control, "loss", _("The loss reads"), names)
@@ -294,7 +293,7 @@ def reach_options(steps: int) -> ReachOptions:
 
 def chain_option() -> str:
     """Which of the networks whose steps form one chain."""
-    names = {cell: label(cell) for cell in ("rnn", "lstm", "gru") if cell in CELLS}
+    names = {cell: label(cell) for cell in ("rnn", "lstm", "gru")}
     return _named(st.segmented_control, "chain", _("Network"), names)
 
 

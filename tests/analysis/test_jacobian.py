@@ -39,7 +39,7 @@ def test_scaled_orthogonal(rho):
     np.testing.assert_allclose(found.log10, expected, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("kind", ["tanh", "sigmoid", "linear", "lstm"])
+@pytest.mark.parametrize("kind", ["tanh", "sigmoid", "linear", "lstm", "gru"])
 @pytest.mark.parametrize("seed", [0, 1])
 def test_short_products_are_an_ordinary_svd(kind, seed):
     w, x = drawn(kind, T=6, H=3, seed=seed)
@@ -55,7 +55,7 @@ def test_short_products_are_an_ordinary_svd(kind, seed):
     assert_log10_close(found.log10[near], np.log10(np.array(expected)[near]), 1e-9)
 
 
-@pytest.mark.parametrize("kind", ["tanh", "lstm"])
+@pytest.mark.parametrize("kind", ["tanh", "lstm", "gru"])
 def test_they_bound_every_gradient_and_the_largest_is_reached(kind):
     w, x = drawn(kind, T=120, H=5, seed=3, forget_bias=1.0)
     found = singular_values(w, x, [120]).log10[0]

@@ -29,7 +29,7 @@ def test_a_triangular_matrix_has_its_diagonal():
     np.testing.assert_allclose(exponents, np.log([1.2, 0.9, 0.1]), rtol=1e-10)
 
 
-@pytest.mark.parametrize("kind", ["tanh", "sigmoid", "lstm"])
+@pytest.mark.parametrize("kind", ["tanh", "sigmoid", "lstm", "gru"])
 @pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("burn_in", [0, 60])
 def test_9_the_sum_is_the_mean_log_determinant(kind, seed, burn_in):

@@ -38,9 +38,10 @@ CASES = [
 ]
 
 
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
 @pytest.mark.parametrize("options", CASES, ids=str)
-def test_parts_add_up_to_the_total(options):
-    split = split_of(make_case("lstm", **options))
+def test_parts_add_up_to_the_total(options, cell):
+    split = split_of(make_case(cell, **options))
     rows = slice(0, 13 if options.get("probe") == 12 else None)  # nothing arrives after the loss
     assert sums_error(split, rows) < 1e-12
     assert sum(split.share.values())[rows] == pytest.approx(1, abs=1e-11)
@@ -48,8 +49,9 @@ def test_parts_add_up_to_the_total(options):
 
 @pytest.mark.parametrize("forget_bias", [-4.0, -12.0])
 @pytest.mark.parametrize("probe", ["last", "every"])
-def test_parts_add_up_at_any_magnitude(forget_bias, probe):
-    case = make_case("lstm", T=400, H=4, seed=5, scale=0.05, forget_bias=forget_bias, probe=probe)
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_parts_add_up_at_any_magnitude(forget_bias, probe, cell):
+    case = make_case(cell, T=400, H=4, seed=5, scale=0.05, forget_bias=forget_bias, probe=probe)
     case.dh *= 10.0 ** -np.linspace(300, 0, 400)[:, None, None]  # 1e-300 at the first step
     split = split_of(case)
     assert sums_error(split) < 1e-12
@@ -97,6 +99,35 @@ def test_parts_through_a_gate_vanish_with_its_rows_of_U_alone():
             np.testing.assert_allclose(split.parts[DIRECT].value[t, b], enters, rtol=1e-12)
             highway = trace.f[t, b] * grads.c[t + 1, b]
             np.testing.assert_allclose(split.parts[HIGHWAY].value[t, b], highway, rtol=1e-14)
+
+
+def test_parts_of_a_gru_are_what_one_step_back_by_hand_gives():
+    case = make_case("gru", T=6, B=2, H=4, seed=8)
+    trace, grads = case.forward(), case.backward()
+    split, U, H = split_of(case), case.weights.U, 4
+    assert split.state == "h" and split.first == 0
+    for t in range(6):
+        for b in range(2):
+            back = {name: getattr(grads, f"a_{name}")[t, b].copy() for name in "rzn"}
+            back["n"] *= trace.r[t, b]
+            for k, name in enumerate("rzn"):
+                own = [sum(U[k * H + m, j] * back[name][m] for m in range(H)) for j in range(H)]
+                np.testing.assert_allclose(split.parts[name].value[t, b], own, rtol=1e-12)
+            carried = trace.z[t, b] * grads.h[t + 1, b]
+            np.testing.assert_allclose(split.parts[HIGHWAY].value[t, b], carried, rtol=1e-14)
+            enters = case.dh[t - 1, b] if t else np.zeros(H)
+            np.testing.assert_array_equal(split.parts[DIRECT].value[t, b], enters)
+
+
+def test_a_gru_without_recurrent_weights_carries_the_product_of_z():
+    """THEORY 6."""
+    w = make_weights("gru", 2, 3, np.random.default_rng(0), forget_bias=-3.0)
+    w = lv.GRUWeights(w.W, 0 * w.U, w.b, w.b_q)
+    trace = lv.forward(w, np.random.default_rng(1).normal(size=(300, 1, 2)))
+    split = path_split(w, trace, lv.backward(w, trace, lv.last_step(300, lv.unit_probe(3))))
+    assert split.log10_total.min() < -300
+    assert_log10_close(split.log10_shortcut, split.log10_total, 1e-10)
+    np.testing.assert_allclose(split.share[HIGHWAY][:-1], 1, rtol=1e-14)
 
 
 def test_all_that_arrives_at_the_initial_cell_state_came_along_the_highway():
@@ -164,6 +195,9 @@ def test_a_plain_rnn_has_one_path_and_foreign_gradients_are_refused():
         path_split(case.weights, case.forward(), other.backward())
     with pytest.raises(ShapeError, match="dc"):
         path_split(case.weights, case.forward(), case.backward(), case.dc[1:])
+    gru = make_case("gru")
+    with pytest.raises(ShapeError, match="dc must be None"):
+        path_split(gru.weights, gru.forward(), gru.backward(), gru.dh)
 
 
 def test_the_table_has_a_row_for_each_step_sequence_and_path():

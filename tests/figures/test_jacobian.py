@@ -97,7 +97,7 @@ def test_exponents_are_drawn_by_rank():
 
 
 @pytest.mark.parametrize("ground", ["light", "dark"])
-@pytest.mark.parametrize("kind", ["tanh", "lstm"])
+@pytest.mark.parametrize("kind", ["tanh", "lstm", "gru"])
 def test_colours_are_explicit(kind, ground):
     values, cell, spectra, spectrum = drawn(kind)
     for figure in (

@@ -14,9 +14,9 @@ from tests.figures.looks import assert_colours_are_explicit, texts
 from tests.nets import make_weights
 
 
-def split_of(T=30, H=6, seed=0, loss=lv.every_step, weights=None, **options):
+def split_of(T=30, H=6, seed=0, loss=lv.every_step, weights=None, cell="lstm", **options):
     rng = np.random.default_rng(seed)
-    w = make_weights("lstm", 3, H, rng, **options) if weights is None else weights(rng)
+    w = make_weights(cell, 3, H, rng, **options) if weights is None else weights(rng)
     trace = lv.forward(w, rng.normal(size=(T, 1, 3)))
     return lv.path_split(w, trace, lv.backward(w, trace, loss(T, lv.unit_probe(H))))
 
@@ -88,10 +88,11 @@ def test_exact_zeros_of_the_total_are_crosses():
     assert crosses.marker.symbol == "x" and list(crosses.x) == list(range(30))
 
 
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
 @pytest.mark.parametrize("ground", ["light", "dark"])
 @pytest.mark.parametrize("figure_of", [path_shares, direct_and_total])
-def test_colours_are_explicit(figure_of, ground):
-    figure = figure_of(split_of(), ground)
+def test_colours_are_explicit(figure_of, ground, cell):
+    figure = figure_of(split_of(cell=cell), ground)
     assert_colours_are_explicit(figure, ground)
     assert "time step" in texts(figure)
 
@@ -107,6 +108,15 @@ def test_the_sentence_says_the_shares_and_how_far_the_product_is_off():
     times = split.log10_total[1, 0] - split.log10_shortcut[1, 0]
     assert words.power(times) in text and words.steps(59) in text and "c₁" in text
     assert "misses it" in text and "put in" not in text
+
+
+def test_the_sentence_of_a_gru_begins_at_the_initial_state():
+    split = split_of(T=40, cell="gru", loss=lv.last_step)
+    text = describe(split)
+    assert f"h₀, {percent(split.share['highway'][0, 0])} was carried over by z" in text
+    assert f"{percent(sum(split.share[k][0, 0] for k in 'rzn'))} came through" in text
+    times = split.log10_total[0, 0] - split.log10_shortcut[0, 0]
+    assert words.power(times) in text and words.steps(40) in text and label("z") in text
 
 
 def test_the_sentence_says_what_the_loss_puts_in():
