@@ -1,4 +1,4 @@
-"""What do the gates do? Gates of an LSTM over time, or what self-attention has in their place."""
+"""What do the gates do? Gates of an LSTM or a GRU over time, or what self-attention has in their place."""
 
 import streamlit as st
 
@@ -15,17 +15,18 @@ from lstm_viz.ui.frame import enter
 from lstm_viz.ui.settings import Settings
 
 
-def gates(settings: Settings) -> None:
-    """An LSTM's gates: means, every unit, saturation."""
-    views = gate_views(runs.survivals(settings)[1])
+def gates(settings: Settings, cell: str) -> None:
+    """An LSTM's or a GRU's gates: means, every unit, saturation."""
+    views = gate_views(runs.survival_of(settings, cell))
     finding = gates_sentence(views)
     answer.markdown(finding)
     page.note_short_input(settings.T, views.steps)
-    shared = dict(alt=finding, caption=settings.caption(), cursor="time")
+    caption = f"{settings.caption()}, network = {cell}"
+    shared = dict(alt=finding, caption=caption, cursor="time")
     chart(
         gate_lines(views, page.ground()),
         key="gate_lines",
-        filename=settings.slug("gate_means"),
+        filename=settings.slug(f"{cell}_gate_means"),
         table=views.summary.to_frame,
         **shared,
     )
@@ -33,7 +34,7 @@ def gates(settings: Settings) -> None:
     chart(
         gate_heatmaps(views.pairs, page.ground()),
         key="gate_heatmaps",
-        filename=settings.slug("gate_heatmaps"),
+        filename=settings.slug(f"{cell}_gate_heatmaps"),
         table=views.to_frame,
         **shared,
     )
@@ -41,7 +42,7 @@ def gates(settings: Settings) -> None:
     chart(
         saturation(views.summary, page.ground()),
         key="saturation",
-        filename=settings.slug("gate_saturation"),
+        filename=settings.slug(f"{cell}_gate_saturation"),
         table=views.summary.to_frame,
         **shared,
     )
@@ -90,6 +91,6 @@ try:
         attention(settings)
     else:
         title.title(_("What do the gates do?"), anchor=False)
-        gates(settings)
+        gates(settings, network)
 except LstmVizError as error:
     page.refuse(error)

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 import lstm_viz as lv
 from lstm_viz import words
+from lstm_viz.figures.theme import label
 from tests.sessions import (
     CHARTS,
     PAGES,
@@ -312,3 +313,17 @@ def test_the_jacobian_page_says_and_draws_what_the_engine_computes(cell):
     np.testing.assert_allclose(y_of(largest), values.log10[:, 0], rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(y_of(charts(at)[2][1]["data"][0]), spectrum.exponents, rtol=1e-6)
     assert f"network = {cell}" in charts(at)[0][0]["caption"]
+
+
+def test_the_gates_page_shows_a_grus_gates():
+    at = opened("gates", network="gru", T=30, forget_bias=2.0, seed=3)
+    w = lv.init_weights(
+        lv.ModelSpec(cell="gru", input_size=8, hidden_size=32, forget_bias=2.0, seed=3)
+    )
+    trace = lv.forward(w, inputs(T=30, seed=3))
+    (_, lines), (_, maps), _ = charts(at)
+    drawn = {t["name"]: y_of(t) for t in lines["data"] if t.get("showlegend")}
+    assert list(drawn) == [label(name) for name in ("r", "z", "n", "h")]
+    assert drawn[label("z")] == pytest.approx(trace.z[:, 0].mean(axis=1), rel=1e-5)
+    assert f"keeps {words.plain(trace.z.mean(), 2)} of the state" in answer(at)
+    assert len(maps["data"]) >= 8

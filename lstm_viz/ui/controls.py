@@ -225,7 +225,7 @@ def path_options() -> tuple[str, str]:
 
 def network_option() -> str:
     """Which of the networks that have gates or weights to look at."""
-    names = {cell: label(cell) for cell in ("lstm", "attention")}
+    names = {cell: label(cell) for cell in ("lstm", "gru", "attention")}
     return _named(st.segmented_control, "network", _("Network"), names)
 
 

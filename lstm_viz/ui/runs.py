@@ -84,8 +84,13 @@ def steps_of(settings: Settings) -> int:
 
 def survivals(settings: Settings) -> list[Survival]:
     """RNN and LSTM on the same input, the loss at the last step."""
+    return [survival_of(settings, cell) for cell in CELLS]
+
+
+def survival_of(settings: Settings, cell: str) -> Survival:
+    """One recurrent network, the loss at the last step."""
     x = input_of(settings)
-    return [_survival(settings.model(cell, x.shape[2]), _key(settings), x) for cell in CELLS]
+    return _survival(settings.model(cell, x.shape[2]), _key(settings), x)
 
 
 def pinned_survivals() -> list[Survival]:
