@@ -20,6 +20,7 @@ CHARTS = {
     "one_step": 2,
     "paths": 2,
     "jacobian": 3,
+    "gradient_map": 2,
 }
 PAGES = tuple(CHARTS)
 

@@ -327,3 +327,46 @@ def test_the_gates_page_shows_a_grus_gates():
     assert drawn[label("z")] == pytest.approx(trace.z[:, 0].mean(axis=1), rel=1e-5)
     assert f"keeps {words.plain(trace.z.mean(), 2)} of the state" in answer(at)
     assert len(maps["data"]) >= 8
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, dict(map_cell="rnn", T=120, seed=3), dict(wrt="c", H=8, T=30), dict(map_cell="attention")],
+    ids=str,
+)
+def test_the_map_page_draws_and_reads_out_what_the_engine_computes(settings):
+    at = opened("gradient_map", map_s=20, map_t=7, **settings)
+    T, seed, cell = (settings.get(*of) for of in (("T", 50), ("seed", 0), ("map_cell", "lstm")))
+    w = lv.init_weights(lv.ModelSpec(cell, hidden_size=settings.get("H", 32), seed=seed))
+    probe = lv.unit_probe(w.output_size, seed)
+    found = lv.gradient_map(w, inputs(T=T, seed=seed), probe, settings.get("wrt"))
+    heat, row = charts(at)[0][1]["data"][0], charts(at)[1][1]["data"][0]
+    np.testing.assert_allclose(y_of({"y": heat["z"]}).reshape(T, T), found, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(y_of(row), found[19], rtol=1e-6, atol=1e-6)
+    assert words.power(found[19, 6], 4) in " ".join(m.value for m in at.markdown)
+    checked(at.number_input(key="map_t").increment().run())
+    assert words.power(found[19, 7], 4) in " ".join(m.value for m in at.markdown)
+
+
+def test_the_map_page_goes_further_than_the_others_and_hands_them_what_they_take():
+    at = opened("gradient_map", T=1500, H=4)
+    heat = charts(at)[0][1]["data"][0]
+    assert heat["z"]["shape"] == "200, 200" and at.number_input(key="map_s").value == 1500
+    gone_to(at, "gradient_flow")
+    assert at.slider(key="T").value == 1000
+
+
+def test_the_map_page_divides_each_row_by_its_largest_if_asked():
+    at = opened("gradient_map", wrt="x")
+    checked(at.toggle(key="relative").set_value(True).run())
+    z = y_of({"y": charts(at)[0][1]["data"][0]["z"]}).reshape(50, 50)
+    assert np.nanmax(z, axis=1) == pytest.approx(0)
+    assert "relative=True" in "&".join(f"{k}={v}" for k, v in at.query_params.items())
+
+
+def test_the_map_page_asks_before_it_takes_more_than_a_minute(monkeypatch):
+    monkeypatch.setattr("lstm_viz.ui.page.LONG", 0)
+    at = opened("gradient_map", seed=4321)
+    assert "about" in at.warning[0].value and not charts(at)
+    checked(at.checkbox(key="do_long_work").check().run())
+    assert charts(at)

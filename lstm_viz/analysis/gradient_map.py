@@ -7,15 +7,18 @@ import numpy as np
 
 from lstm_viz.analysis.attention_map import gradient_map_x
 from lstm_viz.analysis.columns import go_back, start, stretches
-from lstm_viz.cells import backward, cell_of, forward, stack
+from lstm_viz.cells import backward, cell_of, cost, forward, module_of, stack
 from lstm_viz.cells.attention import AttentionWeights
 from lstm_viz.cells.base import Failure, as_array, check_shape
 from lstm_viz.errors import ShapeError, SpecError
 from lstm_viz.probes import unit_probe
+from lstm_viz.spec import ModelSpec
 
 Array = np.ndarray
-WRT = ("h", "c", "x")
 ENTRIES = 2**22  # of one quantity of the trace when each loss is a sequence of a batch
+OPERATIONS_PER_SECOND = 1e10  # of an ordinary machine, as these products are done
+LOG10_THOUSANDTH = -3.0
+LOG10_FLOAT32 = float(np.log10(np.finfo(np.float32).tiny))
 Progress = Callable[[float], None]  # is told the share that is done; may raise to stop
 
 
@@ -36,6 +39,11 @@ class GradientMap:
     steps: Array
     log10_norm: Array
     failure: Failure | None = None
+
+    @property
+    def size(self) -> int:
+        """The last step, T."""
+        return int(self.steps[-1])
 
     @property
     def reads_ahead(self) -> bool:
@@ -83,6 +91,15 @@ class GradientMap:
         s, t = np.nonzero(~np.isnan(self.log10_norm))
         found = {"loss_step": self.losses[s], "step": self.steps[t]}
         return columns_frame(found | {"log10_norm": self.log10_norm[s, t]})
+
+    def pair_frame(self, loss: int, step: int):
+        """A table of one loss's row and one step's column."""
+        from lstm_viz.tables import columns_frame
+
+        s = np.concatenate([np.full(len(self.steps), loss), self.losses])
+        t = np.concatenate([self.steps, np.full(len(self.losses), step)])
+        norms = np.concatenate([self.of_loss(loss), self.of_step(step)])
+        return columns_frame({"loss_step": s, "step": t, "log10_norm": norms})
 
 
 def _spread(count: int, most: int) -> Array:
@@ -144,12 +161,16 @@ def measure_map(
     return GradientMap(weights.cell, wrt, steps, steps, norms, trace.failure)
 
 
+def states_of(cell: str) -> tuple[str, ...]:
+    """The states on one chain through time by which a map of this cell can be taken."""
+    return getattr(module_of(cell), "STATES", ())
+
+
 def _check_wrt(weights, wrt: str | None) -> str:
     """What to take the gradient by, "x" for a net without one chain of states."""
-    stacked = isinstance(weights, stack.Weights)
-    states = getattr(cell_of(weights.layers[-1] if stacked else weights), "STATES", ())
+    states = states_of(weights.cell)
     if wrt is None:
-        return "h" if states and not stacked else "x"
+        return "h" if states and not isinstance(weights, stack.Weights) else "x"
     allowed = (*states, "x")
     if wrt not in allowed:
         raise SpecError(f"wrt must be one of {', '.join(allowed)} for {weights.cell}; got {wrt!r}")
@@ -195,9 +216,60 @@ def _where_read(norms: Array, output: Array) -> Array:
     return norms
 
 
-def operations(weights, steps: int, wrt: str = "h") -> float:
-    """Multiplications and additions of the map's matrix products, for an estimate of its time."""
-    H = weights.hidden_size
-    S = H * len(getattr(cell_of(weights), "STATES", "h"))
-    of_one_loss = 2 * S * (H + (weights.input_size if wrt == "x" else 0))
-    return 0.5 * steps**2 * of_one_loss
+@dataclass(frozen=True)
+class Estimate:
+    """What a map will take, in seconds and in megabytes; of the right order, no more."""
+
+    seconds: float
+    megabytes: float
+
+
+def estimate(spec: ModelSpec, steps: int, wrt: str = "h") -> Estimate:
+    """Foretell the work from the number of multiplications and additions of its products."""
+    T, H = steps, spec.hidden_size
+    batch = 0
+    if spec.cell == "attention":
+        operations = 10 * T**2 * H**2 + 4 * T**3 * H * spec.layers
+    elif hasattr(module_of(spec.cell), "transition") and (spec.layers == 1 or wrt != "x"):
+        S = H * len(states_of(spec.cell))
+        operations = T**2 * S * (H + (3 * S if wrt == "x" else 0))
+    else:
+        operations, batch = 6 * T * cost(spec, T).operations, 20 * ENTRIES
+    megabytes = (8 * T**2 + 8 * (batch or 20 * T * H)) / 1e6
+    return Estimate(operations / OPERATIONS_PER_SECOND + 2e-4 * T, megabytes)
+
+
+@dataclass(frozen=True)
+class MapReach:
+    """How far losses reach, in three numbers.
+
+    steps : back from its loss until the gradient falls below a thousandth of what it is at the
+        loss's own step: the median over the losses of the second half, which have steps enough
+        before them; infinite if it does not fall so far
+    log10_far : what of the last loss that is defined reaches step 1, against its own step
+    below_float32 : the share of all pairs below float32's smallest normal number
+    """
+
+    steps: float
+    log10_far: float
+    below_float32: float
+
+
+def map_reach(found: GradientMap) -> MapReach:
+    """Sum up a whole map; NaN where nothing is defined."""
+    norms, T = found.log10_norm, len(found.steps)
+    own = np.diag(norms)
+    with np.errstate(invalid="ignore"):
+        low = np.tril(norms - own[:, None] < LOG10_THOUSANDTH)
+    nearest = T - 1 - low[:, ::-1].argmax(axis=1)  # the latest step that gets so little
+    back = np.where(low.any(axis=1), np.arange(T) - nearest, np.inf)
+    defined = np.flatnonzero(np.isfinite(own))
+    if not len(defined):
+        return MapReach(np.nan, np.nan, np.nan)
+    last = defined[-1]
+    known = norms[~np.isnan(norms)]
+    return MapReach(
+        float(np.median(back[defined[len(defined) // 2 :]])),
+        float(norms[last, 0] - own[last]),
+        float((known < LOG10_FLOAT32).mean()),
+    )

@@ -148,6 +148,7 @@ class Chart {
   listen() {
     this.plot.on("plotly_afterplot", () => this.drawCursor());
     this.plot.on("plotly_hover", (event) => this.follow(event));
+    this.plot.on("plotly_hover", (event) => this.showPair(event));
     this.plot.on("plotly_unhover", () => (this.hovered = null));
     this.plot.on("plotly_sliderchange", ({ step }) => {
       const x = Number(step.value);
@@ -218,6 +219,19 @@ class Chart {
     if (!timePanels(this.plot._fullLayout).some((panel) => panel.xaxis._id === xaxis?._id)) return;
     this.hovered = x;
     moveCursor(this.group, x);
+  }
+
+  // The row and the column of a map under the pointer, as the two curves of the figures beside it.
+  showPair({ points: [{ curveNumber, pointNumber, fullData }] }) {
+    if (!this.group || this.plot.layout?.meta?.map !== curveNumber) return;
+    const { x, y, z } = fullData, [row, column] = pointNumber;
+    const curves = { x: [x, y], y: [z[row], Array.from(z, (values) => values[column])] };
+    for (const chart of cursors.get(this.group).members) {
+      const names = chart.plot.layout?.meta?.curves;
+      if (!names || chart.drawing) continue;
+      const name = [names[0].replace("{n}", y[row]), names[1].replace("{n}", x[column])];
+      chart.Plotly.restyle(chart.plot, { ...curves, name }, [0, 1]);
+    }
   }
 
   drawCursor() {

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from lstm_viz.activations import ACTIVATIONS
+from lstm_viz.analysis.gradient_map import states_of
 from lstm_viz.analysis.paths import THROUGH
 from lstm_viz.csv_columns import read_csv
 from lstm_viz.errors import InputError
 from lstm_viz.figures.theme import label
 from lstm_viz.i18n import _
+from lstm_viz.registry import CELLS
 from lstm_viz.spec import INIT_NAMES, MOST_LAYERS
 from lstm_viz.ui.memory import Flag, Number, OneOf, Text, linked, put
 from lstm_viz.ui.settings import (
@@ -24,14 +26,15 @@ from lstm_viz.ui.settings import (
 )
 
 LONGEST, WIDEST = 1000, 128
+LONGEST_MAP = 2000
 UPLOAD, CSV, PINNED = "_csv_upload", "_csv_bytes", "_pinned"
 
 
-def sidebar() -> Settings:
-    """Draw the controls and return what they say."""
+def sidebar(longest: int = LONGEST) -> Settings:
+    """Draw the controls and return what they say; `longest` is the page's largest T."""
     with st.sidebar:
         _presets()
-        length = _slider("T", _("Sequence length T"), 1, LONGEST)
+        length = _slider("T", _("Sequence length T"), 1, longest)
         gain = _slider("gain", _("Recurrent gain"), 0.0, 4.0, 0.05)
         forget_bias = _slider("forget_bias", _("Forget bias"), -6.0, 10.0, 0.5)
         source = _named(st.selectbox, "source", _("Input"), _source_names())
@@ -320,3 +323,40 @@ def step_options(steps: int, units: int) -> Place:
             help=_("− and + go through time step by step."),
         )  # fmt: skip
     return Place(step, unit, direction)
+
+
+@dataclass(frozen=True)
+class MapOptions:
+    """Whose map, by which state or input, and whether each row is divided by its largest value."""
+
+    cell: str
+    wrt: str
+    relative: bool
+
+    def caption(self) -> str:
+        """What a figure's caption adds to the settings."""
+        rows = ", rows divided by their largest" if self.relative else ""
+        return f", network = {self.cell}, ∂/∂{self.wrt}{rows}"
+
+
+def map_options() -> MapOptions:
+    """The options of the page that maps every loss to every step."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        cells = {cell: label(cell) for cell in sorted(CELLS, key=lambda own: own != "lstm")}
+        cell = _named(st.selectbox, "map_cell", _("Network"), cells, width=180)
+        by = {name: f"∂/∂{name}" for name in (*states_of(cell), "x")}
+        wrt = _named(
+            st.segmented_control, "wrt", _("Gradient by"), by,
+            help=_("The hidden state h, the cell state c or the input x of each step."),
+        )  # fmt: skip
+        name = _("Divide each row by its largest")
+        relative = linked(st.toggle, "relative", name, False, Flag())
+    return MapOptions(cell, wrt, relative)
+
+
+def pair_options(steps: int) -> tuple[int, int]:
+    """Loss step s and time step t of the pair that is read out exactly."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        loss = _number("map_s", _("Loss at step s"), 1, steps, steps, width=140)
+        step = _number("map_t", _("Time step t"), 1, steps, max(1, steps // 2), width=140)
+    return loss, step

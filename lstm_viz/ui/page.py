@@ -6,13 +6,15 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from lstm_viz import i18n
+from lstm_viz import i18n, words
+from lstm_viz.analysis.gradient_map import Estimate
 from lstm_viz.analysis.survival import Survival
 from lstm_viz.errors import LstmVizError
 from lstm_viz.figures.theme import label
 from lstm_viz.findings import failure_sentence
 from lstm_viz.i18n import _
 
+LONG, LARGE = 60, 1000  # seconds, megabytes: beyond them nothing starts unasked
 CONTENT = Path(__file__).parent.parent / "content"
 
 
@@ -65,6 +67,11 @@ class Progress:
             self.place.progress(self.finished / self.total, text)
         return result
 
+    def share(self, done: float) -> None:
+        """Show what share of the whole is done."""
+        if time.monotonic() - self.start > self.PATIENCE:
+            self.place.progress(min(done, 1.0), self.label)
+
     def done(self) -> None:
         self.place.empty()
 
@@ -79,3 +86,18 @@ def prose(name: str) -> None:
     own = CONTENT / i18n.language.get() / f"{name}.md"
     path = own if own.exists() else CONTENT / "en" / f"{name}.md"
     st.markdown(path.read_text(encoding="utf-8"))
+
+
+def ask_if_long(estimate: Estimate) -> str:
+    """Say what long work will take; above a minute or a gigabyte wait for the reader's word.
+
+    Returns what it will take in words, for the label of its progress.
+    """
+    text = _("about {seconds} s and {megabytes} MB").format(
+        seconds=words.plain(max(estimate.seconds, 0.1), 1), megabytes=round(estimate.megabytes)
+    )
+    if estimate.seconds > LONG or estimate.megabytes > LARGE:
+        st.warning(_("This will take {what}.").format(what=text))
+        if not st.checkbox(_("Do it all the same"), key="do_long_work"):
+            st.stop()
+    return text

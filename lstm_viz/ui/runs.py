@@ -16,6 +16,7 @@ from lstm_viz.analysis.architectures import (
 )
 from lstm_viz.analysis.attention_map import AttentionViews, attention_views
 from lstm_viz.analysis.cost import CostCurve, cost_curve, matched_hidden_size
+from lstm_viz.analysis.gradient_map import GradientMap, MapReach, estimate, map_reach, measure_map
 from lstm_viz.analysis.jacobian import (
     SingularValues,
     Spectrum,
@@ -35,7 +36,7 @@ from lstm_viz.registry import CELLS as REGISTERED
 from lstm_viz.sequences import SequenceSpec, from_csv, make_sequence
 from lstm_viz.spec import ModelSpec
 from lstm_viz.ui import page
-from lstm_viz.ui.controls import CSV, Place, ReachOptions, csv_label, pinned
+from lstm_viz.ui.controls import CSV, MapOptions, Place, ReachOptions, csv_label, pinned
 from lstm_viz.ui.settings import HEADERS, Settings
 
 CELLS = ("rnn", "lstm")
@@ -252,4 +253,29 @@ def stretching(
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _found(model: ModelSpec, key: tuple) -> dict[str, object]:
     """A place for a result that shows its progress, which a cached function cannot do."""
+    return {}
+
+
+def gradient_map(settings: Settings, options: MapOptions) -> tuple[GradientMap, MapReach]:
+    """The map of one network, and how far its losses reach.
+
+    Shows its progress if it takes long, and what it will take; any change of a control, or Stop,
+    ends it between two stretches of steps.
+    """
+    x = input_of(settings)
+    model = settings.model(options.cell, x.shape[2])
+    shelf = _map_shelf(model, _key(settings), options.wrt)
+    if "map" not in shelf:
+        expected = page.ask_if_long(estimate(model, len(x), options.wrt))
+        watch = page.Progress(_("Losses followed: {what}").format(what=expected), 1)
+        probe = unit_probe(init_weights(model).output_size, model.seed)
+        found = measure_map(init_weights(model), x, probe, options.wrt, watch.share)
+        shelf["map"] = found, map_reach(found)
+        watch.done()
+    return shelf["map"]
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _map_shelf(model: ModelSpec, key: tuple, wrt: str) -> dict:
+    """A place for one map: a cached function itself may not draw a progress bar on the page."""
     return {}

@@ -8,6 +8,7 @@ import pytest
 
 import lstm_viz as lv
 from lstm_viz.analysis import columns
+from lstm_viz.analysis.gradient_map import estimate, map_reach
 from tests.compare import assert_log10_close
 from tests.nets import KINDS, linear_net, make_weights, scaled_orthogonal
 
@@ -146,6 +147,56 @@ def test_a_net_that_reads_both_ways_has_both_triangles():
         dh = lv.chosen_step(9, lv.unit_probe(8), step=s)
         norms = lv.log10_norms(lv.backward(weights, lv.forward(weights, x), dh))["x"][:, 0]
         assert_log10_close(own.of_loss(s), norms, 1e-11)
+
+
+@pytest.mark.parametrize("options", [{}, {"causal": True}, {"layers": 2, "residual": True}])
+def test_attention_by_its_inputs(options):
+    spec = lv.ModelSpec(cell="attention", input_size=3, hidden_size=8, heads=2, **options)
+    weights, x, v = lv.init_weights(spec), lv.white_noise(9, 3), lv.unit_probe(8, 2)
+    own = lv.measure_map(weights, x, v)
+    assert own.wrt == "x" and own.reads_ahead == (not spec.causal)
+    for s in (1, 5, 9):
+        grads = lv.backward(weights, lv.forward(weights, x), lv.chosen_step(9, v, step=s))
+        expected = lv.log10_norms(grads)["x"][:, 0]
+        n = s if spec.causal else 9
+        assert_log10_close(own.of_loss(s)[:n], expected[:n], 1e-11)
+
+
+def test_reach_of_a_net_that_decays_at_a_known_rate():
+    own = lv.measure_map(linear_net(scaled_orthogonal(0.5)), np.zeros((200, 1, 1)))
+    found = map_reach(own)
+    assert found.steps == 10  # 2^−10 is the first power below a thousandth
+    assert found.log10_far == pytest.approx(199 * math.log10(0.5))
+    distance = np.subtract.outer(np.arange(200), np.arange(200))
+    under = (distance[distance >= 0] * math.log10(0.5) < math.log10(1.1754944e-38)).mean()
+    assert found.below_float32 == pytest.approx(under)
+
+
+def test_reach_of_a_net_that_keeps_everything_or_nothing():
+    kept = map_reach(lv.measure_map(linear_net(scaled_orthogonal(1.0)), np.zeros((50, 1, 1))))
+    assert kept.steps == np.inf and kept.log10_far == pytest.approx(0, abs=1e-12)
+    assert kept.below_float32 == 0
+    lost = map_reach(lv.measure_map(linear_net(np.zeros((3, 3))), np.zeros((50, 1, 1))))
+    assert lost.steps == 1 and lost.log10_far == -np.inf
+    assert lost.below_float32 == pytest.approx(49 / 51)
+
+
+def test_reach_counts_no_loss_after_a_failure():
+    weights = linear_net(scaled_orthogonal(0.5))
+    x = np.zeros((100, 1, 1))
+    x[50] = np.nan
+    found = map_reach(lv.measure_map(weights, x))
+    assert found.steps == 10 and found.log10_far == pytest.approx(49 * math.log10(0.5))
+    nothing = map_reach(lv.measure_map(weights, x * np.nan))
+    assert np.isnan([nothing.steps, nothing.log10_far, nothing.below_float32]).all()
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "bilstm", "attention"])
+def test_an_estimate_grows_with_the_length(cell):
+    spec = lv.ModelSpec(cell=cell)
+    short, long = (estimate(spec, T, "x") for T in (100, 1000))
+    assert 0 < short.seconds < 0.2 * long.seconds
+    assert long.megabytes >= 8  # the result alone
 
 
 def test_what_does_not_fit_is_refused():

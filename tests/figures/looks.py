@@ -62,6 +62,9 @@ def assert_trace_is_coloured(trace):
     if trace.type == "heatmap":
         assert trace.colorscale or trace.coloraxis
         return
+    if trace.type == "contour":
+        assert trace.contours.coloring == "none" and trace.line.color
+        return
     mode = trace.mode or "lines"
     if "lines" in mode and trace.line.width != 0:
         assert trace.line.color, trace.name

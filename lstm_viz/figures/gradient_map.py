@@ -1,0 +1,205 @@
+"""Every loss against every step: the map, and one loss's and one step's curve beside it."""
+
+import math
+
+import numpy as np
+import plotly.graph_objects as go
+
+from lstm_viz import words
+from lstm_viz.analysis.gradient_map import (
+    LOG10_FLOAT32,
+    LOG10_THOUSANDTH,
+    GradientMap,
+    MapReach,
+)
+from lstm_viz.figures.log_axis import log10_range, mark_underflow, set_log10_axis
+from lstm_viz.figures.theme import GROUNDS, base_figure, colour, label
+from lstm_viz.findings import failure_sentence
+from lstm_viz.i18n import _
+
+Array = np.ndarray
+SHOWN = 200  # losses and steps that a browser still moves fluently
+ISO = "#E5383B"  # stands out from every colour of the map, and from either ground
+ZERO = "#C2699E"  # so does this
+
+
+def describe(found: GradientMap, reach: MapReach) -> str:
+    """How far a loss reaches back, and how much of the map float32 could not hold."""
+    name = label(found.cell)
+    if math.isnan(reach.steps):
+        return failure_sentence(name, found.failure)
+    sentences = [_back(name, reach), _underflow(reach)]
+    if found.failure is not None:
+        text = _(
+            "The {name}'s forward pass leaves the finite numbers at step {step}: the losses from"
+            " there on have no gradient."
+        )
+        sentences.insert(0, text.format(name=name, step=found.failure.step))
+    return " ".join(sentences)
+
+
+def _back(name: str, reach: MapReach) -> str:
+    if math.isfinite(reach.steps):
+        text = _(
+            "Going back from its loss, the {name}'s gradient falls below a thousandth after {steps}"
+            " (the median over the losses of the second half)."
+        )
+    elif reach.log10_far > 1:
+        text = _(
+            "The {name}'s gradient grows on its way back: of the last loss {times} times as much"
+            " reaches step 1 as there is at its own step."
+        )
+    else:
+        text = _(
+            "Most losses of the {name} reach every earlier step with more than a thousandth of"
+            " their gradient: of the last one {share} arrives at step 1."
+        )
+    return text.format(
+        name=name,
+        steps=words.steps(reach.steps) if math.isfinite(reach.steps) else None,
+        times=words.power(reach.log10_far),
+        share=words.share(reach.log10_far),
+    )
+
+
+def _underflow(reach: MapReach) -> str:
+    if reach.below_float32 == 0:
+        text = _("No pair of loss and step lies below float32's smallest normal number, {tiny}.")
+    else:
+        text = _(
+            "{share} of all pairs of loss and step lie below float32's smallest normal number,"
+            " {tiny}."
+        )
+    share = words.share(math.log10(reach.below_float32)) if reach.below_float32 else None
+    return text.format(share=share, tiny=words.power(LOG10_FLOAT32))
+
+
+def pair_sentence(found: GradientMap, loss: int, step: int) -> str:
+    """The exact value of one pair."""
+    value = found.at(loss, step)
+    if math.isfinite(value):
+        text = _("From the loss at step {loss} to step {step}: {value} (log₁₀ = {log10}).")
+    elif math.isinf(value):
+        text = _("From the loss at step {loss} to step {step}: exactly 0.")
+    elif step > loss:
+        text = _("Step {step} comes after the loss at step {loss}, which does not depend on it.")
+    else:
+        text = _("The loss at step {loss} is not defined: its forward pass is not finite.")
+    log10 = f"{value:.5f}".replace("-", words.MINUS)
+    return text.format(loss=loss, step=step, value=words.power(value, 4), log10=log10)
+
+
+def map_figure(found: GradientMap, loss: int, step: int, ground: str = "light") -> go.Figure:
+    """Draw the map: loss steps upward, time steps to the right, colour for log10 of the norm.
+
+    Of a long sequence evenly spread losses and steps are drawn. Iso-lines at a thousandth and at
+    float32's smallest normal number; a gradient of exactly zero has a colour of its own; (loss,
+    step) is marked. Moving the pointer over it redraws a `curves` figure of the same cursor.
+    """
+    shown, look = found.thinned(SHOWN), GROUNDS[ground]
+    figure = base_figure(ground, height=460)
+    figure.add_heatmap(**_heat(shown, found, ground))
+    if np.isneginf(shown.log10_norm).any():
+        figure.add_heatmap(**_zeros(shown))
+    for name, level, dash in (
+        (_("a thousandth, 10<sup>−3</sup>"), LOG10_THOUSANDTH, "solid"),
+        (_("float32 ends, 10<sup>−38</sup>"), LOG10_FLOAT32, "dot"),
+    ):
+        _add_iso_line(figure, shown, name, level, dash)
+    figure.add_scatter(
+        x=[step], y=[loss], mode="markers", showlegend=False, hoverinfo="skip",
+        marker=dict(size=11, color=look.paper, line=dict(color=look.text, width=3)),
+    )  # fmt: skip
+    last = int(found.steps[-1]) + 0.5
+    figure.update_xaxes(title_text=_("time step t"), range=[0.5, last], showgrid=False)
+    figure.update_yaxes(title_text=_("loss at step s"), range=[0.5, last], showgrid=False)
+    figure.update_layout(meta={"map": 0}, margin=dict(l=64, r=8, t=60))
+    return figure
+
+
+def _heat(shown: GradientMap, found: GradientMap, ground: str) -> dict:
+    limits = log10_range([found.log10_norm])
+    text = GROUNDS[ground].text
+    hover = _("loss {s} → step {t}: {value}").format(
+        s="%{y}", t="%{x}", value="10<sup>%{z:.2f}</sup>"
+    )
+    finite = np.isfinite(shown.log10_norm)
+    return dict(
+        x=shown.steps.astype(np.float32),
+        y=shown.losses.astype(np.float32),
+        z=np.where(finite, shown.log10_norm, np.nan).astype(np.float32),
+        colorscale="Cividis",
+        zmin=limits[0],
+        zmax=min(limits[1], float(np.nanmax(found.log10_norm))) if finite.any() else limits[1],
+        hoverongaps=False,
+        hovertemplate=hover + "<extra></extra>",
+        colorbar=dict(
+            thickness=12, tickprefix="10<sup>", ticksuffix="</sup>", tickfont_color=text,
+            dtick=max(1, math.ceil((limits[1] - limits[0]) / 7)), tick0=0, outlinewidth=0,
+        ),
+    )  # fmt: skip
+
+
+def _zeros(shown: GradientMap) -> dict:
+    """Where the gradient is exactly zero: a colour of its own, that of no magnitude."""
+    hover = _("loss {s} → step {t}: exactly 0").format(s="%{y}", t="%{x}")
+    return dict(
+        x=shown.steps.astype(np.float32),
+        y=shown.losses.astype(np.float32),
+        z=np.where(np.isneginf(shown.log10_norm), 0, np.nan).astype(np.float32),
+        colorscale=[[0, ZERO], [1, ZERO]],
+        zmin=0,
+        zmax=1,
+        showscale=False,
+        hoverongaps=False,
+        hovertemplate=hover + "<extra></extra>",
+    )
+
+
+def _add_iso_line(figure: go.Figure, shown: GradientMap, name: str, level: float, dash: str):
+    known = shown.log10_norm[~np.isnan(shown.log10_norm)]
+    if min(shown.log10_norm.shape) < 2 or not (known < level).any() or not (known > level).any():
+        return
+    figure.add_contour(
+        x=shown.steps.astype(np.float32),
+        y=shown.losses.astype(np.float32),
+        z=np.where(np.isneginf(shown.log10_norm), level - 1, shown.log10_norm).astype(np.float32),
+        contours=dict(start=level, end=level, size=1, coloring="none"),
+        line=dict(color=ISO, width=2.5, dash=dash),
+        name=name,
+        showlegend=True,
+        hoverinfo="skip",
+    )
+
+
+def curves(
+    found: GradientMap, loss: int, step: int, ground: str = "light", relative: bool = False
+) -> go.Figure:
+    """Draw what one loss sends to each step, and what one step gets from each loss.
+
+    The two curves meet where the pair (loss, step) lies. Their names are templates in `meta`, so
+    that the browser can put another pair in their place.
+
+    relative : whether each row of the map has been divided by its largest value
+    """
+    figure, limits = base_figure(ground, height=460), log10_range([found.log10_norm])
+    sent, got = _("from the loss at step {n}"), _("to step {n}")
+    for template, number, x, y, ink, dash in (
+        (sent, loss, found.steps, found.of_loss(loss), colour(found.cell, ground), "solid"),
+        (got, step, found.losses, found.of_step(step), GROUNDS[ground].text, "6px,3px"),
+    ):
+        figure.add_scatter(
+            x=x.astype(np.float32),
+            y=np.where(np.isfinite(y), y, np.nan).astype(np.float32),
+            mode="lines" if len(x) > 2 else "lines+markers",
+            line=dict(color=ink, width=2.5, dash=dash),
+            name=template.format(n=number),
+            hovertemplate="%{x}: 10<sup>%{y:.2f}</sup>",
+        )
+    title = f"‖∂⟨v, h<sub>s</sub>⟩/∂{found.wrt}<sub>t</sub>‖"
+    set_log10_axis(figure, limits, title + _(" / largest of its row") * relative)
+    last = int(found.steps[-1]) + 0.5
+    figure.update_xaxes(title_text=_("step t of the one, s of the other"), range=[0.5, last])
+    mark_underflow(figure, limits, ground, corner="right")
+    figure.update_layout(meta={"curves": [sent, got]}, margin=dict(t=60))
+    return figure

@@ -1,0 +1,49 @@
+"""Which loss reaches which step? Every loss against every step, as a map."""
+
+import streamlit as st
+
+from lstm_viz.errors import LstmVizError
+from lstm_viz.figures.gradient_map import SHOWN, curves, describe, map_figure, pair_sentence
+from lstm_viz.i18n import _
+from lstm_viz.ui import page, runs
+from lstm_viz.ui.chart import chart
+from lstm_viz.ui.controls import LONGEST_MAP, map_options, pair_options, sidebar
+from lstm_viz.ui.frame import enter
+
+enter("gradient_map")
+settings = sidebar(LONGEST_MAP)
+st.title(_("Which loss reaches which step?"), anchor=False)
+answer = st.empty()
+options = map_options()
+try:
+    found, reach = runs.gradient_map(settings, options)
+except LstmVizError as error:
+    page.refuse(error)
+finding = describe(found, reach)
+answer.markdown(finding)
+page.note_short_input(settings.T, found.size)
+shown = found.relative() if options.relative else found
+place = st.container()
+loss, step = pair_options(found.size)
+st.markdown(pair_sentence(shown, loss, step))
+shared = dict(alt=finding, caption=settings.caption() + options.caption(), cursor="time")
+name = f"{options.cell}_{options.wrt}" + ("_relative" if options.relative else "")
+with place:
+    left, right = st.columns([11, 9])
+    with left:
+        chart(
+            map_figure(shown, loss, step, page.ground()),
+            key="map",
+            filename=settings.slug(f"gradient_map_{name}"),
+            table=shown.thinned(SHOWN).to_frame,
+            **shared,
+        )
+    with right:
+        chart(
+            curves(shown, loss, step, page.ground(), options.relative),
+            key="map_curves",
+            filename=settings.slug(f"gradient_map_{name}_s{loss}_t{step}"),
+            table=lambda: shown.pair_frame(loss, step),
+            **shared,
+        )
+page.prose("gradient_map")
