@@ -16,6 +16,7 @@ from lstm_viz.analysis.length_sweep import LengthSweep, length_sweep
 from lstm_viz.analysis.lyapunov import LyapunovSpectrum, lyapunov, lyapunov_spectrum
 from lstm_viz.analysis.norms import log10_norms
 from lstm_viz.analysis.paths import PathSplit, path_split
+from lstm_viz.analysis.phase import PhaseDiagram, PhaseEstimate, phase_diagram, phase_estimate
 from lstm_viz.analysis.rates import Horizon, Rate, fit_rate
 from lstm_viz.analysis.survival import Survival, survival
 from lstm_viz.cells import CELLS, backward, cost, count_parameters, forward, init_weights
@@ -78,6 +79,8 @@ __all__ = [
     "ModelSpec",
     "NonFiniteError",
     "PathSplit",
+    "PhaseDiagram",
+    "PhaseEstimate",
     "RNNGradients",
     "RNNTrace",
     "RNNWeights",
@@ -116,6 +119,8 @@ __all__ = [
     "measure_map",
     "measures",
     "path_split",
+    "phase_diagram",
+    "phase_estimate",
     "recurrent_spectra",
     "sine",
     "singular_values",

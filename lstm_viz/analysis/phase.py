@@ -1,0 +1,294 @@
+"""The edge between vanishing and exploding: the gradient's factor per step over a grid of nets."""
+
+import os
+import queue
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lstm_viz.analysis.many_nets import NETS, PARTS, Nets
+from lstm_viz.cells import init_weights
+from lstm_viz.cells.base import as_array, check_input, check_shape
+from lstm_viz.errors import ShapeError, SpecError
+from lstm_viz.probes import unit_probe
+from lstm_viz.spec import ModelSpec, check_finite
+
+Array = np.ndarray
+Progress = Callable[[int, int], None]
+ALONE = 2**18  # multiply-adds that OpenBLAS leaves to one thread, so that threads of ours pay
+CACHED = 2**12  # entries (H, B) of one quantity of a step, at most
+ROOM = 2**26  # bytes of slopes that one chunk of nets may keep
+FEWEST = 16  # nets in a chunk: with fewer, the products are slow
+PILOT_STEPS = 16
+
+
+@dataclass(frozen=True, eq=False)
+class PhaseDiagram:
+    """How ‖∂⟨v, h_T⟩/∂h_t‖ changes with each step back, for nets that share their random draws.
+
+    spec : what they share; its own gain and forget bias are those of none of them
+    vertical : what `y` is, "forget_bias" or "s2"
+    gain : (X,) multiplies the recurrent weights; the ρ of ρQ where init is "orthogonal"
+    y : (Y,) forget biases, or s², the mean square of W x_t + b over steps and units
+    steps : T
+    log10_factor : (Y, X) slope of the least-squares line, decades per step back; −inf where the
+        gradient becomes exactly zero, NaN where it is not defined
+    spread : (Y, X) root mean square distance from the line, decades
+    failure : (Y, X) the first step whose state is not finite, 0 where all are
+    """
+
+    spec: ModelSpec
+    vertical: str
+    gain: Array
+    y: Array
+    steps: int
+    log10_factor: Array
+    spread: Array
+    failure: Array
+
+    @property
+    def factor(self) -> Array:
+        """(Y, X), factor per step back: below 1 the gradient vanishes, above 1 it explodes."""
+        with np.errstate(over="ignore", under="ignore"):
+            return 10.0**self.log10_factor
+
+    def to_frame(self):
+        """A table with one row for each net."""
+        from lstm_viz.tables import rows_frame
+
+        return rows_frame(
+            [
+                {
+                    "cell": self.spec.cell,
+                    "gain": float(self.gain[k]),
+                    self.vertical: float(self.y[j]),
+                    "log10_factor": float(self.log10_factor[j, k]),
+                    "spread": float(self.spread[j, k]),
+                    "failure_step": int(self.failure[j, k]),
+                }
+                for j, k in np.ndindex(self.log10_factor.shape)
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class PhaseEstimate:
+    """What a diagram would take: nets, seconds on this machine as it is now, bytes at the most."""
+
+    nets: int
+    seconds: float
+    bytes: int
+
+
+def phase_diagram(
+    spec: ModelSpec,
+    x: Array,
+    gain: Iterable[float],
+    *,
+    forget_bias: Iterable[float] | None = None,
+    s2: Iterable[float] | None = None,
+    probe: Array | None = None,
+    progress: Progress | None = None,
+    threads: int | None = None,
+) -> PhaseDiagram:
+    """Measure the gradient's factor per step for a grid of nets, all of them in one batch.
+
+    The nets share the base matrices that `spec` draws, so each rate is what `forward`, `backward`
+    and `fit_rate` find for `replace(spec, gain=…, forget_bias=…)`, to round-off. (In a net with a
+    factor above 1, round-off itself grows by that factor at each step of the forward pass: after
+    15 decades of growth two runs are two samples of the same chaos.)
+
+    Parameters
+    ----------
+    spec : cell "rnn", "lstm" or "gru", one layer; its dtype is the one to compute in
+    x : (T, 1, D), one sequence
+    gain : values of the horizontal axis; all nets have U = gain · U_base
+    forget_bias : values of the vertical axis, for the LSTM (added to b_f) and the GRU (to b_z)
+    s2 : values of the vertical axis, for the plain RNN: x is multiplied so that the mean square of
+        W x_t + b over all steps and units is s²; it cannot be smaller than that of b alone
+    probe : v (H,); by default the unit vector of seed 0
+    progress : called in this thread as progress(nets done, nets in all); what it raises ends the
+        work
+    threads : chunks of nets to run at once; one for each processor by default
+
+    Raises
+    ------
+    ShapeError, SpecError
+        If x holds more than one sequence, v does not fit, an axis is empty or not finite, or the
+        cell has no such diagram.
+    """
+    plan = _Plan(spec, x, gain, forget_bias, s2, probe, threads)
+    rate = np.empty((3, plan.nets))  # log10_factor, spread, failure
+    done = 0
+    for columns, found in plan.run():
+        rate[:, columns] = found
+        done += len(columns)
+        if progress is not None:
+            progress(min(done, plan.nets), plan.nets)
+    factor, spread, failure = rate.reshape(3, len(plan.y), len(plan.gain))
+    return PhaseDiagram(
+        *(spec, plan.vertical, plan.gain, plan.y, plan.steps),
+        *(factor, spread, failure.astype(np.int64)),
+    )
+
+
+def phase_estimate(spec: ModelSpec, x: Array, gain, **options) -> PhaseEstimate:
+    """Say what `phase_diagram` with the same arguments would take, after a run of a few steps."""
+    options = {"forget_bias": None, "s2": None, "probe": None, "threads": None} | options
+    options.pop("progress", None)
+    plan = _Plan(spec, x, gain, **options)
+    few = min(plan.steps, PILOT_STEPS)
+    nets, columns = plan.room(few), plan.chunks()[0]
+    plan.chunk(nets, columns)  # the first run finds nothing in the cache
+    start = time.perf_counter()
+    plan.chunk(nets, columns)
+    seconds = (time.perf_counter() - start) / few * plan.steps * len(plan.chunks())
+    room = plan.workers * plan.bytes_kept(plan.width)
+    return PhaseEstimate(plan.nets, seconds / plan.workers, room + 3 * 8 * plan.nets)
+
+
+class _Plan:
+    """The checked request, and how its nets are shared out."""
+
+    def __init__(self, spec, x, gain, forget_bias, s2, probe, threads) -> None:
+        if spec.cell not in NETS or spec.layers != 1:
+            known = ", ".join(NETS)
+            raise SpecError(f"a phase diagram is of one layer of {known}; got {spec.cell!r} with"
+                            f" {spec.layers} layers")  # fmt: skip
+        self.vertical = "s2" if spec.cell == "rnn" else "forget_bias"
+        given = {
+            name for name, axis in (("forget_bias", forget_bias), ("s2", s2)) if axis is not None
+        }
+        if given != {self.vertical}:
+            raise SpecError(f"{self.vertical} must be the one vertical axis of {spec.cell!r}")
+        self.gain = _axis("gain", gain)
+        self.y = _axis(self.vertical, s2 if forget_bias is None else forget_bias)
+        self.weights = init_weights(replace(spec, gain=1.0, forget_bias=0.0))
+        self.x = check_input(self.weights, x)
+        self.steps, H = len(self.x), spec.hidden_size
+        if self.x.shape[1] != 1:
+            raise ShapeError(f"x must hold one sequence, shape (T, 1, D); got {self.x.shape}")
+        v = as_array("probe", unit_probe(H) if probe is None else probe)
+        check_shape("probe", v, (H,))
+        self.v = v.astype(self.x.dtype)
+        self.gains, self.parts = self._columns()
+        self.nets = len(self.gains)
+        self.workers, self.width = self._shares(threads or os.cpu_count() or 1)
+
+    def _columns(self) -> tuple[Array, Array]:
+        """Each net's gain (N,) and parts (2, N), row by row of the diagram."""
+        one = np.ones_like(self.y)
+        parts = [one, self.y]
+        if self.vertical == "s2":
+            parts = [input_scale(self.weights, self.x, self.y), one]
+        X = len(self.gain)
+        gains = np.tile(self.gain, len(self.y)).astype(self.x.dtype)
+        return gains, np.repeat(parts, X, axis=1).astype(self.x.dtype)
+
+    def _shares(self, threads: int) -> tuple[int, int]:
+        """How many chunks run at once, and how many nets each has; all the same number."""
+        H = self.weights.hidden_size
+        alone = ALONE // (H * (H + PARTS))
+        widest = max(FEWEST, min(CACHED // H, alone, ROOM // self.bytes_kept(1)))
+        chunks = -(-self.nets // widest)
+        chunks += -chunks % threads if chunks > 1 else 0
+        return min(threads, chunks), -(-self.nets // chunks)
+
+    def bytes_kept(self, width: int) -> int:
+        """What the forward pass of so many nets keeps."""
+        kept = NETS[self.weights.cell].kept
+        return kept * self.weights.hidden_size * self.steps * self.x.itemsize * width
+
+    def chunks(self) -> list[Array]:
+        """Which nets go together."""
+        return [
+            np.arange(start, min(start + self.width, self.nets))
+            for start in range(0, self.nets, self.width)
+        ]
+
+    def room(self, steps: int) -> Nets:
+        """Room for one chunk over the first steps."""
+        return NETS[self.weights.cell](self.weights, self.x[:steps], self.width)
+
+    def chunk(self, nets: Nets, columns: Array) -> tuple[Array, Array, Array]:
+        """Run one chunk; its log10 factors, spreads and failures."""
+        padded = np.resize(columns, self.width)  # the last chunk may be short
+        gain = self.gains[padded]
+        with np.errstate(all="ignore"):
+            failure = nets.forward(gain, self.parts[:, padded])
+            log10 = nets.backward(gain, self.v)
+            found = (*_lines(log10[::-1]), failure)
+        return tuple(values[: len(columns)] for values in found)
+
+    def run(self) -> Iterator[tuple[Array, tuple[Array, Array, Array]]]:
+        """Each chunk's nets and what was found of them, as they are finished."""
+        free = queue.SimpleQueue()
+        for _ in range(self.workers):
+            free.put(self.room(self.steps))
+
+        def work(columns: Array):
+            nets = free.get()
+            try:
+                return columns, self.chunk(nets, columns)
+            finally:
+                free.put(nets)
+
+        with ThreadPoolExecutor(self.workers) as pool:
+            waiting: list[Future] = [pool.submit(work, columns) for columns in self.chunks()]
+            try:
+                for future in as_completed(waiting):
+                    yield future.result()
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _axis(name: str, values: Iterable[float]) -> Array:
+    axis = list(values)
+    for value in axis:
+        check_finite(name, value)
+    if not axis:
+        raise SpecError(f"{name} must name at least one value; got none")
+    return np.array(axis, np.float64)
+
+
+def drive_variance(weights, x: Array) -> float:
+    """s², the mean square of W x_t + b over steps and units: x (T, 1, D)."""
+    a, b, c = _drive_moments(weights, x)
+    return a + 2 * b + c
+
+
+def input_scale(weights, x: Array, s2: Array) -> Array:
+    """By what x is to be multiplied so that the mean square of W x_t + b is s² (both (n,)).
+
+    Raises SpecError where no input makes it so small: b alone has a mean square.
+    """
+    a, b, c = _drive_moments(weights, x)
+    s2 = np.asarray(s2, np.float64)
+    out_of_reach = (s2 < c) | ((a == 0) & (s2 != c))
+    if out_of_reach.any():
+        most = "" if a else " and, with this input, at most that"
+        raise SpecError(f"s2 must be at least {c:.6g}, the mean square of the bias{most};"
+                        f" got {s2[out_of_reach][0]:.6g}")  # fmt: skip
+    return (np.sqrt(b * b + a * (s2 - c)) - b) / (a or 1.0)
+
+
+def _drive_moments(weights, x: Array) -> tuple[float, float, float]:
+    """Mean squares of W x_t and b, and between them the mean product."""
+    Wx = x[:, 0] @ weights.W.T.astype(np.float64)
+    return float(np.mean(Wx**2)), float(np.mean(Wx * weights.b)), float(np.mean(weights.b**2.0))
+
+
+def _lines(log10: Array) -> tuple[Array, Array]:
+    """Slope and spread of each column's least-squares line, (B,) each; log10 (n, B).
+
+    As `rates.fit_rate` has it, but for a column with an exact zero: its slope is −inf.
+    """
+    k = np.arange(len(log10)) - (len(log10) - 1) / 2
+    y = log10 - log10.mean(axis=0)
+    slope = k @ y / (k @ k)
+    spread = np.sqrt(np.mean((y - np.outer(k, slope)) ** 2, axis=0))
+    zero = np.isneginf(log10).any(axis=0) & ~np.isnan(log10).any(axis=0)
+    return np.where(zero, -np.inf, slope), np.where(zero, np.nan, spread)
