@@ -1,4 +1,4 @@
-"""What do the gates do? Gates of an LSTM or a GRU over time, or what self-attention has in their place."""
+"""What do the gates do? Those of an LSTM or a GRU, or what self-attention has in their place."""
 
 import streamlit as st
 

@@ -1,0 +1,120 @@
+"""A new architecture is a file, a line in the registry and a line in the theme: a toy proves it.
+
+The toy is a leaky average of its inputs, h_t = λ h_{t−1} + (1 − λ) V x_t. It offers what README
+lists, and nothing in the library or on the pages knows of it.
+"""
+
+import sys
+from dataclasses import dataclass
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+import lstm_viz as lv
+from lstm_viz.cells import base
+from lstm_viz.cells.base import Cost
+from lstm_viz.figures.theme import QUANTITIES, Quantity
+from lstm_viz.logscale import Scaled
+from lstm_viz.registry import CELLS
+from tests.sessions import charts, opened, y_of
+
+LEAK = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class LeakyWeights:
+    """V (H, D)."""
+
+    V: np.ndarray
+    cell = "leaky"
+    input_size = property(lambda self: self.V.shape[1])
+    hidden_size = output_size = property(lambda self: self.V.shape[0])
+
+
+@dataclass(frozen=True, eq=False)
+class LeakyTrace:
+    x: np.ndarray  # (T, B, D)
+    output: np.ndarray  # (T, B, H)
+    failure = None
+
+
+@dataclass(frozen=True, eq=False)
+class LeakyGradients:
+    scaled: dict
+    entering: Scaled
+    weights: LeakyWeights
+    log10_step: dict
+
+
+def init_weights(spec, stream=()):
+    rng = np.random.default_rng(spec.seed)
+    return LeakyWeights(rng.normal(size=(spec.hidden_size, spec.input_size)))
+
+
+def forward(weights, x):
+    h, output = 0.0, []
+    for x_t in x:
+        h = LEAK * h + (1 - LEAK) * x_t @ weights.V.T
+        output.append(h)
+    return LeakyTrace(x, np.array(output))
+
+
+def backward(weights, trace, dh):
+    entering = base.check_direct("dh", dh, trace.output.shape, trace.output.dtype)
+    total, dx, dV = 0.0, np.zeros(trace.x.shape), 0.0
+    for t in reversed(range(len(trace.x))):
+        total = total + entering.value[t]
+        dx[t] = (1 - LEAK) * total @ weights.V
+        dV = dV + (1 - LEAK) * total.T @ trace.x[t]
+        total = LEAK * total
+    scaled = {"x": Scaled(dx, np.zeros(dx.shape[:2], np.int64))}
+    return LeakyGradients(scaled, entering, LeakyWeights(dV), {})
+
+
+def count_parameters(spec):
+    return spec.hidden_size * spec.input_size
+
+
+def cost(spec, T):
+    return Cost(2 * T * count_parameters(spec), T, T, kept=2 * T * spec.hidden_size)
+
+
+@pytest.fixture
+def leaky(monkeypatch):
+    """The file, the registry's line and the theme's line."""
+    module = ModuleType("leaky")
+    names = ("init_weights", "forward", "backward", "count_parameters", "cost")
+    vars(module).update({name: globals()[name] for name in names})
+    module.Weights, module.GATES = LeakyWeights, ()
+    monkeypatch.setitem(sys.modules, "leaky", module)
+    monkeypatch.setitem(CELLS, "leaky", "leaky")
+    monkeypatch.setitem(QUANTITIES, "leaky", Quantity("leaky average", "#777777", "#AAAAAA"))
+
+
+def test_it_is_specified_drawn_run_and_counted(leaky):
+    spec = lv.ModelSpec(cell="leaky", input_size=3, hidden_size=4)
+    w, x = lv.init_weights(spec), lv.white_noise(length=20, size=3, seed=0)
+    trace = lv.forward(w, x)
+    grads = lv.backward(w, trace, lv.last_step(20, lv.unit_probe(4)))
+    norms = lv.log10_norms(grads)["x"][:, 0]
+    assert np.diff(norms) == pytest.approx(-np.log10(LEAK))
+    assert lv.count_parameters(spec) == 12
+    assert lv.cost(spec, 7).operations == 168
+    with pytest.raises(lv.ShapeError, match="c0 must be None"):
+        lv.forward(w, x, c0=np.zeros((1, 4)))
+
+
+def test_it_appears_on_the_pages_that_compare_architectures(leaky):
+    at = opened("architectures", T=20, H=8, reach_seeds=1)
+    drawn = {t["name"]: y_of(t) for t in charts(at)[0][1]["data"] if t.get("name")}
+    assert np.diff(drawn["leaky average"]) == pytest.approx(-np.log10(LEAK), abs=1e-5)
+    assert at.table[0].value.loc["parameters", "leaky average"] == "64"
+    assert len(charts(at)[1][1]["frames"][0]["data"]) == len(CELLS)
+    at = opened("cost", H=8)
+    assert at.table[0].value.loc["operations, forward", "leaky average"] == "6\u202f400"
+
+
+def test_without_it_nobody_knows_it():
+    with pytest.raises(lv.SpecError, match="cell must be one of rnn, lstm"):
+        lv.ModelSpec(cell="leaky")
