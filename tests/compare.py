@@ -39,9 +39,9 @@ def assert_gradients_close(grads, expected, rel, step_rel=1e-10):
     """
     for name in grads.scaled:
         assert_close(getattr(grads, name), expected[name], rel, name)
-    for name in "WUb":
+    for name in grads.log10_step:
         assert_close(np.ravel(getattr(grads.weights, name)), np.ravel(expected[name]), rel, name)
-    for name in "WUb":
+    for name in grads.log10_step:
         contribution = expected[f"step_{name}"].reshape(len(expected["x"]), -1)
         with np.errstate(divide="ignore"):
             log10 = np.log10(np.linalg.norm(contribution, axis=-1))
