@@ -35,13 +35,13 @@ def _left(result: Reach) -> float:
 def _extremes(most: Reach, least: Reach) -> str:
     if most.loss_step is None:
         text = _(
-            "Of what the last input gets, the first one gets {most_share} in the {most} and"
-            " {least_share} in the {least}."
+            "Of what the last input gets, the first one gets {most_share} with {most}, the most,"
+            " and {least_share} with {least}, the least."
         )
     else:
         text = _(
-            "From step {s} back to the first input the {most} keeps most of the gradient,"
-            " {most_share}, and the {least} least, {least_share}."
+            "From step {s} back to the first input {most_share} of the gradient is left with"
+            " {most}, the most, and {least_share} with {least}, the least."
         )
     return text.format(
         s=most.loss_step,
@@ -69,14 +69,13 @@ def _flatness(by_cell: dict[str, Reach]) -> str:
     result = by_cell.get("attention")
     if result is None or not math.isfinite(result.log10_spread):
         return ""
-    text = _("Over all distances {name} varies by a factor of {factor}.")
+    text = _("Over all distances the gradient of {name} varies by a factor of {factor}.")
     if result.log10_spread > FLAT:
         text = _(
-            "{name} is not flat here: over the distances its gradient varies by a factor of"
+            "Here {name} is not flat: over the distances its gradient varies by a factor of"
             " {factor}."
         )
-    name = label(result.cell)
-    return text.format(name=name[0].upper() + name[1:], factor=words.power(result.log10_spread))
+    return text.format(name=label(result.cell), factor=words.power(result.log10_spread))
 
 
 def _future(by_cell: dict[str, Reach]) -> str:

@@ -16,13 +16,11 @@ def cost_sentence(curves: list[CostCurve], length: int) -> str:
     ratio = most.costs[at[most.cell]].operations / least.costs[at[least.cell]].operations
     waits = {c.cell: c.costs[at[c.cell]].sequential_steps for c in curves}
     text = _(
-        "At T\u00a0=\u00a0{T} the {most} takes {ratio} times the operations of the {least}; {slow}"
+        "At T\u00a0=\u00a0{T} {most} takes {ratio} times the operations of {least}; {slow}"
         " must take {slow_steps} one after another, {quick} {quick_steps}."
     )
     if len(set(waits.values())) == 1:
-        text = _(
-            "At T\u00a0=\u00a0{T} the {most} takes {ratio} times the operations of the {least}."
-        )
+        text = _("At T\u00a0=\u00a0{T} {most} takes {ratio} times the operations of {least}.")
     return text.format(
         T=length,
         most=label(most.cell),

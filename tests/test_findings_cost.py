@@ -23,7 +23,7 @@ def curves(*cells, **options):
 
 def test_most_and_least_work_and_waiting():
     text = cost_sentence(curves("rnn", "lstm", "bilstm", "attention"), 10)
-    assert "the BiLSTM takes 8.0 times the operations of the RNN" in text
+    assert "BiLSTM takes 8.0 times the operations of RNN" in text
     assert "RNN, LSTM, BiLSTM must take 10 steps one after another, self-attention 1 step" in text
     assert "one after another" not in cost_sentence(curves("rnn", "lstm"), 10)
 

@@ -30,7 +30,9 @@ def gradient_by_length(
     limits = log10_range([band.log10_norm for band in bands])
     for band in bands:
         count, ink = len(band.log10_norm), colour(band.cell, ground)
-        name = _("{name}, median of {n} seeds").format(name=label(band.cell), n=count)
+        name = label(band.cell)
+        if len(bands) <= 2:  # there is room for more than the name
+            name = _("{name}, median of {n} seeds").format(name=name, n=count)
         where = dict(name=name, at="T", floor=limits[0], ground=ground)
         add_band(figure, band.cell, band.lengths, band.log10_norm, **where)
         if fits and not band.rate.problem:

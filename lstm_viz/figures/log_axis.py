@@ -94,11 +94,14 @@ def mark_underflow(
 
 
 def add_zeros(figure: go.Figure, x: Array, floor: float, cell: str, ground: str) -> None:
-    """Draw gradients of exactly zero, which have no place on the axis, as crosses on its floor."""
+    """Draw gradients of exactly zero, which have no place on the axis, as crosses on its floor.
+
+    Not in float32: rounded to below the axis, a cross would not be drawn at all.
+    """
     name = label(cell)
     figure.add_scatter(
         x=x,
-        y=np.full(len(x), floor, np.float32),
+        y=np.full(len(x), floor),
         mode="markers",
         marker=dict(symbol="x", color=colour(cell, ground), size=7),
         name=_("{name}: exactly zero").format(name=name),

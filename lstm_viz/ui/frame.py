@@ -34,13 +34,13 @@ def run() -> None:
     pages = [
         st.Page("pages/gradient_flow.py", title=_("Does the gradient survive?"), default=True),
         st.Page("pages/sequence_length.py", title=_("What happens as the sequence grows?")),
-        st.Page("pages/architectures.py", title=_("Which architecture keeps the gradient?")),
+        st.Page("pages/architectures.py", title=_("Which architecture keeps it?")),
         st.Page("pages/cost.py", title=_("What does it cost?")),
         st.Page("pages/gradient_map.py", title=_("Which loss reaches which step?")),
         st.Page("pages/gates.py", title=_("What do the gates do?")),
         st.Page("pages/one_step.py", title=_("Inside one step")),
         st.Page("pages/paths.py", title=_("Which way does the gradient take?")),
-        st.Page("pages/jacobian.py", title=_("How does one step stretch the gradient?")),
+        st.Page("pages/jacobian.py", title=_("How does one step stretch it?")),
     ]
     current = st.navigation(pages)
     st.session_state[ENTERED] = True
