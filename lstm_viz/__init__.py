@@ -4,6 +4,7 @@ ModelSpec → Weights → Trace → Gradients → analysis → Figure → page
 """
 
 from lstm_viz import measures
+from lstm_viz.analysis import large_n, theory
 from lstm_viz.analysis.gates import GateSummary, GateViews, gate_views
 from lstm_viz.analysis.gradient_map import GradientMap, gradient_map, measure_map
 from lstm_viz.analysis.jacobian import (
@@ -110,6 +111,7 @@ __all__ = [
     "gradient_map",
     "impulse",
     "init_weights",
+    "large_n",
     "last_step",
     "length_sweep",
     "log10_norms",
@@ -127,6 +129,7 @@ __all__ = [
     "stocks",
     "survival",
     "sweep",
+    "theory",
     "unit_probe",
     "white_noise",
 ]

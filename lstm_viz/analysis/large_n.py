@@ -1,0 +1,320 @@
+"""Known answers in the limit of many units: mean-field theory of random recurrent nets.
+
+For U with independent entries of variance g²/H and all else that enters the pre-activation (inputs
+and bias) of variance s², pre-activations become Gaussian, of a variance q that reproduces itself,
+
+    q = g² E[φ(√q z)²] + s²,     z ~ N(0, 1)
+
+and ‖∂L/∂h_t‖² changes by χ = g² E[φ'(√q z)²] with each step back. By universality the law of the
+entries does not matter, only their variance. g as in theory.py.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from lstm_viz.activations import ACTIVATIONS, sigmoid
+from lstm_viz.analysis.theory import check_number, check_rnn
+from lstm_viz.errors import SpecError
+from lstm_viz.spec import check_integer, check_name
+
+Array = np.ndarray
+REACH = 12.0  # standard deviations on either side: what lies outside is 1e-33
+FINEST, NODES = 0.01, 2**20
+HALVINGS = 200  # bisection ends long before, when no float lies between its ends
+
+
+def gaussian_average(function: Callable[[Array], Array], q: float) -> float:
+    """E[function(√q z)] for z ~ N(0, 1), by the trapezoid rule on a dense grid over [−12, 12].
+
+    The grid is as fine as φ'(√q z) is narrow, so that tanh and σ are right to round-off up to
+    q = 1e7. Gauss–Hermite quadrature with 101 nodes is off by 14% at g = 5. A function with a
+    kink costs digits.
+    """
+    check_number("q", q)
+    spread = math.sqrt(q)
+    spacing = min(FINEST, 0.25 / spread) if spread else FINEST
+    z = np.linspace(-REACH, REACH, min(2 * math.ceil(REACH / spacing) + 1, NODES))
+    density = np.exp(-z * z / 2)
+    return float(density @ function(spread * z) / density.sum())
+
+
+def moments(q: float, activation: str = "tanh") -> tuple[float, float]:
+    """E[φ(√q z)²] and E[φ'(√q z)²] for z ~ N(0, 1); ReLU and the identity in closed form."""
+    check_name("activation", activation, tuple(ACTIVATIONS))
+    if activation in ("relu", "linear"):
+        share = 0.5 if activation == "relu" else 1.0
+        return share * q, share
+    phi = ACTIVATIONS[activation]
+    with np.errstate(over="ignore"):
+        return (
+            gaussian_average(lambda a: phi.function(a) ** 2, q),
+            gaussian_average(lambda a: phi.derivative(a) ** 2, q),
+        )
+
+
+def fixed_point(g: float, s2: float, activation: str = "tanh") -> float:
+    """The variance q of pre-activations that reproduces itself, q = g² E[φ(√q z)²] + s².
+
+    0 for tanh with g ≤ 1 and no input; infinity where ReLU (g² ≥ 2) or a linear net (g ≥ 1) has
+    none.
+
+    References
+    ----------
+    Sompolinsky, Crisanti & Sommers (1988); Poole et al. (2016).
+    """
+    check_number("g", g)
+    check_number("s2", s2)
+    check_name("activation", activation, tuple(ACTIVATIONS))
+    if activation in ("relu", "linear"):
+        kept = g * g * moments(1.0, activation)[0]
+        return s2 / (1 - kept) if kept < 1 else math.inf
+    if activation == "tanh" and s2 == 0 and g <= 1:
+        return 0.0
+    low = s2  # below the fixed point, as tanh² ≥ x² − ⅔x⁴ shows for s² = 0
+    if activation == "tanh":
+        low = max(low, (1 - 1 / (g * g)) / 4) if g > 1 else low
+    return _bisect(lambda q: q - g * g * moments(q, activation)[0] - s2, low, g * g + s2)
+
+
+def chi(g: float, s2: float, activation: str = "tanh") -> float:
+    """χ = g² E[φ'(√q z)²] at the fixed point: ‖∂L/∂h_t‖² changes by χ with each step back.
+
+    Below 1 the gradient vanishes, above 1 it explodes. Assumes many units, U with independent
+    entries of variance g²/H (or g times an orthogonal matrix), a net that has settled, and an
+    input whose variance is the same at every step.
+
+    References
+    ----------
+    Poole et al. (2016); Schoenholz et al. (2017); Chen, Pennington & Schoenholz (2018) for
+    recurrent nets.
+    """
+    q = fixed_point(g, s2, activation)
+    return g * g * moments(q, activation)[1]
+
+
+def critical_g2(s2: float, activation: str = "tanh") -> float:
+    """The g² at which χ = 1 for this s²: the edge between vanishing and exploding gradients.
+
+    On that line g² = 1/E[φ'²] and s² = q − E[φ²]/E[φ'²], so it is found by its q. For tanh, whose
+    line starts at g = 1 without input, and for σ, whose line starts at g = 10.15. (ReLU has g² = 2
+    and a linear net g = 1, whatever s² is.)
+
+    References
+    ----------
+    Poole et al. (2016); Chen, Pennington & Schoenholz (2018).
+    """
+    check_number("s2", s2)
+    if activation not in ("tanh", "sigmoid"):
+        raise SpecError(f"activation must be tanh or sigmoid to have a line; got {activation!r}")
+
+    def excess(q: float) -> float:
+        square, slope = moments(q, activation)
+        return q - square / slope - s2
+
+    high = 1.0 + s2
+    while excess(high) <= 0:
+        high *= 2
+    return 1 / moments(_bisect(excess, 0.0, high), activation)[1]
+
+
+def _bisect(excess: Callable[[float], float], low: float, high: float) -> float:
+    """Where `excess` turns from negative, or 0, at `low` to positive at `high`."""
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        if middle in (low, high):
+            break
+        low, high = (low, middle) if excess(middle) > 0 else (middle, high)
+    return (low + high) / 2
+
+
+def timescale(chi: float) -> float:
+    """Steps over which ‖∂L/∂h_t‖ changes by a factor e: −2/ln χ, negative where it grows.
+
+    Infinity at χ = 1, where it diverges.
+
+    References
+    ----------
+    Schoenholz et al. (2017), who count by ‖∂L/∂h‖², and so have half of it.
+    """
+    check_number("chi", chi)
+    if chi in (0, 1):
+        return 0.0 if chi == 0 else math.inf
+    return -2 / math.log(chi)
+
+
+def largest_exponent(g: float) -> float:
+    """½ ln χ without input: the largest Lyapunov exponent of a tanh net, nats per step.
+
+    ln g for g ≤ 1, where the net comes to rest; above, it is chaotic.
+
+    References
+    ----------
+    Sompolinsky, Crisanti & Sommers (1988) in continuous time; Molgedey, Schuchhardt & Schuster
+    (1992) for nets in discrete time.
+    """
+    check_number("g", g, above=True)
+    return math.log(chi(g, 0.0)) / 2
+
+
+def resting_spectrum(g: float, p: Array) -> Array:
+    """λ(p) = ln g + ½ ln(1−p): the Lyapunov exponents of a linear net, or of one at rest (g < 1).
+
+    p : share of the exponents that are larger, 0 … 1; −inf at 1
+
+    The exponents are ln |eigenvalue| of U, and |eigenvalue|² is uniform on [0, g²] (circular law).
+
+    References
+    ----------
+    Ginibre (1965); Newman (1986), who has the same law for a fresh matrix at each step.
+    """
+    check_number("g", g, above=True)
+    with np.errstate(divide="ignore"):
+        return math.log(g) + 0.5 * np.log1p(-np.asarray(p, np.float64))
+
+
+def power_norm(k: int, g: float = 1.0) -> float:
+    """g^k √((k+1)^(k+1) / k^k): the largest singular value of U^k for many units.
+
+    2g for U itself, though its eigenvalues end at g: k steps can stretch by about √(e(k+1)) times
+    what the spectral radius tells.
+
+    References
+    ----------
+    Alexeev, Götze & Tikhomirov (2010): the Fuss–Catalan law of powers of random matrices.
+    """
+    check_integer("k", k, 1)
+    check_number("g", g)
+    return g**k * math.sqrt((k + 1) * (1 + 1 / k) ** k)
+
+
+def log_rest_growth(steps: int, f: float, iog: float) -> Array:
+    """ln E‖∂L/∂c_{T−k}‖²/‖∂L/∂c_T‖² of an LSTM at h = c = 0, for k = 0 … steps.
+
+        S_k = Σ_j C(k,j)² f^(2(k−j)) (i·o·g)^(2j)
+
+    by the recurrence of Legendre's polynomials, whose growing solution it is, in logarithms.
+
+    Parameters
+    ----------
+    f : the forget gate at rest, σ(b_f); for a GRU, z
+    iog : i·o at rest times g of U_g; for a GRU, (1−z)·r times g of U_n
+
+    Assumes many units, the same U at each step, all units alike, no input, and that the net rests
+    at h = c = 0 (b_g = 0).
+
+    References
+    ----------
+    A consequence of ∂c_t/∂c_{t−1} = f + i·o·U_g and E tr(Uʲ(Uᵐ)ᵀ)/H = g²ʲ for j = m, otherwise 0.
+    """
+    check_integer("steps", steps, 0)
+    check_number("f", f)
+    check_number("iog", iog)
+    total, k = f + iog, np.arange(steps + 1)
+    if total == 0:
+        return np.where(k == 0, 0.0, -np.inf)
+    f, iog = f / total, iog / total
+    both, apart = f * f + iog * iog, (f - iog) ** 2
+    ratio = np.ones(steps + 1)  # S_k / S_{k−1} where f + i·o·g is scaled to 1
+    for n in range(steps):  # (n+1) S_{n+1} = (2n+1) (f² + y²) S_n − n (f² − y²)² S_{n−1}
+        ratio[n + 1] = ((2 * n + 1) * both - n * apart / ratio[n]) / (n + 1)
+    return np.cumsum(np.log(ratio)) + 2 * k * math.log(total)
+
+
+def rest_factor(f: Array, iog: Array) -> float:
+    """The asymptotic factor per step of a gated net at h = c = 0: f + i·o·g where all units agree.
+
+    Where units differ it is the largest |eigenvalue| of diag(f) + diag(i·o) U_g: the λ above all f
+    at which the mean over units of (i·o·g / (λ − f))² is 1.
+
+    f, iog : (H,) or numbers, as in `log_rest_growth`, with the same assumptions but the last
+
+    References
+    ----------
+    Ahmadian, Fumarola & Miller (2015), for the edge of the spectrum.
+    """
+    f, iog = np.broadcast_arrays(np.atleast_1d(f).astype(float), np.atleast_1d(iog).astype(float))
+    if not ((f >= 0) & (iog >= 0) & np.isfinite(f + iog)).all():
+        raise SpecError("f and iog must be finite and at least 0")
+    active = iog > 0
+    if not active.any():
+        return float(f.max())
+    top = float(f[active].max())
+    over = float(np.sqrt((iog[active] ** 2).sum() / f.size))  # λ − top is at most this
+    within = _bisect(
+        lambda d: 1 - float(((iog[active] / (d + top - f[active])) ** 2).sum()) / f.size, 0.0, over
+    )
+    return max(float(f.max()), top + within)
+
+
+@dataclass(frozen=True, eq=False)
+class Rest:
+    """A gated net at h = c = 0 without input.
+
+    f : (H,) the gate that hands the state on, σ(b_f) of an LSTM or σ(b_z) of a GRU
+    iog : (H,) i·o·g, or (1−z)·r·g, with g = √H · the root mean square of U_g's (U_n's) entries
+    """
+
+    f: Array
+    iog: Array
+
+    @property
+    def factor(self) -> float:
+        """Asymptotic factor per step, see `rest_factor`."""
+        return rest_factor(self.f, self.iog)
+
+
+def at_rest(weights) -> Rest:
+    """The gates of an LSTM or a GRU at h = c = 0 without input, from its biases.
+
+    Raises SpecError for another architecture.
+    """
+    names = {"lstm": ("i", "f", "g", "o"), "gru": ("r", "z", "n")}.get(
+        getattr(weights, "cell", None)
+    )
+    if names is None or not hasattr(weights, "U"):
+        raise SpecError(f"weights must be of an LSTM or a GRU; got {type(weights).__name__}")
+    with np.errstate(over="ignore"):
+        gate = dict(zip(names, sigmoid(np.split(weights.b.astype(float), len(names))), strict=True))
+    U = dict(zip(names, np.split(weights.U.astype(float), len(names)), strict=True))
+    if weights.cell == "gru":
+        return Rest(gate["z"], (1 - gate["z"]) * gate["r"] * _gain(U["n"]))
+    return Rest(gate["f"], gate["i"] * gate["o"] * _gain(U["g"]))
+
+
+def _gain(U: Array) -> float:
+    """g = √H times the root mean square of the entries."""
+    return float(np.linalg.norm(U)) / math.sqrt(len(U))
+
+
+def recurrent_gain(weights) -> float:
+    """g of a plain RNN, estimated from its U: ‖U‖_F / √H."""
+    check_rnn(weights)
+    return _gain(weights.U.astype(np.float64))
+
+
+def input_variance(weights, trace) -> float:
+    """s² of a run: the mean square of W x_t + b over steps, sequences and units."""
+    check_rnn(weights)
+    drive = trace.x.astype(np.float64) @ weights.W.T.astype(np.float64) + weights.b
+    return float(np.mean(drive**2))
+
+
+def measured_chi(weights, trace) -> float:
+    """χ̂ = g² · mean of φ'(a)² over a run's steps, sequences and units, with g² = ‖U‖_F² / H.
+
+    The same quantity as `chi`, from what the net did: it assumes neither Gaussian pre-activations
+    nor a steady input, and still that U mixes the units at random. NaN where the run left the
+    finite numbers.
+
+    Raises SpecError if the weights are not of a plain RNN.
+
+    References
+    ----------
+    Schoenholz et al. (2017); the estimate is the definition with averages over units.
+    """
+    g = recurrent_gain(weights)
+    slope = ACTIVATIONS[weights.activation].derivative(trace.a.astype(np.float64))
+    return g * g * float(np.mean(slope**2))
