@@ -10,7 +10,7 @@ import numpy as np
 
 from lstm_viz.analysis.length_sweep import Band, length_sweep
 from lstm_viz.analysis.rates import Rate, fit_rate
-from lstm_viz.cells import backward, cell_of, forward
+from lstm_viz.cells import backward, forward
 from lstm_viz.cells.base import Failure
 from lstm_viz.probes import chosen_step, every_step, unit_probe
 from lstm_viz.spec import ModelSpec
@@ -126,17 +126,9 @@ def thinned_lengths(longest: int) -> Array:
 
 
 def first_input(weights, x: Array, lengths: Array, seed: int = 0) -> InputGradient:
-    """log10 ‖∂⟨v, output_T⟩/∂x_1‖ for each length T.
-
-    From one pass where a shorter sequence's run is a prefix of a longer one's; where later steps
-    are read too, it is not, and each length has a pass of its own.
-    """
-    if hasattr(cell_of(weights), "transition"):
-        sweep = length_sweep(weights, x, lengths, unit_probe(weights.output_size, seed))
-        return InputGradient(sweep.x, sweep.failure)
-    runs = [input_gradient(weights, x[:T], int(T), seed) for T in lengths]
-    failure = next((run.failure for run in runs if run.failure is not None), None)
-    return InputGradient(np.array([run.log10_norm[0] for run in runs]), failure)
+    """log10 ‖∂⟨v, output_T⟩/∂x_1‖ for each length T."""
+    sweep = length_sweep(weights, x, lengths, unit_probe(weights.output_size, seed))
+    return InputGradient(sweep.x, sweep.failure)
 
 
 def first_input_band(spec: ModelSpec, lengths: Array, runs: list[InputGradient]) -> Band:

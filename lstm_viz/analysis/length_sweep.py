@@ -7,11 +7,11 @@ import numpy as np
 
 from lstm_viz.analysis.columns import go_back, input_jacobians, start, stretches
 from lstm_viz.analysis.rates import Rate, fit_rate
-from lstm_viz.cells import cell_of, forward
+from lstm_viz.cells import backward, cell_of, forward
 from lstm_viz.cells.base import Failure, as_array, check_shape
 from lstm_viz.errors import ShapeError, SpecError
 from lstm_viz.logscale import LOG10_2, log10_norm
-from lstm_viz.probes import unit_probe
+from lstm_viz.probes import last_step, unit_probe
 
 Array = np.ndarray
 
@@ -21,14 +21,14 @@ class LengthSweep:
     """log10 of the norm of the gradient of ⟨v, h_T⟩ for each length T.
 
     lengths : (n,) steps
-    h : (n,) log10 ‖∂⟨v, h_T⟩/∂h_0‖
+    h : (n,) log10 ‖∂⟨v, h_T⟩/∂h_0‖, None where there is not one initial state
     x : (n,) log10 ‖∂⟨v, h_T⟩/∂x_1‖
     c : (n,) log10 ‖∂⟨v, h_T⟩/∂c_0‖, None for a cell without c
     failure : where the forward pass left the finite numbers, None if it did not
     """
 
     lengths: Array
-    h: Array
+    h: Array | None
     x: Array
     c: Array | None = None
     failure: Failure | None = None
@@ -37,7 +37,7 @@ class LengthSweep:
         """A table with one row for each length."""
         from lstm_viz.tables import rows_frame
 
-        names = ["h", "x"] + (["c"] if self.c is not None else [])
+        names = [name for name in ("h", "x", "c") if getattr(self, name) is not None]
         columns = [self.lengths.tolist()] + [getattr(self, name).tolist() for name in names]
         header = ["length"] + [f"log10_norm_{name}" for name in names]
         return rows_frame(
@@ -99,17 +99,22 @@ def length_sweep(
     lengths, and one backward pass with a row for each length gives all gradients: for n lengths
     up to T, O(n T) products of a vector with U, done as products of matrices.
 
+    A BiLSTM, self-attention and stacked layers have a pass of their own for each length, and ∂/∂x_1
+    alone: where later steps are read too, a shorter sequence's run is no prefix of a longer one's.
+
     Parameters
     ----------
     x : (T_max, 1, D), one sequence
     lengths : whole numbers from 1 to T_max; all of them by default
-    probe : v (H,); by default the unit vector of seed 0
+    probe : v (O,), of the output's size, mostly H; by default the unit vector of seed 0
 
     Raises
     ------
     ShapeError, SpecError
         If x holds more than one sequence, v does not fit, or a length lies outside 1 … T_max.
     """
+    if not hasattr(cell_of(weights), "transition"):
+        return _pass_for_each(weights, x, lengths, probe)
     trace = forward(weights, x)
     T, B, _ = trace.x.shape
     if B != 1:
@@ -122,6 +127,20 @@ def length_sweep(
     places = np.argsort(order)
     norms = {name: norm[places] for name, norm in norms.items()}
     return LengthSweep(lengths, **norms, failure=trace.failure)
+
+
+def _pass_for_each(weights, x: Array, lengths, probe: Array | None) -> LengthSweep:
+    x = as_array("x", x)
+    check_shape("x", x, ("T", 1, weights.input_size))
+    lengths = _check_lengths(range(1, len(x) + 1) if lengths is None else lengths, len(x))
+    v = as_array("probe", unit_probe(weights.output_size) if probe is None else probe)
+    check_shape("probe", v, (weights.output_size,))
+    norms, failure = np.empty(len(lengths)), None
+    for k, T in enumerate(lengths):
+        trace = forward(weights, x[:T])
+        scaled = backward(weights, trace, last_step(int(T), v)).scaled["x"]
+        norms[k], failure = scaled[:1].log10_norm()[0, 0], failure or trace.failure
+    return LengthSweep(lengths, None, norms, failure=failure)
 
 
 def _check_lengths(lengths: Iterable[int], longest: int) -> Array:

@@ -219,3 +219,20 @@ def test_a_bands_table_has_a_row_for_each_seed_and_length():
     assert frame["seed"].tolist() == [0, 0, 0, 1, 1, 1]
     assert frame["log10_norm"].tolist() == own.log10_norm.ravel().tolist()
     assert set(frame["cell"]) == {"rnn"}
+
+
+@pytest.mark.parametrize("cell", ["bilstm", "attention"])
+def test_where_later_steps_are_read_each_length_is_a_run_of_its_own(cell):
+    w = lv.init_weights(lv.ModelSpec(cell=cell, input_size=3, hidden_size=4))
+    x = lv.white_noise(length=9, size=3, seed=1)
+    sweep = lv.length_sweep(w, x)
+    v = lv.unit_probe(w.output_size)
+    for T, norm in zip(sweep.lengths, sweep.x, strict=True):
+        grads = lv.backward(w, lv.forward(w, x[:T]), lv.last_step(int(T), v))
+        assert norm == pytest.approx(lv.log10_norms(grads)["x"][0, 0], abs=1e-13)
+    assert sweep.h is None
+    assert list(sweep.to_frame()) == ["length", "log10_norm_x"]
+    with pytest.raises(lv.SpecError, match="whole numbers from 1 to 9"):
+        lv.length_sweep(w, x, [10])
+    with pytest.raises(lv.ShapeError, match="probe"):
+        lv.length_sweep(w, x, probe=np.ones(3))
