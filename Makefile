@@ -1,5 +1,5 @@
 # make app      set up what is missing and start the app; PORT=8600 for another port
-# make test     run the whole test suite; ARGS="-k lstm" to choose
+# make test     run the whole test suite; ARGS="-k lstm" to choose, ARGS="-n auto" for all cores
 # make lint     check style and formatting
 # make bench    measure reaction and traces; the latter need PyTorch
 # make clean    remove the environment and everything generated
