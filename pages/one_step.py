@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lstm_viz.errors import LstmVizError
-from lstm_viz.figures import cell_diagram
+from lstm_viz.figures import cell_diagram, gru_diagram
 from lstm_viz.i18n import _
 from lstm_viz.ui import page, runs
 from lstm_viz.ui.chart import chart
@@ -16,19 +16,23 @@ settings = sidebar()
 st.title(_("Inside one step"), anchor=False)
 answer = st.empty()
 try:
-    results = runs.survivals(settings)
+    place = step_options(runs.steps_of(settings), settings.H)
+    results = [runs.survival_of(settings, cell) for cell in ("lstm", place.beside)]
 except LstmVizError as error:
     page.refuse(error)
-place = step_options(results[0].steps, settings.H)
 page.note_short_input(settings.T, results[0].steps)
 for result in results:
     page.note_failure(result)
-lstm, rnn = runs.one_step(results, place)
+lstm, other = (runs.one_step(result, place) for result in results)
+draw, title = {
+    "rnn": (cell_diagram.rnn_cell, _("Plain RNN")),
+    "gru": (gru_diagram.gru_cell, _("GRU")),
+}[place.beside]
 finding = cell_diagram.describe(lstm, place.direction)
 answer.markdown(finding)
 name = settings.slug(f"one_step_t{place.step}_unit{place.unit}_{place.direction}")
 caption = settings.caption() + f", t = {place.step}, unit = {place.unit}"
-wide, narrow = st.columns([58, 42], gap="medium")
+wide, narrow = st.columns([58, 42] if place.beside == "rnn" else 2, gap="medium")
 with wide:
     st.subheader(_("LSTM"), anchor=False)
     chart(
@@ -41,14 +45,14 @@ with wide:
     )
     show_equations(lstm, place.direction)
 with narrow:
-    st.subheader(_("Plain RNN"), anchor=False)
+    st.subheader(title, anchor=False)
     chart(
-        cell_diagram.rnn_cell(rnn, direction=place.direction, ground=page.ground()),
-        key="rnn_cell",
-        alt=cell_diagram.describe(rnn, place.direction),
-        filename=name + "_rnn",
+        draw(other, direction=place.direction, ground=page.ground()),
+        key=f"{place.beside}_cell",
+        alt=cell_diagram.describe(other, place.direction),
+        filename=f"{name}_{place.beside}",
         caption=caption,
-        table=rnn.to_frame,
+        table=other.to_frame,
     )
-    show_equations(rnn, place.direction)
+    show_equations(other, place.direction)
 page.prose("one_step")

@@ -8,22 +8,28 @@ import pytest
 
 import lstm_viz as lv
 from lstm_viz.analysis.equations import equations, fmt
-from lstm_viz.analysis.one_step import Scalar, lstm_step, quantities, rnn_step
+from lstm_viz.analysis.gru_step import Candidate, gru_step
+from lstm_viz.analysis.one_step import lstm_step, rnn_step
+from lstm_viz.analysis.step_record import Neuron, Scalar, quantities
 from tests.nets import make_case, scaled_orthogonal
 
-KINDS = ("lstm", "tanh", "relu", "sigmoid", "linear")
+RNN_KINDS = ("tanh", "relu", "sigmoid", "linear")
+KINDS = ("lstm", "gru", *RNN_KINDS)
+TAKE = {"lstm": lstm_step, "gru": gru_step}
+LINES = {"lstm": (6, 8), "gru": (5, 6)}  # of equations forward and backward
 REL = 1e-12
 
 
 def step_of(kind, t, unit=1, sequence=1):
     case = make_case(kind, T=5)
     case.dc = None  # a loss that reads h alone
-    take = lstm_step if kind == "lstm" else rnn_step
-    return take(case.weights, case.forward(), case.backward(), t, unit, sequence)
+    return TAKE.get(kind, rnn_step)(
+        case.weights, case.forward(), case.backward(), t, unit, sequence
+    )
 
 
 def neurons(step):
-    return [step.f, step.i, step.g, step.o] if hasattr(step, "f") else [step.neuron]
+    return [value for value in vars(step).values() if isinstance(value, Neuron)]
 
 
 def assert_sum(total, *parts):
@@ -37,10 +43,12 @@ def assert_sum(total, *parts):
 def test_parts_add_up(kind, t):
     s = step_of(kind, t)
     for n in neurons(s):
-        assert_sum(n.a, n.Wx, n.Uh, n.b)
+        assert_sum(n.a, n.Wx, n.rq if isinstance(n, Candidate) else n.Uh, n.b)
     assert_sum(s.dh, s.dh_direct, s.dh_next)
     assert_sum(s.dh_prev, s.dh_sent, s.dh_prev_direct)
-    assert_sum(s.dh_sent, *(n.sent for n in neurons(s)))
+    assert len(neurons(s)) == {"lstm": 4, "gru": 3}.get(kind, 1)
+    kept = [s.dh_kept] if kind == "gru" else []
+    assert_sum(s.dh_sent, *kept, *(n.sent for n in neurons(s)))
 
 
 @pytest.mark.parametrize("t", [1, 3, 4, 5])
@@ -59,7 +67,23 @@ def test_chain_rule_of_the_lstm(t):
     assert float(s.o.da) == pytest.approx(dh * s.tanh_c * s.o.slope, rel=REL)
 
 
-@pytest.mark.parametrize("kind", KINDS[1:])
+@pytest.mark.parametrize("t", [1, 3, 4, 5])
+def test_chain_rule_of_the_gru(t):
+    s = step_of("gru", t)
+    r, z, n, dh = s.r, s.z, s.n, float(s.dh)
+    assert_sum(n.q, n.Uh, n.b_q)
+    assert n.rq == r.value * n.q and n.b_q != 0
+    assert_sum(s.h, s.new * n.value, z.value * s.h_prev)
+    assert s.new == pytest.approx(1 - z.value, rel=REL)
+    assert float(z.da) == pytest.approx(dh * (s.h_prev - n.value) * z.slope, rel=REL)
+    assert float(n.da) == pytest.approx(dh * s.new * n.slope, rel=REL)
+    assert float(n.dq) == pytest.approx(float(n.da) * r.value, rel=REL)
+    assert float(r.da) == pytest.approx(float(n.da) * n.q * r.slope, rel=REL)
+    assert float(s.dh_kept) == pytest.approx(z.value * dh, rel=REL)
+    assert_sum(s.dh_via_gates, r.sent, z.sent, n.sent)
+
+
+@pytest.mark.parametrize("kind", RNN_KINDS)
 def test_chain_rule_of_the_rnn(kind):
     s = step_of(kind, 3)
     assert float(s.neuron.da) == pytest.approx(float(s.dh) * s.neuron.slope, rel=REL)
@@ -95,6 +119,23 @@ def test_a_cell_worked_out_by_hand():
     assert s.dc_sent.value == pytest.approx(dc / 2, rel=1e-14)
 
 
+def test_a_gru_worked_out_by_hand():
+    """One unit at h = 2, r = z = ½, q = 1·2 + 2 = 4, n = tanh(½·4 − 1), h = ½ tanh 1 + ½·2."""
+    U, b = np.array([[0], [0], [1.0]]), np.array([0, 0, -1.0])
+    weights = lv.GRUWeights(np.zeros((3, 1)), U, b, np.array([2.0]))
+    trace = lv.forward(weights, np.ones((1, 1, 1)), np.full((1, 1), 2.0))
+    s = gru_step(weights, trace, lv.backward(weights, trace, np.ones((1, 1, 1))), 1, 0)
+    n = math.tanh(1)
+    assert (s.n.q, s.n.rq, s.n.a) == (4, 2, 1)
+    assert s.h == pytest.approx(n / 2 + 1, rel=1e-15)
+    da_n = 0.5 * (1 - n**2)
+    assert s.z.da.value == pytest.approx((2 - n) / 4, rel=1e-14)
+    assert s.n.da.value == pytest.approx(da_n, rel=1e-14)
+    assert s.r.da.value == pytest.approx(da_n * 4 / 4, rel=1e-14)
+    assert s.n.sent.value == pytest.approx(da_n / 2, rel=1e-14)
+    assert s.dh_prev.value == pytest.approx(0.5 + da_n / 2, rel=1e-14)
+
+
 def test_gradients_below_the_range_of_floats():
     """U = ½Q at rest: ‖∂L/∂h_t‖ = 2^(t−T), far below what a float64 holds."""
     T, H = 3000, 2
@@ -110,6 +151,18 @@ def test_gradients_below_the_range_of_floats():
     assert s[0].to_frame().set_index("quantity").log10_abs["dh"] == s[0].dh.log10
 
 
+def test_parts_of_a_gru_below_the_range_of_floats():
+    case = make_case("gru", T=500, scale=0.3, forget_bias=-6.0, probe="last")
+    s = gru_step(case.weights, case.forward(), case.backward(), 2, 1)
+    assert s.dh.value == 0 and s.dh.log10 < -330
+    parts = [s.dh_kept, s.r.sent, s.z.sent, s.n.sent]
+    assert len({part.exponent for part in (s.dh_sent, *parts)}) == 1
+    assert_sum(s.dh_sent.mantissa, *(part.mantissa for part in parts))
+    back = case.backward().scaled["h"]
+    assert s.dh_prev.log10 == pytest.approx(s.dh_sent.log10, rel=REL)
+    assert s.dh_prev.mantissa == back.mantissa[1, 0, 1]
+
+
 @pytest.mark.parametrize(
     ("place", "message"),
     [
@@ -121,7 +174,7 @@ def test_gradients_below_the_range_of_floats():
         ((1, 0, 2), "sequence must be a whole number from 0 to 1; got 2"),
     ],
 )
-@pytest.mark.parametrize("kind", ["lstm", "tanh"])
+@pytest.mark.parametrize("kind", ["lstm", "gru", "tanh"])
 def test_places_outside_the_run(kind, place, message):
     with pytest.raises(lv.SpecError, match=re.escape(message)):
         step_of(kind, *place)
@@ -159,12 +212,7 @@ def evaluate(side):
 @pytest.mark.parametrize("t", [1, 3, 5])
 def test_printed_equations_hold(kind, direction, t):
     pairs = equations(step_of(kind, t), direction)
-    assert (
-        len(pairs)
-        == {"lstm": {"forward": 6, "backward": 8}}.get(kind, {"forward": 1, "backward": 3})[
-            direction
-        ]
-    )
+    assert len(pairs) == LINES.get(kind, (1, 3))[direction == "backward"]
     for symbols, numbers in pairs:
         left, *sides = numbers.split(" = ")
         assert symbols.count(" = ") == 1 and sides
@@ -179,7 +227,7 @@ def test_unknown_direction():
         equations(step_of("lstm", 1), "up")
 
 
-@pytest.mark.parametrize("kind", ["lstm", "tanh"])
+@pytest.mark.parametrize("kind", ["lstm", "gru", "tanh"])
 def test_table_has_every_quantity_once(kind):
     s = step_of(kind, 2)
     frame = s.to_frame()

@@ -11,6 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 import lstm_viz as lv
 from lstm_viz import words
+from lstm_viz.analysis.equations import fmt
+from lstm_viz.figures.sheet import compact
 from lstm_viz.figures.theme import label
 from tests.sessions import (
     CHARTS,
@@ -123,6 +125,21 @@ def test_the_one_step_page_shows_the_chosen_step_and_unit():
     assert "13" in answer(checked(at))
 
 
+def test_the_one_step_page_puts_a_gru_beside_the_lstm_on_demand():
+    at = opened("one_step", t=12, unit=3, beside="gru", forget_bias=2.5)
+    w = lv.init_weights(lv.ModelSpec(cell="gru", forget_bias=2.5))
+    trace = lv.forward(w, inputs())
+    header, figure = charts(at)[1]
+    said = header["alt"]
+    assert said.startswith("GRU") and header["filename"].endswith("_gru")
+    for value in (trace.z[11, 0, 3], trace.n[11, 0, 3], trace.h[12, 0, 3]):
+        assert fmt(value, 3) in said
+    shown = [note["text"] for note in figure["layout"]["annotations"]]
+    assert compact(trace.q[11, 0, 3]) in shown
+    checked(at.button_group(key="beside").set_value("rnn").run())
+    assert charts(at)[1][0]["alt"].startswith("RNN")
+
+
 FROM_LINK = {
     "T": ("slider", 123, 50),
     "H": ("slider", 17, 32),
@@ -167,7 +184,7 @@ def test_an_invalid_value_in_the_address_is_ignored(key, value):
 
 
 @pytest.mark.parametrize(
-    "key, value", [("t", "51"), ("t", "0"), ("unit", "32"), ("direction", "up")]
+    "key, value", [("t", "51"), ("t", "0"), ("unit", "32"), ("direction", "up"), ("beside", "tape")]
 )
 def test_an_invalid_place_in_the_address_is_ignored(key, value):
     assert answer(opened("one_step", **{key: value})) == answer(opened("one_step"))

@@ -2,7 +2,9 @@
 
 import math
 
-from lstm_viz.analysis.one_step import LSTMStep, Neuron, RNNStep, Scalar
+from lstm_viz.analysis.gru_step import GRUStep
+from lstm_viz.analysis.one_step import LSTMStep, RNNStep
+from lstm_viz.analysis.step_record import Neuron, Scalar, Step
 from lstm_viz.errors import SpecError
 
 
@@ -31,7 +33,7 @@ def _scientific(scalar: Scalar, digits: int) -> str:
     return f"{'-' if scalar.mantissa < 0 else ''}{mantissa}e{power}"
 
 
-def equations(step: LSTMStep | RNNStep, direction: str = "forward") -> list[tuple[str, str]]:
+def equations(step: Step, direction: str = "forward") -> list[tuple[str, str]]:
     """Return the cell's equations as pairs: in symbols, and with the step's own numbers.
 
     direction : "forward", or "backward" for the chain rule. Uᵀ ∂L/∂a is a product with the
@@ -39,13 +41,14 @@ def equations(step: LSTMStep | RNNStep, direction: str = "forward") -> list[tupl
     """
     if direction not in ("forward", "backward"):
         raise SpecError(f"direction must be forward or backward; got {direction!r}")
-    kind = "lstm" if isinstance(step, LSTMStep) else "rnn"
     return {
-        ("lstm", "forward"): _lstm_forward,
-        ("lstm", "backward"): _lstm_backward,
-        ("rnn", "forward"): lambda s: [_activation("hₜ", "", s.neuron)],
-        ("rnn", "backward"): _rnn_backward,
-    }[kind, direction](step)
+        (LSTMStep, "forward"): _lstm_forward,
+        (LSTMStep, "backward"): _lstm_backward,
+        (GRUStep, "forward"): _gru_forward,
+        (GRUStep, "backward"): _gru_backward,
+        (RNNStep, "forward"): lambda s: [_activation("hₜ", "", s.neuron)],
+        (RNNStep, "backward"): _rnn_backward,
+    }[type(step), direction](step)
 
 
 def _activation(left: str, sub: str, n: Neuron) -> tuple[str, str]:
@@ -86,6 +89,43 @@ def _lstm_backward(s: LSTMStep) -> list[tuple[str, str]]:
         *gates,
         (dc_prev[0] + " + ∂L/∂hₜ₋₁ ∘ oₜ₋₁ ∘ tanh′(cₜ₋₁)", f"{fmt(s.dc_prev)} = {dc_prev[1]}"),
         (f"∂L/∂hₜ₋₁ = {to_h} + direct", f"{fmt(s.dh_prev)} = {_sum(*sent, s.dh_prev_direct)}"),
+    ]
+
+
+def _gru_forward(s: GRUStep) -> list[tuple[str, str]]:
+    n = s.n
+    total = _sum(n.Wx, (s.r.value, n.q), n.b)
+    return [
+        *(_activation(f"{gate.name}ₜ", f"_{gate.name}", gate) for gate in (s.r, s.z)),
+        ("qₜ = U_n hₜ₋₁ + b_q", f"{fmt(n.q)} = {_sum(n.Uh, n.b_q)}"),
+        (
+            "nₜ = tanh(W_n xₜ + rₜ ∘ qₜ + b_n)",
+            f"{fmt(n.value)} = tanh({total}) = tanh({fmt(n.a)})",
+        ),
+        (
+            "hₜ = (1 − zₜ) ∘ nₜ + zₜ ∘ hₜ₋₁",
+            f"{fmt(s.h)} = {_sum((s.new, n.value), (s.z.value, s.h_prev))}",
+        ),
+    ]
+
+
+def _gru_backward(s: GRUStep) -> list[tuple[str, str]]:
+    r, z, n = s.r, s.z, s.n
+    products = [
+        ("∂L/∂a_z", "∂L/∂hₜ ∘ (hₜ₋₁ − nₜ) ∘ σ′(a_z)", z.da, (s.dh, s.h_prev - n.value, z.slope)),
+        ("∂L/∂a_n", "∂L/∂hₜ ∘ (1 − zₜ) ∘ tanh′(a_n)", n.da, (s.dh, s.new, n.slope)),
+        ("∂L/∂a_r", "∂L/∂a_n ∘ qₜ ∘ σ′(a_r)", r.da, (n.da, n.q, r.slope)),
+        ("∂L/∂qₜ", "∂L/∂a_n ∘ rₜ", n.dq, (n.da, r.value)),
+    ]
+    later = "zₜ₊₁ ∘ ∂L/∂hₜ₊₁ + U_rᵀ ∂L/∂a_r,ₜ₊₁ + U_zᵀ ∂L/∂a_z,ₜ₊₁ + U_nᵀ ∂L/∂qₜ₊₁"
+    sent = _sum((z.value, s.dh), r.sent, z.sent, n.sent, s.dh_prev_direct)
+    return [
+        (f"∂L/∂hₜ = direct + {later}", f"{fmt(s.dh)} = {_sum(s.dh_direct, s.dh_next)}"),
+        *((f"{k} = {symbols}", f"{fmt(v)} = {_sum(own)}") for k, symbols, v, own in products),
+        (
+            "∂L/∂hₜ₋₁ = zₜ ∘ ∂L/∂hₜ + U_rᵀ ∂L/∂a_r + U_zᵀ ∂L/∂a_z + U_nᵀ ∂L/∂qₜ + direct",
+            f"{fmt(s.dh_prev)} = {sent}",
+        ),
     ]
 
 

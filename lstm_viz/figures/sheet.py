@@ -10,7 +10,7 @@ import math
 import plotly.graph_objects as go
 
 from lstm_viz.analysis.equations import fmt
-from lstm_viz.analysis.one_step import Scalar
+from lstm_viz.analysis.step_record import Scalar
 from lstm_viz.errors import SpecError
 from lstm_viz.figures import theme
 

@@ -302,16 +302,19 @@ def chain_option() -> str:
 
 @dataclass(frozen=True)
 class Place:
-    """Which step (from 1), which unit (from 0) and which direction to look at."""
+    """Which step (from 1), unit (from 0) and direction to look at; the cell beside the LSTM."""
 
     step: int
     unit: int
     direction: str
+    beside: str
 
 
 def step_options(steps: int, units: int) -> Place:
-    """Step, unit and direction of the one-step page."""
+    """Step, unit and direction of the one-step page, and what stands beside the LSTM."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        names = {cell: label(cell) for cell in ("rnn", "gru")}
+        beside = _named(st.segmented_control, "beside", _("Beside the LSTM"), names)
         names = {"both": _("both"), "forward": _("forward"), "backward": _("backward")}
         direction = _named(st.segmented_control, "direction", _("Direction"), names)
         unit = _number(
@@ -322,7 +325,7 @@ def step_options(steps: int, units: int) -> Place:
             "t", _("Step t of {T}").format(T=steps), 1, steps, steps, width=160,
             help=_("− and + go through time step by step."),
         )  # fmt: skip
-    return Place(step, unit, direction)
+    return Place(step, unit, direction, beside)
 
 
 @dataclass(frozen=True)

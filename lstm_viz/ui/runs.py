@@ -17,6 +17,7 @@ from lstm_viz.analysis.architectures import (
 from lstm_viz.analysis.attention_map import AttentionViews, attention_views
 from lstm_viz.analysis.cost import CostCurve, cost_curve, matched_hidden_size
 from lstm_viz.analysis.gradient_map import GradientMap, MapReach, estimate, map_reach, measure_map
+from lstm_viz.analysis.gru_step import gru_step
 from lstm_viz.analysis.jacobian import (
     SingularValues,
     Spectrum,
@@ -25,8 +26,9 @@ from lstm_viz.analysis.jacobian import (
 )
 from lstm_viz.analysis.length_sweep import Band, LengthSweep, band, length_sweep
 from lstm_viz.analysis.lyapunov import LyapunovSpectrum, lyapunov
-from lstm_viz.analysis.one_step import LSTMStep, RNNStep, lstm_step, rnn_step
+from lstm_viz.analysis.one_step import lstm_step, rnn_step
 from lstm_viz.analysis.paths import PathSplit, path_split
+from lstm_viz.analysis.step_record import Step
 from lstm_viz.analysis.survival import Survival, survival
 from lstm_viz.cells import backward, count_parameters, forward, init_weights
 from lstm_viz.errors import InputError, LstmVizError
@@ -206,14 +208,10 @@ def _attention(model: ModelSpec, key: tuple, _x: np.ndarray) -> AttentionViews:
     return attention_views(init_weights(model), _x, unit_probe(model.hidden_size, model.seed))
 
 
-def one_step(results: list[Survival], place: Place) -> tuple[LSTMStep, RNNStep]:
-    """The numbers of the chosen step and unit of both networks."""
-    rnn, lstm = results
-    at = dict(step=place.step, unit=place.unit)
-    return (
-        lstm_step(lstm.weights, lstm.trace, lstm.gradients, **at),
-        rnn_step(rnn.weights, rnn.trace, rnn.gradients, **at),
-    )
+def one_step(result: Survival, place: Place) -> Step:
+    """The numbers of the chosen step and unit of one network."""
+    take = {"lstm": lstm_step, "rnn": rnn_step, "gru": gru_step}[result.cell]
+    return take(result.weights, result.trace, result.gradients, place.step, place.unit)
 
 
 def paths(settings: Settings, cell: str, loss: str) -> PathSplit:

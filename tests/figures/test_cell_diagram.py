@@ -10,26 +10,31 @@ import pytest
 
 import lstm_viz as lv
 from lstm_viz.analysis.equations import fmt
-from lstm_viz.analysis.one_step import Scalar, lstm_step, quantities, rnn_step
+from lstm_viz.analysis.gru_step import gru_step
+from lstm_viz.analysis.one_step import lstm_step, rnn_step
+from lstm_viz.analysis.step_record import Scalar, quantities
 from lstm_viz.figures import theme
 from lstm_viz.figures.cell_diagram import describe, lstm_cell, rnn_cell
+from lstm_viz.figures.gru_diagram import gru_cell
 from lstm_viz.figures.sheet import compact
 from tests.nets import make_case, make_weights
 
 DIRECTIONS = ("forward", "backward", "both")
 GROUNDS = ("light", "dark")
+OWN = {"lstm": "fiogch", "gru": "rznh", "rnn": "h"}  # the quantities that a cell draws
 EM = 0.55  # width of a character in font sizes, that of Arial; subscripts are counted smaller
 
 
 def make_step(kind, t=3, **options):
     case = make_case(kind, **{"T": 5, "probe": "last", "D": 2} | options)
-    take = lstm_step if kind == "lstm" else rnn_step
+    take = {"lstm": lstm_step, "gru": gru_step}.get(kind, rnn_step)
     return take(case.weights, case.forward(), case.backward(), t, 1, 0)
 
 
 @functools.cache
 def draw(step, **options):
-    return (lstm_cell if hasattr(step, "f") else rnn_cell)(step, **options)
+    cell = {"LSTMStep": lstm_cell, "GRUStep": gru_cell, "RNNStep": rnn_cell}[type(step).__name__]
+    return cell(step, **options)
 
 
 def texts(figure):
@@ -77,6 +82,10 @@ STEPS = {
     "tiny": make_step("lstm", t=1, T=60, scale=0.3, forget_bias=-6.0),
     "tiny rnn": make_step("tanh", t=1, T=400, scale=0.3),
     "relu": make_step("relu"),
+    "gru": make_step("gru"),
+    "gru, one input": make_step("gru", D=1, seed=3),
+    "gru, first step": make_step("gru", t=1, seed=5),
+    "tiny gru": make_step("gru", t=1, T=60, scale=0.3, forget_bias=-6.0),
 }
 
 
@@ -115,7 +124,7 @@ def test_every_number_can_be_read(name, direction):
         assert any(text in everything for text in shown), f"{quantity} = {value} is not shown"
 
 
-@pytest.mark.parametrize("name", ["lstm", "rnn"])
+@pytest.mark.parametrize("name", ["lstm", "gru", "rnn"])
 @pytest.mark.parametrize("ground", GROUNDS)
 @pytest.mark.parametrize("direction", DIRECTIONS)
 def test_every_colour_is_explicit(name, ground, direction):
@@ -125,8 +134,8 @@ def test_every_colour_is_explicit(name, ground, direction):
     assert all(note.font.color for note in figure.layout.annotations)
     assert all(shape.line.color and shape.fillcolor for shape in figure.layout.shapes if shape.path)
     assert all(trace.marker.color is not None for trace in figure.data)
-    own = {theme.colour(q, ground) for q in ("fiogch" if name == "lstm" else "h")}
-    other = {theme.colour(q, "dark" if ground == "light" else "light") for q in "fiogch"}
+    own = {theme.colour(q, ground) for q in OWN[name]}
+    other = {theme.colour(q, "dark" if ground == "light" else "light") for q in "fiogchrzn"}
     used = {shape.line.color for shape in figure.layout.shapes}
     assert own <= used and not other & used
 
@@ -146,8 +155,9 @@ def test_wires_are_as_wide_as_what_they_carry():
     assert min(widths) >= 1 and max(widths) <= 4
 
 
-def test_arrows_turn_round():
-    step = make_step("lstm")
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+def test_arrows_turn_round(kind):
+    step = make_step(kind)
     forward, backward = (draw(step, direction=d).data[0].marker for d in ("forward", "backward"))
     right, left = 90, 270
     heads = [
@@ -172,10 +182,11 @@ def test_unknown_direction():
         draw(STEPS["lstm"], direction="up")
 
 
-@pytest.mark.parametrize("name", ["lstm", "rnn"])
+@pytest.mark.parametrize("name", ["lstm", "gru", "rnn"])
 def test_description_names_place_and_numbers(name):
     step = STEPS[name]
     forward, backward, both = (describe(step, direction) for direction in DIRECTIONS)
     assert forward.startswith(f"{name.upper()} cell, step 3 of 5, unit 1.")
     assert fmt(step.h, 3) in forward and fmt(step.dh, 3) in backward
+    assert "{" not in both
     assert fmt(step.h, 3) in both and fmt(step.dh_sent, 3) in both

@@ -1,0 +1,110 @@
+"""Every number of one step and one unit of a GRU: what flows forward, and what comes back."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from lstm_viz.analysis.step_record import (
+    Neuron,
+    Scalar,
+    Step,
+    check_place,
+    entry,
+    read_neuron,
+    sent_back,
+    shared,
+    times,
+)
+from lstm_viz.cells.gru import GATES
+from lstm_viz.logscale import Scaled
+
+
+@dataclass(frozen=True)
+class Candidate(Neuron):
+    """One unit of the candidate n, whose past passes the reset gate: a = Wx + r·q + b.
+
+    b_q, q : q = Uh + b_q, what the past offers the candidate
+    rq : r·q, what the reset gate lets through
+    dq : ∂L/∂q = r · ∂L/∂a, which is what U_n sends back: here `sent` is (U_nᵀ ∂L/∂q)_j
+    """
+
+    b_q: float
+    q: float
+    rq: float
+    dq: Scalar
+
+
+@dataclass(frozen=True)
+class GRUStep(Step):
+    """Step t of one unit of a GRU: h_t = new · n + z · h_{t−1}.
+
+    new : 1 − z_t, accurate where z_t rounds to 1
+    dh_kept : z_t · ∂L/∂h_t, what goes back to h_{t−1} past the gates
+    dh_via_gates : what goes back through r, z and n, the sum of their `sent`; dh_sent = dh_kept +
+        dh_via_gates
+    """
+
+    r: Neuron
+    z: Neuron
+    n: Candidate
+    new: float
+    dh_kept: Scalar
+    dh_via_gates: Scalar
+
+
+def gru_step(weights, trace, grads, step: int, unit: int, sequence: int = 0) -> GRUStep:
+    """Return every number of step t = `step` (1 … T) of one unit (from 0) of a GRU.
+
+    Raises
+    ------
+    SpecError
+        If step, unit or sequence lies outside the run; the message has the range.
+    """
+    t, b, j = place = check_place(trace, step, unit, sequence)
+    a_n = grads.scaled["a_n"]
+    dq = Scaled(a_n.mantissa * trace.r, a_n.exponent)
+    dU = [grads.scaled["a_r"], grads.scaled["a_z"], dq]  # the gradients of what U's rows give
+
+    def kept(s: int) -> Scalar:
+        return times(entry(grads.scaled["h"], s, b, j), trace.z[s - 1, b, j])
+
+    def via_gates(s: int) -> Scalar:
+        return sent_back(weights.U, dU, s, b, j)
+
+    H = trace.h.shape[-1]
+    r, z = (
+        read_neuron(weights, trace, grads, k, "sigmoid", place, GATES.index(k) * H) for k in "rz"
+    )
+    return GRUStep(
+        **shared(trace, grads, lambda s: _plus(kept(s), via_gates(s)), place),
+        r=r,
+        z=z,
+        n=_candidate(weights, trace, grads, dq, place),
+        h=float(trace.h[t, b, j]),
+        h_prev=float(trace.h[t - 1, b, j]),
+        new=float(trace.new[t - 1, b, j]),
+        dh_kept=kept(t),
+        dh_via_gates=via_gates(t),
+    )
+
+
+@np.errstate(over="ignore", invalid="ignore")  # a net that blew up is shown as it is
+def _candidate(weights, trace, grads, dq: Scaled, place) -> Candidate:
+    t, b, j = place
+    row = GATES.index("n") * trace.h.shape[-1]
+    plain = asdict(read_neuron(weights, trace, grads, "n", "tanh", place, row))
+    q = float(trace.q[t - 1, b, j])
+    own = {"da": entry(grads.scaled["a_n"], t - 1, b, j)}
+    own["sent"] = sent_back(weights.U[row:], [dq], t, b, j)
+    return Candidate(
+        **plain | own,
+        b_q=float(weights.b_q[j]),
+        q=q,
+        rq=float(trace.r[t - 1, b, j]) * q,
+        dq=entry(dq, t - 1, b, j),
+    )
+
+
+def _plus(a: Scalar, b: Scalar) -> Scalar:
+    """The sum of two parts of one step's gradient, which share a power of two."""
+    return Scalar(a.mantissa + b.mantissa, a.exponent)
