@@ -53,3 +53,10 @@ def steps(count: float) -> str:
     whole = rounded >= 10 or rounded == int(rounded)
     number = plain(rounded, len(str(int(rounded))) if whole else 2)
     return _("1 step") if number == "1" else _("{number} steps").format(number=number)
+
+
+def seconds(count: float) -> str:
+    """A span of time: "8 s", "3 min"."""
+    if count < 90:
+        return _("{number} s").format(number=math.ceil(count))
+    return _("{number} min").format(number=round(count / 60))

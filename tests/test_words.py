@@ -147,3 +147,10 @@ def test_steps_are_right_to_two_digits_and_whole_from_ten(count):
 def test_steps_that_round_up_have_no_digit_too_many(count):
     number = simple(words.steps(count)).split(" ")[0]
     assert len(number.replace(".", "").lstrip("0")) <= 2
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0.2, "1 s"), (8.1, "9 s"), (89, "89 s"), (100, "2 min"), (600, "10 min")]
+)
+def test_spans_of_time(count, text):
+    assert words.seconds(count) == text

@@ -62,15 +62,19 @@ class Progress:
     def after(self, result):
         """Count one piece of work, and hand its result through."""
         self.finished += 1
-        if time.monotonic() - self.start > self.PATIENCE:
-            text = f"{self.label}: {self.finished} / {self.total}"
-            self.place.progress(self.finished / self.total, text)
+        self._show(self.finished / self.total, f"{self.label}: {self.finished} / {self.total}")
         return result
 
     def share(self, done: float) -> None:
         """Show what share of the whole is done."""
-        if time.monotonic() - self.start > self.PATIENCE:
-            self.place.progress(min(done, 1.0), self.label)
+        self._show(min(done, 1.0), self.label)
+
+    def _show(self, done: float, text: str) -> None:
+        """Draw the bar, and how long the rest will take at the pace so far."""
+        elapsed = time.monotonic() - self.start
+        if elapsed > self.PATIENCE and done:
+            left = words.seconds(elapsed * (1 / done - 1))
+            self.place.progress(done, _("{text}, about {time} left").format(text=text, time=left))
 
     def done(self) -> None:
         self.place.empty()

@@ -164,11 +164,7 @@ def reaches(settings: Settings, options: ReachOptions) -> tuple[list[Reach], lis
     found, bands = [], []
     for spec in specs:
         own = [replace(spec, seed=spec.seed + k) for k in range(options.seeds)]
-        runs = [
-            (_reach(s, _key(settings), loss_step, x), _first_input(s, _key(settings), x))
-            for s in own
-            if watch.after(True)
-        ]
+        runs = [watch.after(_run(one, _key(settings), loss_step, x)) for one in own]
         found.append(reach(spec, count_parameters(spec), loss_step, [run for run, _sweep in runs]))
         bands.append(first_input_band(spec, lengths, [sweep for _run, sweep in runs]))
     watch.done()
@@ -180,6 +176,10 @@ def costs(settings: Settings, matched: bool) -> list[CostCurve]:
     specs = models(settings, input_of(settings).shape[2], matched)
     lengths = np.unique(np.append(np.geomspace(1, 10_000, 60).round().astype(int), settings.T))
     return [cost_curve(spec, lengths) for spec in specs]
+
+
+def _run(model: ModelSpec, key: tuple, loss_step: int | None, x: np.ndarray):
+    return _reach(model, key, loss_step, x), _first_input(model, key, x)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
