@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import count
 
 import numpy as np
@@ -19,6 +20,7 @@ PROBE = 50  # steps of the run that an estimate starts from
 FARTHEST = 10**9  # steps: an overtaking beyond it is none
 
 
+@lru_cache(maxsize=1024)
 def matched_hidden_size(spec: ModelSpec, parameters: int) -> int:
     """Return the number of units H that brings `spec` nearest to this number of parameters.
 
@@ -28,13 +30,19 @@ def matched_hidden_size(spec: ModelSpec, parameters: int) -> int:
     nearest, least = 1, float("inf")
     for H in count(1):
         try:
-            found = count_parameters(replace(spec, hidden_size=H))
+            found = count_parameters(resized(spec, H))
         except SpecError:
             continue
         if abs(found - parameters) < least:
             nearest, least = H, abs(found - parameters)
         if found >= parameters:
             return nearest
+
+
+def resized(spec: ModelSpec, units: int) -> ModelSpec:
+    """The network with so many units H; a feed-forward part keeps its proportion to H."""
+    width = round(spec.feed_forward * units / spec.hidden_size)
+    return replace(spec, hidden_size=units, feed_forward=width)
 
 
 @dataclass(frozen=True, eq=False)

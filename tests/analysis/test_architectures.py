@@ -1,5 +1,7 @@
 """Input gradients of all architectures: against backward itself, over lengths, seeds and sizes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -92,3 +94,16 @@ def test_no_other_size_is_nearer_to_the_number_of_parameters(cell, parameters):
     found = matched_hidden_size(lv.ModelSpec(cell=cell, input_size=7, heads=1), parameters)
     least = min(abs(count(H) - parameters) for H in range(1, 250))
     assert abs(count(found) - parameters) == least
+
+
+@pytest.mark.parametrize(("cell", "heads"), [("attention", 1), ("attention", 4), ("gru", 1)])
+def test_a_feed_forward_part_grows_with_the_units_it_is_matched_by(cell, heads):
+    spec = lv.ModelSpec(cell=cell, input_size=5, hidden_size=8, heads=heads, feed_forward=32)
+
+    def count(H):
+        return lv.count_parameters(replace(spec, hidden_size=H, feed_forward=4 * H))
+
+    found = matched_hidden_size(spec, 20_000)
+    assert found % heads == 0
+    sizes = range(heads, 150, heads)
+    assert abs(count(found) - 20_000) == min(abs(count(H) - 20_000) for H in sizes)
