@@ -52,6 +52,7 @@ class GRUStep(Step):
     dh_via_gates: Scalar
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a net that blew up is shown as it is
 def gru_step(weights, trace, grads, step: int, unit: int, sequence: int = 0) -> GRUStep:
     """Return every number of step t = `step` (1 … T) of one unit (from 0) of a GRU.
 
@@ -88,7 +89,6 @@ def gru_step(weights, trace, grads, step: int, unit: int, sequence: int = 0) -> 
     )
 
 
-@np.errstate(over="ignore", invalid="ignore")  # a net that blew up is shown as it is
 def _candidate(weights, trace, grads, dq: Scaled, place) -> Candidate:
     t, b, j = place
     row = GATES.index("n") * trace.h.shape[-1]

@@ -177,6 +177,18 @@ def test_a_run_that_left_the_finite_numbers_is_still_drawn():
         assert all(math.isfinite(s.line.width) for s in figure.layout.shapes)
 
 
+def test_a_gru_whose_past_is_infinite_is_still_drawn():
+    weights = lv.GRUWeights(np.ones((3, 1)), np.full((3, 1), -1e308), np.zeros(3), np.zeros(1))
+    trace = lv.forward(weights, np.ones((4, 1, 1)), np.full((1, 1), 10.0))  # r ∘ q = 0 · (−∞)
+    assert trace.failure is not None
+    grads = lv.backward(weights, trace, np.ones((4, 1, 1)))
+    for t, direction in itertools.product(range(1, 5), DIRECTIONS):
+        step = gru_step(weights, trace, grads, t, 0)
+        figure = gru_cell(step, direction=direction)
+        assert all(math.isfinite(s.line.width) for s in figure.layout.shapes)
+        assert "NaN" in describe(step, "forward")
+
+
 def test_unknown_direction():
     with pytest.raises(lv.SpecError, match="direction must be one of forward, backward, both"):
         draw(STEPS["lstm"], direction="up")
