@@ -9,7 +9,11 @@
 The reset gate acts after the product with U_n, as in torch.nn.GRU and in Keras (reset_after=True),
 and z near 1 keeps the state. The other convention, that of Cho et al. (2014), resets the state
 before the product, n_t = tanh(W_n x_t + b_n + U_n (r_t ∘ h_{t−1})), where one bias is enough; in
-their paper it is 1 − z that keeps. Rows are stacked r, z, n.
+their paper it is 1 − z that keeps. Weights are stacked r, z, n, as torch.nn.GRU has them.
+
+1 − z is computed as σ(−a_z), which stays accurate where z rounds to 1; it stands between z and n in
+the stack of activations, so that the three sigmoids are one block. Nothing is allocated within a
+step; `out=` names the array that receives the result.
 """
 
 from dataclasses import dataclass
@@ -55,14 +59,14 @@ class GRUTrace:
 
     x: Array  # (T, B, D)
     pre: Array  # (T, B, 3, H) pre-activations a, stacked r, z, n
-    gates: Array  # (T, B, 3, H) their activations, in the same order
+    gates: Array  # (T, B, 4, H) their activations r, z, 1 − z, n
     q: Array  # (T, B, H) what the past offers the candidate, before the reset
-    new: Array  # (T, B, H) 1 − z as σ(−a_z): accurate where z rounds to 1
     h: Array  # (T+1, B, H) hidden state, row 0 the initial one
 
     r = property(lambda self: self.gates[:, :, R], doc="(T, B, H) reset gate")
     z = property(lambda self: self.gates[:, :, Z], doc="(T, B, H) update gate")
-    n = property(lambda self: self.gates[:, :, N], doc="(T, B, H) candidate")
+    new = property(lambda self: self.gates[:, :, 2], doc="(T, B, H) 1 − z, what is taken of n")
+    n = property(lambda self: self.gates[:, :, 3], doc="(T, B, H) candidate")
     a_r = property(lambda self: self.pre[:, :, R], doc="(T, B, H) pre-activation of r")
     a_z = property(lambda self: self.pre[:, :, Z], doc="(T, B, H) pre-activation of z")
     a_n = property(lambda self: self.pre[:, :, N], doc="(T, B, H) pre-activation of n")
@@ -144,9 +148,9 @@ def forward(weights: GRUWeights, x: Array, h0: Array | None = None) -> GRUTrace:
     (T, B, D), H = x.shape, weights.hidden_size
     h0 = base.check_like("h0", h0, (B, H), x.dtype)
     dtype = np.result_type(x, h0, weights.W)
-    pre, gates = np.empty((T, B, 3, H), dtype), np.empty((T, B, 3, H), dtype)
-    q, new, h = (np.empty((n, B, H), dtype) for n in (T, T, T + 1))
-    trace = GRUTrace(x, pre, gates, q, new, h)
+    pre, gates = np.empty((T, B, 3, H), dtype), np.empty((T, B, 4, H), dtype)
+    q, h = np.empty((T, B, H), dtype), np.empty((T + 1, B, H), dtype)
+    trace = GRUTrace(x, pre, gates, q, h)
     h[0] = h0
     with np.errstate(over="ignore", invalid="ignore"):
         a = pre.reshape(T * B, 3 * H)
@@ -158,22 +162,27 @@ def forward(weights: GRUWeights, x: Array, h0: Array | None = None) -> GRUTrace:
 
 def _run(weights: GRUWeights, trace: GRUTrace) -> None:
     """Step through time, filling `trace`, whose pre-activations hold W x_t + b so far."""
-    T, B, _, H = trace.pre.shape
-    pre, gates = trace.pre.reshape(T, B, 3 * H), trace.gates.reshape(T, B, 3 * H)
-    Uh, kept = np.empty((B, 3 * H), trace.h.dtype), np.empty((B, H), trace.h.dtype)
-    for t in range(T):
-        a, q, new, h_prev, h = pre[t], trace.q[t], trace.new[t], trace.h[t], trace.h[t + 1]
-        np.dot(h_prev, weights.U.T, out=Uh)
-        a[:, : N * H] += Uh[:, : N * H]
-        sigmoid(a[:, : N * H], out=gates[t, :, : N * H])  # r, z = σ(a)
-        np.add(Uh[:, N * H :], weights.b_q, out=q)
-        np.multiply(trace.r[t], q, out=kept)
-        a[:, N * H :] += kept
-        np.tanh(a[:, N * H :], out=gates[t, :, N * H :])  # n = tanh(W_n x_t + b_n + r ∘ q)
-        sigmoid(np.negative(trace.a_z[t], out=new), out=new)
-        np.multiply(trace.z[t], h_prev, out=kept)
-        np.multiply(new, trace.n[t], out=h)
-        h += kept  # h_t = (1 − z) ∘ n + z ∘ h_{t−1}
+    B, _, H = trace.pre.shape[1:]
+    Uh, signed = np.empty((B, 3, H), trace.h.dtype), np.empty((B, 3, H), trace.h.dtype)
+    flat, Uh_rz, Uh_n, part = Uh.reshape(B, 3 * H), Uh[:, :N], Uh[:, N], np.empty_like(Uh[:, N])
+    steps = zip(
+        *(trace.pre[:, :, :N], trace.a_z, trace.a_n, trace.gates[:, :, :3]),
+        *(trace.r, trace.z, trace.new, trace.n, trace.q, trace.h, trace.h[1:]),
+        strict=False,  # h has a row more
+    )
+    for a_rz, a_z, a_n, r_z_new, r, z, new, n, q, h_prev, h in steps:
+        np.dot(h_prev, weights.U.T, out=flat)
+        a_rz += Uh_rz
+        signed[:, :N] = a_rz
+        np.negative(a_z, out=signed[:, N])
+        sigmoid(signed, out=r_z_new)  # r, z = σ(a),  1 − z = σ(−a_z)
+        np.add(Uh_n, weights.b_q, out=q)
+        np.multiply(r, q, out=part)
+        a_n += part
+        np.tanh(a_n, out=n)  # n = tanh(W_n x_t + b_n + r ∘ q)
+        np.multiply(new, n, out=h)
+        np.multiply(z, h_prev, out=part)
+        h += part  # h_t = (1 − z) ∘ n + z ∘ h_{t−1}
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,9 +207,9 @@ def stacked(weights: GRUWeights) -> tuple[Array, Array]:
 def slopes(weights: GRUWeights, trace: GRUTrace, lo: int, hi: int) -> Slopes:
     """Compute the slopes for the steps lo+1 … hi."""
     a_r, a_z, a_n = np.moveaxis(trace.pre[lo:hi], 2, 0)
-    r, _, n = np.moveaxis(trace.gates[lo:hi], 2, 0)
+    r, _, new, n = np.moveaxis(trace.gates[lo:hi], 2, 0)
     da = np.empty_like(trace.pre[lo:hi])
-    np.multiply(trace.new[lo:hi], tanh_derivative(a_n), out=da[:, :, N])
+    np.multiply(new, tanh_derivative(a_n), out=da[:, :, N])
     np.multiply(trace.h[lo:hi] - n, sigmoid_derivative(a_z), out=da[:, :, Z])
     np.multiply(da[:, :, N] * trace.q[lo:hi], sigmoid_derivative(a_r), out=da[:, :, R])
     dU = da.copy()
