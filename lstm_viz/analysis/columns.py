@@ -169,7 +169,7 @@ class _Group:
             square[k - lo, : len(s)] = square_norm(self.read(k, s))
 
         after = self._walk(lo, hi, visit)
-        low, high = _safe_range(self.state.dtype)
+        low, high = safe_range(self.state.dtype)
         if not ((square > low**2) & (square < high**2)).all():
             return None
         self._keep(lo, hi, 0.5 * np.log10(square))
@@ -189,7 +189,7 @@ class _Group:
 
         after = self._walk(lo, hi, visit)
         if hi - lo > 1:
-            low, high = _safe_range(self.state.dtype)
+            low, high = safe_range(self.state.dtype)
             begin = max_abs(self.state)
             idle = (begin == 0) | ~np.isfinite(begin)
             resting = np.arange(len(self.state)) >= np.array(self.counts[lo:hi])[:, None]
@@ -205,7 +205,7 @@ class _Group:
             self.norms[k, :n] = log10[k - lo, :n] + self.exponent[:n] * LOG10_2
 
 
-def _safe_range(dtype: np.dtype) -> tuple[float, float]:
+def safe_range(dtype: np.dtype) -> tuple[float, float]:
     """Between which magnitudes neither they nor, in float64, their squares lose anything."""
     info = np.finfo(dtype)
     margin = info.nmant + 16

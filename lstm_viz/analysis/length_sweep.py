@@ -7,10 +7,11 @@ import numpy as np
 
 from lstm_viz.analysis.columns import go_back, input_jacobians, start, stretches
 from lstm_viz.analysis.rates import Rate, fit_rate
+from lstm_viz.analysis.running_product import running_product
 from lstm_viz.cells import backward, cell_of, forward
 from lstm_viz.cells.base import Failure, as_array, check_shape
 from lstm_viz.errors import ShapeError, SpecError
-from lstm_viz.logscale import LOG10_2, log10_norm
+from lstm_viz.logscale import LOG10_2, Scaled, log10_norm
 from lstm_viz.probes import last_step, unit_probe
 
 Array = np.ndarray
@@ -96,8 +97,8 @@ def length_sweep(
     """Follow the gradient of ⟨v, h_T⟩ to the first step for many lengths T at once.
 
     The forward pass over T steps is a prefix of that over more, so one forward pass serves all
-    lengths, and one backward pass with a row for each length gives all gradients: for n lengths
-    up to T, O(n T) products of a vector with U, done as products of matrices.
+    lengths. Their gradients come from one running product of Jacobians, or, where few lengths are
+    asked for or the product would lose digits, from one backward pass with a row for each length.
 
     A BiLSTM, self-attention and stacked layers have a pass of their own for each length, and ∂/∂x_1
     alone: where later steps are read too, a shorter sequence's run is no prefix of a longer one's.
@@ -155,14 +156,30 @@ def _check_lengths(lengths: Iterable[int], longest: int) -> Array:
 
 
 def _first_step(weights, trace, losses: Array, v: Array) -> dict[str, Array]:
-    """Norms at the first step for losses in descending order; a whole pass, and then one step."""
+    """Norms at the first step for losses in descending order.
+
+    For many of them from one running product, if that is exact; otherwise with a row for each loss.
+    """
+    names, longest = cell_of(weights).STATES, int(losses[0])
+    S = len(names) * weights.hidden_size
+    if losses.sum() > longest * (S + weights.input_size):
+        product = running_product(weights, trace, longest, v)
+        if product is not None:
+            rows = Scaled(product.mantissa[losses - 1], product.exponent[losses - 1])
+            return _norms((*names, "x"), rows, weights.hidden_size)
     state = start(weights, losses, v)
-    for lo, hi in stretches(int(losses[0]), 1):
+    for lo, hi in stretches(longest, 1):
         state, _ = go_back(weights, trace, losses, state, lo, hi)
     dx = state.mantissa @ input_jacobians(weights, trace, 0, 1)[0]
     norms = {"x": log10_norm(dx) + state.exponent * LOG10_2}
     state, _ = go_back(weights, trace, losses, state, 0, 1)
-    names = cell_of(weights).STATES
-    for name, mantissa in zip(names, np.split(state.mantissa, len(names), axis=1), strict=True):
-        norms[name] = log10_norm(mantissa) + state.exponent * LOG10_2
-    return norms
+    return norms | _norms(names, state, weights.hidden_size)
+
+
+def _norms(names: tuple[str, ...], rows: Scaled, H: int) -> dict[str, Array]:
+    """log10 norms of the parts of each row, of H entries each, the last one of all that is left."""
+    parts = np.split(rows.mantissa, range(H, len(names) * H, H), axis=1)
+    return {
+        name: log10_norm(part) + rows.exponent * LOG10_2
+        for name, part in zip(names, parts, strict=True)
+    }

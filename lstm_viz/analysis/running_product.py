@@ -1,0 +1,69 @@
+"""Every loss's gradient at the first step, from one running product of Jacobians.
+
+    P_1 = [J_1 | ∂s_1/∂x_1]        P_T = J_T P_{T−1}        ∂⟨v, h_T⟩/∂(s_0, x_1) = v P_T[h]
+
+All losses share the steps before them, so T products of one size give what columns.py finds with a
+row for each loss. But the product has one power of two for all its rows: it is given up where the
+probe reads what has decayed far below the rest of it, or where a block left the safe range.
+"""
+
+import numpy as np
+
+from lstm_viz.analysis.columns import STEPS, input_jacobians, safe_range
+from lstm_viz.cells import cell_of
+from lstm_viz.cells.base import Transition
+from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_two
+
+Array = np.ndarray
+TRUST = 1e-4  # of the product's largest entry: a probe that reads less may have lost digits
+
+
+def running_product(weights, trace, steps: int, v: Array) -> Scaled | None:
+    """∂⟨v, h_T⟩/∂(s_0, x_1) for T = 1 … steps, (steps, S+D); None where it may be inexact.
+
+    trace : of one sequence, B = 1; v : (H,)
+    """
+    P = _first(weights, trace)
+    rows, exponent = np.empty((steps, P.shape[1]), P.dtype), np.zeros(steps, np.int64)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        for lo in range(0, steps, STEPS):
+            hi = min(lo + STEPS, steps)
+            e = int(binary_exponent(np.abs(P).max()))
+            P = times_power_of_two(P, np.array(-e))
+            exponent[lo:] += e
+            if lo == 0:
+                rows[0] = v @ P[: len(v)]
+            J = cell_of(weights).transition(weights, trace, max(lo, 1), hi)
+            P = _multiply(J, P, v, rows[max(lo, 1) : hi])
+            if not _is_exact(rows[lo:hi], P, len(v)):
+                return None
+    return Scaled(rows, exponent)
+
+
+def _first(weights, trace) -> Array:
+    """[J_1 | ∂s_1/∂x_1], (S, S+D)."""
+    J = cell_of(weights).transition(weights, trace, 0, 1).matrices()[0]
+    return np.concatenate([J, input_jacobians(weights, trace, 0, 1)[0]], axis=1)
+
+
+def _multiply(J: Transition, P: Array, v: Array, rows: Array) -> Array:
+    """Go through a block of steps, leaving v P_T[h] of each in `rows`; return the last P."""
+    H = len(v)
+    for k in range(len(rows)):
+        after = J.dense[k] @ P[:H]
+        if J.carry is not None:
+            after.reshape(2, H, -1)[...] += J.carry[k].reshape(2, H, 1) * P[H:]
+        P = after
+        np.dot(v, P[:H], out=rows[k])
+    return P
+
+
+def _is_exact(rows: Array, P: Array, H: int) -> bool:
+    """Whether each part of each row is exactly zero or well inside the range, and weighs enough."""
+    low, high = safe_range(rows.dtype)
+    states = len(P) // H
+    parts = np.split(rows, [H * (k + 1) for k in range(states)], axis=1)
+    sizes = np.array([max_abs(part) for part in parts])  # (parts, L)
+    inside = ((sizes > low) & (sizes < high)) | (sizes == 0)
+    largest = sizes.max(axis=0)
+    return bool(inside.all() and (largest > low).all() and largest[-1] > TRUST * np.abs(P).max())
