@@ -18,6 +18,7 @@ from lstm_viz.analysis.lyapunov import LyapunovSpectrum, lyapunov, lyapunov_spec
 from lstm_viz.analysis.norms import log10_norms
 from lstm_viz.analysis.paths import PathSplit, path_split
 from lstm_viz.analysis.phase import PhaseDiagram, PhaseEstimate, phase_diagram, phase_estimate
+from lstm_viz.analysis.phase_edge import PhasePlace, edge_by_theory, phase_place
 from lstm_viz.analysis.rates import Horizon, Rate, fit_rate
 from lstm_viz.analysis.survival import Survival, survival
 from lstm_viz.cells import CELLS, backward, cost, count_parameters, forward, init_weights
@@ -82,6 +83,7 @@ __all__ = [
     "PathSplit",
     "PhaseDiagram",
     "PhaseEstimate",
+    "PhasePlace",
     "RNNGradients",
     "RNNTrace",
     "RNNWeights",
@@ -102,6 +104,7 @@ __all__ = [
     "constant",
     "cost",
     "count_parameters",
+    "edge_by_theory",
     "every_step",
     "fit_rate",
     "forward",
@@ -123,6 +126,7 @@ __all__ = [
     "path_split",
     "phase_diagram",
     "phase_estimate",
+    "phase_place",
     "recurrent_spectra",
     "sine",
     "singular_values",

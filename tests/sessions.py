@@ -21,6 +21,7 @@ CHARTS = {
     "paths": 2,
     "jacobian": 3,
     "gradient_map": 2,
+    "phase_diagram": 1,
 }
 PAGES = tuple(CHARTS)
 

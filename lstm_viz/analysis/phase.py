@@ -13,6 +13,7 @@ from lstm_viz.analysis.many_nets import NETS, PARTS, Nets
 from lstm_viz.cells import init_weights
 from lstm_viz.cells.base import as_array, check_input, check_shape
 from lstm_viz.errors import ShapeError, SpecError
+from lstm_viz.logscale import binary_exponent, times_power_of_two
 from lstm_viz.probes import unit_probe
 from lstm_viz.spec import ModelSpec, check_finite
 
@@ -81,6 +82,10 @@ class PhaseEstimate:
     nets: int
     seconds: float
     bytes: int
+
+    @property
+    def megabytes(self) -> float:
+        return self.bytes / 1e6
 
 
 def phase_diagram(
@@ -158,6 +163,8 @@ class _Plan:
             known = ", ".join(NETS)
             raise SpecError(f"a phase diagram is of one layer of {known}; got {spec.cell!r} with"
                             f" {spec.layers} layers")  # fmt: skip
+        if spec.init == "chrono":
+            raise SpecError("init 'chrono' draws the forget biases itself: they can be no axis")
         self.vertical = "s2" if spec.cell == "rnn" else "forget_bias"
         given = {
             name for name, axis in (("forget_bias", forget_bias), ("s2", s2)) if axis is not None
@@ -183,6 +190,7 @@ class _Plan:
         one = np.ones_like(self.y)
         parts = [one, self.y]
         if self.vertical == "s2":
+            self.x = _near_1(self.x)[0]  # so that W x holds where the input is far from 1
             parts = [input_scale(self.weights, self.x, self.y), one]
         X = len(self.gain)
         gains = np.tile(self.gain, len(self.y)).astype(self.x.dtype)
@@ -256,8 +264,8 @@ def _axis(name: str, values: Iterable[float]) -> Array:
 
 def drive_variance(weights, x: Array) -> float:
     """s², the mean square of W x_t + b over steps and units: x (T, 1, D)."""
-    a, b, c = _drive_moments(weights, x)
-    return a + 2 * b + c
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.mean((x[:, 0] @ weights.W.T.astype(np.float64) + weights.b) ** 2))
 
 
 def input_scale(weights, x: Array, s2: Array) -> Array:
@@ -265,14 +273,29 @@ def input_scale(weights, x: Array, s2: Array) -> Array:
 
     Raises SpecError where no input makes it so small: b alone has a mean square.
     """
-    a, b, c = _drive_moments(weights, x)
+    x, exponent = _near_1(x)
+    a, b, c = _drive_moments(weights, x)  # s² = a k² + 2 b k + c
+    least = least_variance(weights, x)
     s2 = np.asarray(s2, np.float64)
-    out_of_reach = (s2 < c) | ((a == 0) & (s2 != c))
+    out_of_reach = (s2 < least * (1 - 1e-12)) | ((a == 0) & (s2 != c))
     if out_of_reach.any():
         most = "" if a else " and, with this input, at most that"
-        raise SpecError(f"s2 must be at least {c:.6g}, the mean square of the bias{most};"
+        raise SpecError(f"s2 must be at least {least:.6g}, what the bias leaves of it{most};"
                         f" got {s2[out_of_reach][0]:.6g}")  # fmt: skip
-    return (np.sqrt(b * b + a * (s2 - c)) - b) / (a or 1.0)
+    k = (np.sqrt(np.maximum(b * b + a * (s2 - c), 0)) - b) / (a or 1.0)
+    return np.ldexp(k, -exponent)
+
+
+def least_variance(weights, x: Array) -> float:
+    """The smallest s² that the input can be scaled to."""
+    a, b, c = _drive_moments(weights, _near_1(x)[0])
+    return c - b * b / a if b < 0 else c
+
+
+def _near_1(x: Array) -> tuple[Array, int]:
+    """x without a power of two that brings its largest entry near 1, and that power."""
+    exponent = int(binary_exponent(np.abs(x).max()))
+    return times_power_of_two(x, np.array(-exponent)), exponent
 
 
 def _drive_moments(weights, x: Array) -> tuple[float, float, float]:

@@ -10,9 +10,10 @@ const CONFIG = {
 const charts = new WeakMap(); // parentElement -> Chart
 const cursors = new Map(); // group -> {x, members: Set of Chart}
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   let chart = charts.get(parentElement);
   if (!chart) charts.set(parentElement, (chart = new Chart(parentElement)));
+  chart.send = setTriggerValue;
   const turn = chart.receive(data);
   // Streamlit also cleans up after a call that a newer one has overtaken: that must not end the chart.
   return () => {
@@ -149,6 +150,7 @@ class Chart {
     this.plot.on("plotly_afterplot", () => this.drawCursor());
     this.plot.on("plotly_hover", (event) => this.follow(event));
     this.plot.on("plotly_hover", (event) => this.showPair(event));
+    this.plot.on("plotly_click", (event) => this.pick(event));
     this.plot.on("plotly_unhover", () => (this.hovered = null));
     this.plot.on("plotly_sliderchange", ({ step }) => {
       const x = Number(step.value);
@@ -232,6 +234,12 @@ class Chart {
       const name = [names[0].replace("{n}", y[row]), names[1].replace("{n}", x[column])];
       chart.Plotly.restyle(chart.plot, { ...curves, name }, [0, 1]);
     }
+  }
+
+  // A click on a point of the trace that the figure names is the server's business.
+  pick({ points }) {
+    const chosen = points.find(({ curveNumber }) => curveNumber === this.plot.layout?.meta?.pick);
+    if (chosen) this.send("picked", chosen.pointNumber);
   }
 
   drawCursor() {

@@ -43,6 +43,7 @@ def chart(
     caption: str,
     table: Callable[[], pd.DataFrame],
     cursor: str | None = None,
+    on_pick: Callable[[int], None] | None = None,
 ) -> None:
     """Draw `figure` with buttons that save it as PNG, SVG, HTML and CSV.
 
@@ -64,6 +65,10 @@ def chart(
     cursor : str, optional
         Figures on a page with the same `cursor` share one time cursor, a whole step of the x axis.
 
+    on_pick : (int) -> None, optional
+        Called, before the page runs again, with the number of the point that was clicked, of the
+        trace whose number is `layout.meta["pick"]`.
+
     Raises
     ------
     SpecError
@@ -83,7 +88,8 @@ def chart(
         "plotly": _plotly_url(),
         "words": _words(),
     }
-    _mount(key=key, data=_payload(header, figure))
+    picking = {} if on_pick is None else {"on_picked_change": _picked(key, on_pick)}
+    _mount(key=key, data=_payload(header, figure), **picking)
     st.download_button(
         "CSV",
         data=lambda: table().to_csv(index=False, lineterminator="\n"),
@@ -92,6 +98,17 @@ def chart(
         on_click="ignore",
         key=csv_key,
     )
+
+
+def _picked(key: str, on_pick: Callable[[int], None]) -> Callable[[], None]:
+    """Hand the number that the browser sends on, if it is one."""
+
+    def callback() -> None:
+        number = st.session_state[key].picked
+        if isinstance(number, int):
+            on_pick(number)
+
+    return callback
 
 
 def _payload(header: dict, figure: go.Figure) -> bytes:

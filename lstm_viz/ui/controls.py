@@ -27,6 +27,7 @@ from lstm_viz.ui.settings import (
 
 LONGEST, WIDEST = 1000, 128
 LONGEST_MAP = 2000
+MOST_GAIN, LEAST_BIAS, MOST_BIAS, STRONGEST = 4.0, -6.0, 10.0, 1000.0
 UPLOAD, CSV, PINNED = "_csv_upload", "_csv_bytes", "_pinned"
 
 
@@ -35,10 +36,14 @@ def sidebar(longest: int = LONGEST) -> Settings:
     with st.sidebar:
         _presets()
         length = _slider("T", _("Sequence length T"), 1, longest)
-        gain = _slider("gain", _("Recurrent gain"), 0.0, 4.0, 0.05)
-        forget_bias = _slider("forget_bias", _("Forget bias"), -6.0, 10.0, 0.5)
+        gain = _slider("gain", _("Recurrent gain"), 0.0, MOST_GAIN, 0.05)
+        forget_bias = _slider("forget_bias", _("Forget bias"), LEAST_BIAS, MOST_BIAS, 0.5)
         source = _named(st.selectbox, "source", _("Input"), _source_names())
         details = _input_details(source)
+        scale = _decimal(
+            "scale", _("Input scale"), 0.0, STRONGEST, DEFAULTS.scale, step=0.1,
+            help=_("Multiplies the input."),
+        )  # fmt: skip
         init = _choice("init", _("Initialisation"), INIT_NAMES, help=_init_help())
         activation = _choice("activation", _("RNN's activation"), ACTIVATIONS)
         hidden = _slider("H", _("Hidden units H"), 1, WIDEST)
@@ -48,7 +53,7 @@ def sidebar(longest: int = LONGEST) -> Settings:
         )  # fmt: skip
     return Settings(
         T=length, H=hidden, gain=gain, init=init, forget_bias=forget_bias, activation=activation,
-        source=source, seed=seed, **details,
+        source=source, scale=scale, seed=seed, **details,
     )  # fmt: skip
 
 
@@ -72,9 +77,13 @@ def _slider(key: str, label: str, least: float, most: float, step: float = 1, **
     return linked(st.slider, key, label, getattr(DEFAULTS, key), Number(least, most), **options)
 
 
-def _number(key: str, label: str, least: int, most: int, default: int, **options) -> int:
+def _number(key: str, label: str, least, most, default, **options):
     options |= {"min_value": least, "max_value": most}
     return linked(st.number_input, key, label, default, Number(least, most), **options)
+
+
+def _decimal(key: str, label: str, least: float, most: float, default: float, **options) -> float:
+    return _number(key, label, least, most, default, format="%g", **options)
 
 
 def _choice(key: str, label: str, values: Iterable[str], **options) -> str:
@@ -363,3 +372,40 @@ def pair_options(steps: int) -> tuple[int, int]:
         loss = _number("map_s", _("Loss at step s"), 1, steps, steps, width=140)
         step = _number("map_t", _("Time step t"), 1, steps, max(1, steps // 2), width=140)
     return loss, step
+
+
+@dataclass(frozen=True)
+class PhaseOptions:
+    """Whose diagram, over which gains and which forget biases or s², of n by n networks."""
+
+    cell: str
+    gain: tuple[float, float]
+    y: tuple[float, float]
+    n: int
+
+    def caption(self) -> str:
+        """What a figure's caption adds to the settings."""
+        return f", network = {self.cell}, {self.n} × {self.n} networks"
+
+
+def phase_options(cell: str) -> PhaseOptions:
+    """The axes of the phase diagram of one of the networks whose steps form a chain."""
+    with st.expander(_("Axes and resolution")), st.container(horizontal=True):
+        wide = {"width": 130}
+        gain = (
+            _decimal("gain_from", _("Gain from"), 0.0, MOST_GAIN, 0.1, step=0.1, **wide),
+            _decimal("gain_to", _("Gain to"), 0.0, MOST_GAIN, MOST_GAIN, step=0.1, **wide),
+        )
+        if cell == "rnn":
+            y = (
+                _decimal("s2_from", _("s² from"), 1e-6, 1e3, 0.01, step=0.01, **wide),
+                _decimal("s2_to", _("s² to"), 1e-6, 1e3, 10.0, step=1.0, **wide),
+            )
+        else:
+            bias = dict(least=LEAST_BIAS, most=MOST_BIAS, step=0.5, **wide)
+            y = (
+                _decimal("bias_from", _("Forget bias from"), default=-3.0, **bias),
+                _decimal("bias_to", _("Forget bias to"), default=6.0, **bias),
+            )
+        n = _number("grid", _("Networks a side"), 4, 80, 24, **wide)
+    return PhaseOptions(cell, gain, y, n)

@@ -41,6 +41,7 @@ def run() -> None:
         st.Page("pages/one_step.py", title=_("Inside one step")),
         st.Page("pages/paths.py", title=_("Which way does the gradient take?")),
         st.Page("pages/jacobian.py", title=_("How does one step stretch it?")),
+        st.Page("pages/phase_diagram.py", title=_("Where is the edge?")),
     ]
     current = st.navigation(pages)
     st.session_state[ENTERED] = True

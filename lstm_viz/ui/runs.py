@@ -1,5 +1,6 @@
 """Cached runs of the engine: keyed by specifications, shared by all sessions."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -28,6 +29,14 @@ from lstm_viz.analysis.length_sweep import Band, LengthSweep, band, length_sweep
 from lstm_viz.analysis.lyapunov import LyapunovSpectrum, lyapunov
 from lstm_viz.analysis.one_step import lstm_step, rnn_step
 from lstm_viz.analysis.paths import PathSplit, path_split
+from lstm_viz.analysis.phase import (
+    PhaseDiagram,
+    input_scale,
+    least_variance,
+    phase_diagram,
+    phase_estimate,
+)
+from lstm_viz.analysis.phase_edge import PhasePlace, edge_by_theory, phase_place
 from lstm_viz.analysis.step_record import Step
 from lstm_viz.analysis.survival import Survival, survival
 from lstm_viz.cells import backward, count_parameters, forward, init_weights
@@ -38,7 +47,16 @@ from lstm_viz.registry import CELLS as REGISTERED
 from lstm_viz.sequences import SequenceSpec, from_csv, make_sequence
 from lstm_viz.spec import ModelSpec
 from lstm_viz.ui import page
-from lstm_viz.ui.controls import CSV, MapOptions, Place, ReachOptions, csv_label, pinned
+from lstm_viz.ui.controls import (
+    CSV,
+    MapOptions,
+    PhaseOptions,
+    Place,
+    ReachOptions,
+    csv_label,
+    pinned,
+)
+from lstm_viz.ui.memory import put
 from lstm_viz.ui.settings import HEADERS, Settings
 
 CELLS = ("rnn", "lstm")
@@ -46,10 +64,15 @@ MAPPED_STEPS = {False: 400, True: 128}  # of attention at once, in one layer or 
 
 
 def input_of(settings: Settings) -> np.ndarray:
-    """The input sequence (T, 1, D) that the settings ask for.
+    """The input sequence (T, 1, D) that the settings ask for, scaled.
 
     Raises InputError or SpecError with a message for the reader.
     """
+    x = _unscaled(settings)
+    return x if settings.scale == 1 else settings.scale * x
+
+
+def _unscaled(settings: Settings) -> np.ndarray:
     if settings.source != "csv":
         return make_sequence(settings.sequence())
     if CSV not in st.session_state:
@@ -57,7 +80,7 @@ def input_of(settings: Settings) -> np.ndarray:
     name, content = st.session_state[CSV]
     if settings.csv != csv_label(name, content):
         raise InputError(_("{file} has been replaced by another file.").format(file=settings.csv))
-    return _csv(_key(settings), content)
+    return _csv(_source(settings), content)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -72,8 +95,13 @@ def _csv(key: tuple, _content: bytes) -> np.ndarray:
     )
 
 
-def _key(settings: Settings) -> SequenceSpec | tuple:
-    """What identifies the input: its specification, or file, columns and reading of a CSV."""
+def _key(settings: Settings) -> tuple:
+    """What identifies the input: where it comes from, and its scale."""
+    return _source(settings), settings.scale
+
+
+def _source(settings: Settings) -> SequenceSpec | tuple:
+    """The input's specification, or file, columns and reading of a CSV."""
     if settings.source != "csv":
         return settings.sequence()
     s = settings
@@ -277,3 +305,63 @@ def gradient_map(settings: Settings, options: MapOptions) -> tuple[GradientMap, 
 def _map_shelf(model: ModelSpec, key: tuple, wrt: str) -> dict:
     """A place for one map: a cached function itself may not draw a progress bar on the page."""
     return {}
+
+
+def phase(settings: Settings, options: PhaseOptions) -> tuple[PhaseDiagram, PhasePlace, np.ndarray]:
+    """The diagram around one network, that network's place in it, and the edge by theory (Y,).
+
+    Says its estimate first where it is long, and shows its progress; any change of a control, or
+    Stop, ends it between two chunks of networks. The input's scale is no matter of the diagram.
+    """
+    x, scaled = _unscaled(settings), input_of(settings)
+    own = replace(settings.model(options.cell, x.shape[2]), layers=1)
+    spec = replace(own, gain=1.0, forget_bias=1.0)
+    probe = unit_probe(own.hidden_size, own.seed)
+    shelf = _phase_shelf(spec, _source(settings), options)
+    if "diagram" not in shelf:
+        axes = _phase_axes(spec, x, options) | {"probe": probe}
+        expected = page.ask_if_long(phase_estimate(spec, x, **axes))
+        watch = page.Progress(_("Networks followed: {what}").format(what=expected), 1)
+        found = phase_diagram(spec, x, **axes, progress=lambda n, of: watch.share(n / of))
+        shelf["diagram"] = found, edge_by_theory(spec, found.y)
+        watch.done()
+    diagram, edge = shelf["diagram"]
+    return diagram, phase_place(own, scaled, diagram.gain, probe), edge
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _phase_shelf(spec: ModelSpec, source: SequenceSpec | tuple, options: PhaseOptions) -> dict:
+    """A place for one diagram: a cached function itself may not draw a progress bar."""
+    return {}
+
+
+def _phase_axes(spec: ModelSpec, x: np.ndarray, options: PhaseOptions) -> dict[str, np.ndarray]:
+    low, high = options.y
+    if spec.cell == "rnn":
+        low = max(low, 1.001 * least_variance(init_weights(spec), x))
+    for name, (first, last) in (("gain", options.gain), ("y", (low, high))):
+        if first >= last:
+            raise InputError(_("The {axis} axis must end above its beginning.").format(axis=name))
+    between = np.geomspace if spec.cell == "rnn" else np.linspace
+    axis = between(low, high, options.n)
+    gain = np.linspace(*options.gain, options.n).round(4)
+    return {"gain": gain, "s2" if spec.cell == "rnn" else "forget_bias": axis}
+
+
+def take_over(settings: Settings, diagram: PhaseDiagram) -> Callable[[int], None]:
+    """What a click on a network of the diagram does: its settings become those of all pages."""
+
+    def take(number: int) -> None:
+        row, column = divmod(number, len(diagram.gain))
+        if row >= len(diagram.y):
+            return
+        values = {"gain": float(diagram.gain[column])}
+        if diagram.vertical == "s2":
+            weights = init_weights(diagram.spec)
+            scale = input_scale(weights, _unscaled(settings), diagram.y[[row]])[0]
+            values["scale"] = float(f"{scale:.6g}")  # as the address has it
+        else:
+            values["forget_bias"] = round(float(diagram.y[row]), 4)
+        put(values)
+
+    return take

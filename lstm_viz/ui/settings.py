@@ -27,6 +27,7 @@ UNGATED = ("rnn", "attention")
 class Settings:
     """What the reader has set. The names are the keys of the widgets and of the address.
 
+    scale : multiplies the input
     csv : name and digest of the uploaded file, whose content stands in no address
     """
 
@@ -37,6 +38,7 @@ class Settings:
     forget_bias: float = 1.0
     activation: str = "tanh"
     source: str = "noise"
+    scale: float = 1.0
     D: int = 8
     period: float = 25.0
     text: str = TEXT
@@ -118,6 +120,8 @@ class Settings:
         numbers = [n for n in OF_SOURCE[self.source] if n in ("D", "period")]
         of_source = "".join(f"_{name}{getattr(self, name):g}" for name in numbers)
         of_net = "".join(f"_{k}{v}" for k, v in self.net().items())
+        if self.scale != 1:
+            of_source += f"_scale{self.scale:g}"
         return (
             f"{figure}_T{self.T}_H{self.H}_{self.init}_gain{self.gain:g}_fb{self.forget_bias:g}"
             f"_{self.activation}{of_net}_{self.source}{of_source}_seed{self.seed}"

@@ -215,3 +215,15 @@ def test_nothing_given_is_changed():
     kept, gain = x.copy(), np.array([0.5, 1.0])
     lv.phase_diagram(SPEC, x, gain, forget_bias=[1.0])
     assert np.array_equal(x, kept) and gain.tolist() == [0.5, 1.0]
+
+
+def test_chrono_draws_the_forget_biases_itself():
+    with pytest.raises(lv.SpecError, match="chrono"):
+        lv.phase_diagram(replace(SPEC, init="chrono"), X, [1.0], forget_bias=[0.0])
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e300])
+def test_an_input_of_any_size_can_be_scaled_to_s2(size):
+    spec, x = lv.ModelSpec("rnn", 2, 8, init="gaussian"), lv.white_noise(20, 2)
+    found, usual = (lv.phase_diagram(spec, s * x, [0.5, 1.2], s2=[0.3]) for s in (size, 1.0))
+    np.testing.assert_allclose(found.log10_factor, usual.log10_factor, rtol=1e-9)

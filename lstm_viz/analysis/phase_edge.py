@@ -1,0 +1,105 @@
+"""The edge between vanishing and exploding: by theory, and for one net by measurement."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lstm_viz.analysis.large_n import at_rest, critical_g2, recurrent_gain
+from lstm_viz.analysis.phase import drive_variance, phase_diagram
+from lstm_viz.cells import init_weights
+from lstm_viz.errors import SpecError
+from lstm_viz.spec import ModelSpec
+
+Array = np.ndarray
+
+
+def edge_by_theory(spec: ModelSpec, y: Iterable[float]) -> Array:
+    """The gain at which theory has a factor of 1 per step, for each value of the vertical axis.
+
+    Plain RNN, y = s²: χ(g, s²) = 1, for many units and a net that has settled. LSTM and GRU,
+    y = forget bias: f + i·o·g = 1 (GRU: z + (1−z)·r·g = 1) at h = c = 0 without input, where all
+    units are alike; with these biases, the gain g at which the mean over units of
+    (i·o·g / (1−f))² is 1. The literature's g is √H times the root mean square of U's entries.
+
+    Returns (Y,): gains that multiply this spec's own U.
+
+    References
+    ----------
+    Chen, Pennington & Schoenholz (2018); large_n.py has the rest.
+    """
+    unit = replace(spec, gain=1.0)
+    if spec.cell == "rnn":
+        g = recurrent_gain(init_weights(unit))
+        return np.array([math.sqrt(_critical_g2(spec.activation, s2)) / g for s2 in y])
+    return np.array([_gated_edge(replace(unit, forget_bias=float(b))) for b in y])
+
+
+def _critical_g2(activation: str, s2: float) -> float:
+    fixed = {"relu": 2.0, "linear": 1.0}
+    return fixed[activation] if activation in fixed else critical_g2(float(s2), activation)
+
+
+def _gated_edge(spec: ModelSpec) -> float:
+    rest = at_rest(init_weights(spec))
+    with np.errstate(divide="ignore"):
+        return 1 / math.sqrt(np.mean((rest.iog / (1 - rest.f)) ** 2))
+
+
+@dataclass(frozen=True)
+class PhasePlace:
+    """One net in its diagram, and the edge beside it.
+
+    gain, y : its place; vertical : what y is
+    log10_factor : decades per step back, NaN where there is none; failure : step, 0 for none
+    edge : of the gains at which a net with the same y has a factor of 1, the nearest; NaN where
+        there is none from `least` to `most`
+    theory : the gain at which theory has it for this y
+    """
+
+    gain: float
+    y: float
+    vertical: str
+    log10_factor: float
+    failure: int
+    edge: float
+    least: float
+    most: float
+    theory: float
+
+
+def phase_place(
+    spec: ModelSpec, x: Array, gains: Iterable[float], probe: Array | None = None
+) -> PhasePlace:
+    """Place a net in a diagram over these gains, and look for the edge along its row.
+
+    Parameters are those of `phase_diagram`, but that spec and x are the net's own.
+    """
+    axis = np.unique([*gains, spec.gain])
+    vertical, y = "forget_bias", spec.forget_bias
+    if spec.cell == "rnn":
+        vertical, y = "s2", drive_variance(init_weights(spec), x)
+    if not math.isfinite(y):  # the input is too large for float64 to say how large
+        ends = float(axis[0]), float(axis[-1])
+        return PhasePlace(spec.gain, y, vertical, math.nan, 0, math.nan, *ends, math.nan)
+    row = phase_diagram(spec, x, axis, probe=probe, **{vertical: [y]})
+    here = int(np.searchsorted(axis, spec.gain))
+    edges = crossings(axis, row.log10_factor[0])
+    nearest = min(edges, key=lambda g: abs(g - spec.gain), default=math.nan)
+    own = float(row.log10_factor[0, here]), int(row.failure[0, here])
+    theory = float(edge_by_theory(spec, [y])[0])
+    ends = float(axis[0]), float(axis[-1])
+    return PhasePlace(spec.gain, y, vertical, *own, nearest, *ends, theory)
+
+
+def crossings(gain: Array, log10_factor: Array) -> list[float]:
+    """The gains, by linear interpolation, at which the factor per step passes through 1."""
+    if np.shape(gain) != np.shape(log10_factor):
+        raise SpecError("gain and log10_factor must have the same shape")
+    found = [float(g) for g, f in zip(gain, log10_factor, strict=True) if f == 0]
+    for k in range(len(gain) - 1):
+        low, high = log10_factor[k], log10_factor[k + 1]
+        if low * high < 0 and math.isfinite(low) and math.isfinite(high):
+            found.append(float(gain[k] + (gain[k + 1] - gain[k]) * low / (low - high)))
+    return sorted(found)

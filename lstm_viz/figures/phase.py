@@ -1,0 +1,210 @@
+"""The phase diagram: the gradient's factor per step over gain and forget bias or s²."""
+
+import math
+
+import numpy as np
+import plotly.graph_objects as go
+
+from lstm_viz import words
+from lstm_viz.analysis.phase import PhaseDiagram
+from lstm_viz.analysis.phase_edge import PhasePlace
+from lstm_viz.figures.theme import GROUNDS, base_figure, label
+from lstm_viz.i18n import _
+
+Array = np.ndarray
+TICKS = (0.5, 0.7, 0.85, 0.95, 1.0, 1.05, 1.2, 1.5, 2.0)
+REACH = math.log10(2)  # a factor of 2 or ½ and beyond has the full colour, on every diagram
+SCALES = {  # vanishing, edge, exploding
+    "light": ("#00507D", "#6BAED6", "#F7F7F7", "#F5A26B", "#A33F00"),
+    "dark": ("#7CC4F5", "#2F6F9F", "#1B2028", "#9C4A14", "#FF9A55"),
+}
+ON_EDGE = 0.01  # within one percent of 1 a factor is said to be on the edge
+
+
+def phase_sentence(diagram: PhaseDiagram, place: PhasePlace) -> str:
+    """Where the present network lies, and which gain would put it on the edge."""
+    at = _("At a recurrent gain of {gain} and {where}")
+    at = at.format(gain=_tidy(place.gain), where=_where(place))
+    name = label(diagram.spec.cell)
+    if math.isnan(place.log10_factor):
+        text = _("{at} the {name}'s forward pass leaves the finite numbers at step {step}.")
+        if not place.failure:
+            text = _("{at} the {name}'s gradient has no factor per step.")
+        return text.format(at=at, name=name, step=place.failure)
+    factor = words.power(place.log10_factor, 3)
+    if math.isinf(place.log10_factor):
+        text = _("{at} the {name}'s gradient becomes exactly zero.")
+    elif abs(10**place.log10_factor - 1) < ON_EDGE:
+        text = _(
+            "{at} the {name}'s gradient is multiplied by {factor} with each step back: on the edge."
+        )
+    elif place.log10_factor < 0:
+        text = _(
+            "{at} the {name}'s gradient is multiplied by {factor} with each step back: it vanishes."
+        )
+    else:
+        text = _(
+            "{at} the {name}'s gradient is multiplied by {factor} with each step back: it explodes."
+        )
+    return text.format(at=at, name=name, factor=factor) + " " + _edge_sentence(place)
+
+
+def _where(place: PhasePlace) -> str:
+    if place.vertical == "s2":
+        return _("an input strength s² of {s2}").format(
+            s2=words.power(math.log10(place.y or 1e-99))
+        )
+    return _("a forget bias of {bias}").format(bias=_tidy(place.y))
+
+
+def _tidy(value: float) -> str:
+    """A number with at most three digits, and no zeros at its end."""
+    text = words.plain(value)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _edge_sentence(place: PhasePlace) -> str:
+    if math.isnan(place.edge):
+        text = _("No gain from {least} to {most} makes it 1; theory puts the edge at {theory}.")
+    else:
+        text = _("A gain of {edge} would make it 1; theory puts the edge at {theory}.")
+    return text.format(
+        edge=_tidy(place.edge),
+        theory=_tidy(place.theory),
+        least=_tidy(place.least),
+        most=_tidy(place.most),
+    )
+
+
+def phase_figure(
+    diagram: PhaseDiagram, place: PhasePlace, edge: Array, ground: str = "light"
+) -> go.Figure:
+    """Draw the diagram with its measured edge, the edge by theory (Y,) and the present network.
+
+    Invisible points, one for each network and row by row, carry the labels and can be picked.
+    """
+    figure = base_figure(ground, height=500)
+    figure.add_heatmap(
+        x=diagram.gain,
+        y=diagram.y,
+        z=_shade(diagram.log10_factor).astype(np.float32),
+        zmin=-1,
+        zmax=1,
+        colorscale=[[k / 4, c] for k, c in enumerate(SCALES[ground])],
+        colorbar=_colour_bar(ground),
+        hoverinfo="skip",
+    )
+    _add_edges(figure, diagram, edge, ground)
+    _add_points(figure, diagram)
+    _add_place(figure, place, ground)
+    names = {"s2": _("s², mean square of W x + b"), "forget_bias": _("forget bias")}
+    figure.update_xaxes(title_text=_("recurrent gain"), showgrid=False, range=_ends(diagram.gain))
+    figure.update_yaxes(title_text=names[diagram.vertical], showgrid=False)
+    if diagram.vertical == "s2":
+        figure.update_yaxes(type="log", range=_ends(np.log10(diagram.y)), dtick=1)
+    else:
+        figure.update_yaxes(range=_ends(diagram.y))
+    figure.update_layout(hovermode="closest", hoverdistance=-1)
+    return figure
+
+
+def _ends(axis: Array) -> list[float]:
+    half = float(axis[1] - axis[0]) / 2 if len(axis) > 1 else 0.5
+    return [float(axis[0]) - half, float(axis[-1]) + half]
+
+
+def _shade(log10_factor: Array) -> Array:
+    """−1 … 1 from vanishing to exploding; the root tells factors near 1 apart."""
+    share = np.clip(log10_factor / REACH, -1, 1)
+    return np.sign(share) * np.sqrt(np.abs(share))
+
+
+def _colour_bar(ground: str) -> dict:
+    look = GROUNDS[ground]
+    ticks = [_tidy(factor) for factor in TICKS]
+    ticks[0], ticks[-1] = "≤ " + ticks[0], "≥ " + ticks[-1]
+    return dict(
+        title=dict(text=_("factor per step back"), font_color=look.text, side="bottom"),
+        orientation="h",
+        y=-0.16,
+        yanchor="top",
+        tickvals=_shade(np.log10(TICKS)).tolist(),
+        ticktext=ticks,
+        tickfont_color=look.muted,
+        thickness=12,
+        outlinewidth=0,
+    )
+
+
+def _add_edges(figure: go.Figure, diagram: PhaseDiagram, edge: Array, ground: str) -> None:
+    ink = GROUNDS[ground].text
+    if min(diagram.log10_factor.shape) > 1:
+        figure.add_contour(
+            x=diagram.gain,
+            y=diagram.y,
+            z=diagram.log10_factor.clip(-1, 1),
+            contours=dict(start=0, end=0, size=1, coloring="none"),
+            line=dict(color=ink, width=2.5),
+            showscale=False,
+            showlegend=True,
+            hoverinfo="skip",
+            name=_("measured: factor 1"),
+        )
+    names = {
+        "rnn": _("theory: χ = 1"),
+        "lstm": _("theory, at rest: f + i·o·g = 1"),
+        "gru": _("theory, at rest: z + (1−z)·r·g = 1"),
+    }
+    low, high = _ends(diagram.gain)
+    inside = (edge >= low) & (edge <= high)
+    figure.add_scatter(
+        x=np.where(inside, edge, np.nan),
+        y=diagram.y,
+        mode="lines",
+        line=dict(color=ink, width=2.5, dash="dot"),
+        name=names[diagram.spec.cell],
+        hoverinfo="skip",
+    )
+
+
+def _add_points(figure: go.Figure, diagram: PhaseDiagram) -> None:
+    gain, y = np.meshgrid(diagram.gain, diagram.y)
+    symbol = {"s2": "s²", "forget_bias": _("forget bias")}[diagram.vertical]
+    figure.update_layout(meta=dict(pick=len(figure.data)))
+    figure.add_scatter(
+        x=gain.ravel().astype(np.float32),
+        y=y.ravel().astype(np.float32),
+        mode="markers",
+        marker=dict(color=GROUNDS["light"].muted, opacity=0, size=6),
+        customdata=[
+            _reading(*net)
+            for net in zip(diagram.log10_factor.ravel(), diagram.failure.ravel(), strict=True)
+        ],
+        hovertemplate=_("gain {gain}, {symbol} {y}<br>{reading}").format(
+            gain="%{x:.3g}", symbol=symbol, y="%{y:.3g}", reading="%{customdata}"
+        )
+        + "<extra></extra>",
+        showlegend=False,
+    )
+
+
+def _reading(log10_factor: float, failure: int) -> str:
+    if math.isnan(log10_factor):
+        text = _("not finite from step {step} on") if failure else _("no factor per step")
+        return text.format(step=failure)
+    return _("× {factor} per step back").format(factor=words.power(log10_factor, 3))
+
+
+def _add_place(figure: go.Figure, place: PhasePlace, ground: str) -> None:
+    look = GROUNDS[ground]
+    drawn = math.isfinite(place.y) and (place.y > 0 or place.vertical != "s2")
+    figure.add_scatter(
+        x=[place.gain],
+        y=[place.y if drawn else None],
+        mode="markers",
+        marker=dict(
+            color=look.text, size=13, symbol="circle", line=dict(color=look.paper, width=2.5)
+        ),
+        name=_("the present network"),
+        hoverinfo="skip",
+    )

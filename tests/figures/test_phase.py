@@ -1,0 +1,74 @@
+"""The phase diagram's figure and sentence against the results that they show."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import lstm_viz as lv
+from lstm_viz.figures.phase import phase_figure, phase_sentence
+from tests.figures.looks import assert_colours_are_explicit, texts
+
+GAIN = np.linspace(0.2, 3, 7)
+
+
+def example(cell="rnn", T=40, **options):
+    """(diagram, place, edge) around a small net."""
+    spec = lv.ModelSpec(cell, 3, 16, **({"init": "gaussian", "seed": 1} | options))
+    x = 0.5 * lv.white_noise(T, 3)
+    axis = {"s2": np.geomspace(0.05, 5, 5)} if cell == "rnn" else {"forget_bias": np.arange(5.0)}
+    diagram = lv.phase_diagram(spec, x, GAIN, **axis)
+    return diagram, lv.phase_place(spec, x, GAIN), lv.edge_by_theory(spec, diagram.y)
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("ground", ["light", "dark"])
+def test_the_figure_shows_the_diagram_its_edges_and_the_present_network(cell, ground):
+    diagram, place, edge = example(cell)
+    figure = phase_figure(diagram, place, edge, ground)
+    assert_colours_are_explicit(figure, ground)
+    heat, contour, theory, points, here = figure.data
+    shade = np.asarray(heat.z)
+    assert (np.sign(shade) == np.sign(diagram.log10_factor.astype(np.float32))).all()
+    assert np.abs(shade).max() <= 1 and heat.zmin == -heat.zmax
+    assert contour.contours.start == contour.contours.end == 0
+    seen = np.asarray(theory.x, float)
+    np.testing.assert_array_equal(seen[np.isfinite(seen)], edge[np.isfinite(seen)])
+    assert (here.x[0], here.y[0]) == (place.gain, place.y)
+    assert figure.layout.meta["pick"] == 3
+    row, column = divmod(9, len(diagram.gain))
+    assert points.x[9] == pytest.approx(diagram.gain[column], rel=1e-6)
+    assert points.y[9] == pytest.approx(diagram.y[row], rel=1e-6)
+    assert f"{diagram.factor[row, column]:.3g}"[:4] in points.customdata[9]
+    assert "theory" in texts(figure)
+
+
+def test_equal_factors_have_equal_colours_whatever_the_diagram():
+    diagram, place, edge = example()
+    wide = replace(diagram, log10_factor=diagram.log10_factor.copy())
+    wide.log10_factor[-1, -1] = 5.0
+    first, second = (np.asarray(phase_figure(d, place, edge).data[0].z) for d in (diagram, wide))
+    assert np.array_equal(first[:-1], second[:-1]) and second[-1, -1] == 1
+
+
+def test_the_sentence_says_where_the_network_lies_and_where_the_edge_is():
+    diagram, place, _ = example()
+    said = phase_sentence(diagram, place)
+    assert f"{10**place.log10_factor:.3f}"[:4] in said and "vanishes" in said
+    assert f"{place.edge:.3g}".rstrip("0") in said and f"{place.theory:.3g}".rstrip("0") in said
+    far = phase_sentence(diagram, replace(place, edge=float("nan")))
+    assert "No gain from 0.2 to 3" in far
+    assert "explodes" in phase_sentence(diagram, replace(place, log10_factor=0.1))
+    assert "on the edge" in phase_sentence(diagram, replace(place, log10_factor=-0.001))
+    assert "exactly zero" in phase_sentence(diagram, replace(place, log10_factor=-np.inf))
+
+
+def test_a_forward_pass_that_blows_up_is_said_and_shown_by_its_step():
+    spec = lv.ModelSpec("rnn", 2, 12, init="gaussian", activation="relu", seed=2, gain=8.0)
+    x = lv.white_noise(900, 2)
+    diagram = lv.phase_diagram(spec, x, [0.5, 8.0], s2=[0.5, 1.0])
+    place = lv.phase_place(spec, x, [0.5, 8.0])
+    assert f"step {place.failure}" in phase_sentence(diagram, place)
+    figure = phase_figure(diagram, place, lv.edge_by_theory(spec, diagram.y))
+    assert f"step {diagram.failure[0, 1]}" in figure.data[3].customdata[1]
+    assert "nan" not in figure.data[3].customdata[1]
