@@ -65,7 +65,8 @@ class Reach:
     @property
     def log10_left(self) -> float:
         """log10 of the gradient at x_1 as a share of that at the loss's own input."""
-        return float(self.median[0] - self.median[(self.loss_step or self.steps) - 1])
+        first, last = self.median[0], self.median[(self.loss_step or self.steps) - 1]
+        return float(first) - float(last)
 
     @property
     def log10_spread(self) -> float:
