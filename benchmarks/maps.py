@@ -60,7 +60,7 @@ class Net:
         """As many products as the map has, of losses (n, width) with a matrix (width, H)."""
         rng = np.random.default_rng(0)
         losses, out = rng.normal(size=(self.T, width)), np.empty((self.T, self.H))
-        steps = rng.normal(size=(32, width, self.H))  # of one stretch: the caches hold no more
+        steps = rng.normal(size=(64, width, self.H))  # of one stretch: the caches hold no more
 
         def run() -> None:
             for n in range(1, self.T + 1):

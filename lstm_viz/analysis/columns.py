@@ -30,7 +30,7 @@ from lstm_viz.logscale import (
 )
 
 Array = np.ndarray
-STEPS = 32  # of one stretch: their Jacobians are kept together
+STEPS = 64  # of one stretch: their Jacobians are kept together
 COLUMNS = 512  # losses taken back together
 Read = Callable[[int, Array], Array]  # (step within the stretch, s̄ (n, S)) → gradients (n, ·)
 
@@ -148,7 +148,7 @@ class _Group:
 
     def _walk(self, lo: int, hi: int, visit: Callable[[int, Array], None]) -> Array:
         """Show `visit` the state at each step hi … lo+1 and return that at step lo."""
-        now, before, scaled = self.state.copy(), self.state.copy(), np.empty_like(self.state)
+        now, before = self.state.copy(), self.state.copy()
         dense, carry = self.J.dense, self.J.carry
         H = dense.shape[2]
         for k in reversed(range(lo, hi)):
@@ -156,8 +156,8 @@ class _Group:
             visit(k, now[:n])
             np.matmul(now[:n], dense[k], out=before[:n, :H])
             if carry is not None:
-                np.multiply(now[:n], carry[k], out=scaled[:n])
-                np.add(scaled[:n, :H], scaled[:n, H:], out=before[:n, H:])
+                halves = now[:n].reshape(n, 2, H), carry[k].reshape(2, H)
+                np.einsum("nsh,sh->nh", *halves, out=before[:n, H:])
             now, before = before, now
         return now
 

@@ -12,7 +12,7 @@ from lstm_viz.analysis.gradient_map import estimate, map_reach
 from tests.compare import assert_log10_close
 from tests.nets import KINDS, linear_net, make_weights, scaled_orthogonal
 
-T = 66  # more than two stretches
+T = 66  # more than one stretch
 
 
 def net(kind, H=5, D=3, seed=0, steps=T, **options):

@@ -11,10 +11,10 @@ from tests.nets import KINDS, linear_net, make_weights, scaled_orthogonal
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("T", [1, 2, 32, 33, 70])
+@pytest.mark.parametrize("T", [1, 2, 64, 65, 70])
 def test_each_row_is_the_gradient_of_its_own_run(kind, T):
-    rng = np.random.default_rng(T)
-    weights, x = make_weights(kind, 3, 4, rng, scale=0.8), rng.normal(size=(T, 1, 3))
+    rng = np.random.default_rng(6)
+    weights, x = make_weights(kind, 3, 4, rng, scale=1.1), rng.normal(size=(T, 1, 3))
     v = lv.unit_probe(4)
     found = running_product(weights, lv.forward(weights, x), T, v)
     for s in {1, T // 2 + 1, T}:
@@ -48,7 +48,7 @@ def test_it_gives_up_where_a_block_leaves_the_safe_range(factor):
 
 
 def test_the_sweep_is_the_same_either_way(monkeypatch):
-    rng = np.random.default_rng(5)
+    rng = np.random.default_rng(6)
     weights, x = make_weights("lstm", 2, 3, rng), rng.normal(size=(150, 1, 2))
     quick = lv.length_sweep(weights, x)
     calls = []
