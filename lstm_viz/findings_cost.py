@@ -3,9 +3,12 @@
 import math
 
 from lstm_viz import words
-from lstm_viz.analysis.cost import CostCurve, Timing, overtaking
+from lstm_viz.analysis.cost import FARTHEST, CostCurve, overtaking
+from lstm_viz.analysis.timing import Timing, slower_from
 from lstm_viz.figures.theme import label
 from lstm_viz.i18n import _
+
+VAGUE = 0.2  # a standard error of an exponent beyond which it tells little
 
 
 def cost_sentence(curves: list[CostCurve], length: int) -> str:
@@ -53,32 +56,72 @@ def overtaking_sentence(curves: list[CostCurve]) -> str:
 
 
 def timing_sentence(timings: list[Timing]) -> str:
-    """What was measured here: growth, and where self-attention becomes slower than the LSTM."""
-    known = [t for t in timings if not math.isnan(t.growth)]
+    """What was measured: who is slow, how time grows, where self-attention falls behind."""
+    if not timings:
+        return ""
+    parts = [_slowest(timings), _growth(timings)]
+    by_cell = {timing.cell: timing for timing in timings}
+    if {"attention", "lstm"} <= set(by_cell):
+        parts.append(_falling_behind(by_cell["attention"], by_cell["lstm"]))
+    return " ".join(filter(None, parts))
+
+
+def _slowest(timings: list[Timing]) -> str:
+    """Who took longest at the longest length that all of them were measured at."""
+    T = min(int(timing.lengths[-1]) for timing in timings)
+    at = {t.cell: float(t.seconds[t.lengths == T][0]) for t in timings}
+    quick, slow = min(at, key=at.get), max(at, key=at.get)
+    if quick == slow:
+        return ""
+    return _(
+        "On this machine, at T\u00a0=\u00a0{T}, {slow} took {ratio} times as long as {quick}."
+    ).format(
+        T=words.count(T),
+        slow=label(slow),
+        quick=label(quick),
+        ratio=words.plain(at[slow] / at[quick], 2),
+    )
+
+
+def _growth(timings: list[Timing]) -> str:
+    """The exponents with their standard errors, and a warning where the points scatter."""
+    found = {timing.cell: timing.growth() for timing in timings}
+    known = {cell: own for cell, own in found.items() if not math.isnan(own.power)}
     if not known:
         return _("Too few lengths have been measured for a growth exponent.")
-    growth = ", ".join(f"{label(t.cell)} {words.plain(t.growth, 2)}" for t in known)
-    text = _("On this machine time grows with T to the power of: {growth}.").format(growth=growth)
-    by_cell = {timing.cell: timing for timing in known}
-    if not {"attention", "lstm"} <= set(by_cell):
-        return text
-    return text + " " + _crossing(by_cell["attention"], by_cell["lstm"])
+    pairs = [f"{label(c)} {words.plain(g.power, 2)} ± {_error(g.error)}" for c, g in known.items()]
+    text = _("Time grew as T to the power of: {growth}.").format(growth=", ".join(pairs))
+    if max(own.error for own in known.values()) > VAGUE:
+        text += " " + _(
+            "Some points lie far from their line: measure again when the machine has less to do."
+        )
+    return text
 
 
-def _crossing(attention: Timing, lstm: Timing) -> str:
-    T, measured = attention.overtakes(lstm), int(attention.lengths[-1])
+def _error(error: float) -> str:
+    return words.plain(max(error, 0.01), 1)
+
+
+def _falling_behind(attention: Timing, lstm: Timing) -> str:
+    T, measured = slower_from(attention, lstm)
+    if math.isnan(T):
+        return ""
     if T == 0:
-        return _("Self-attention is the slower one at every length measured.")
-    if math.isinf(T) or T > 1e9:
-        return _("Nothing measured says that self-attention becomes slower than the LSTM.")
-    if T > measured:
+        return _("Self-attention took longer than the LSTM at every length measured.")
+    if measured:
         return _(
-            "Self-attention is the faster one up to T\u00a0=\u00a0{measured}; by the fits it"
-            " becomes slower than the LSTM at about T\u00a0=\u00a0{T}."
-        ).format(measured=words.count(measured), T=words.count(round(T)))
+            "Self-attention takes longer than the LSTM from about T\u00a0=\u00a0{T} on."
+        ).format(T=words.count(round(T)))
+    longest = words.count(min(int(attention.lengths[-1]), int(lstm.lengths[-1])))
+    if T > FARTHEST:
+        return _(
+            "At T\u00a0=\u00a0{longest} self-attention was the quicker one, and its time grew no"
+            " faster than the LSTM's."
+        ).format(longest=longest)
     return _(
-        "By the fits self-attention becomes slower than the LSTM at about T\u00a0=\u00a0{T}."
-    ).format(T=words.count(round(T)))
+        "At T\u00a0=\u00a0{longest} self-attention was still quicker than the LSTM; if both grow on"
+        " as fitted, it falls behind at about T\u00a0=\u00a0{T}."
+    ).format(longest=longest, T=words.plain(T, 2))
 
 
 def cost_table(curves: list[CostCurve], length: int) -> dict[str, list[str]]:

@@ -16,6 +16,7 @@ CHARTS = {
     "gradient_flow": 1,
     "sequence_length": 1,
     "architectures": 2,
+    "cost": 1,
     "gates": 3,
     "one_step": 2,
     "paths": 2,

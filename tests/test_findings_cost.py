@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import lstm_viz as lv
-from lstm_viz.analysis.cost import Timing, cost_curve, overtaking
+from lstm_viz.analysis.cost import cost_curve, overtaking
+from lstm_viz.analysis.timing import Timing
 from lstm_viz.findings_cost import (
     cost_sentence,
     cost_table,
@@ -36,35 +37,44 @@ def test_the_overtaking_is_said_with_its_length(H):
     assert overtaking_sentence(own[:1]) == ""
 
 
-def timing(cell, scale, power, n=6):
+def timing(cell, scale, power, n=6, scatter=0.0):
     T = 10 * 2 ** np.arange(n)
-    return Timing(replace(SPEC, cell=cell), T, scale * T.astype(float) ** power)
+    off = np.exp(scatter * (-1.0) ** np.arange(n))
+    return Timing(replace(SPEC, cell=cell), "both", T, scale * T.astype(float) ** power * off)
 
 
 @pytest.mark.parametrize(
     ("scale", "said"),
     [
-        (
-            1e-6,
-            "faster one up to T\u00a0=\u00a0320; by the fits it becomes slower than the LSTM at",
-        ),
-        (
-            1e-5,
-            "By the fits self-attention becomes slower than the LSTM at about T\u00a0=\u00a0100.",
-        ),
-        (1.0, "slower one at every length measured"),
+        (1e-6, "if both grow on as fitted, it falls behind at about T\u00a0=\u00a01\u202f000."),
+        (1e-5, "Self-attention takes longer than the LSTM from about T\u00a0=\u00a0100 on."),
+        (1.0, "Self-attention took longer than the LSTM at every length measured."),
     ],
 )
 def test_where_attention_becomes_slower(scale, said):
     text = timing_sentence([timing("lstm", 1e-3, 1), timing("attention", scale, 2)])
     assert said in text
-    assert "LSTM 1.0, self-attention 2.0" in text
+    assert "LSTM 1.0 ± 0.01, self-attention 2.0 ± 0.01" in text
+
+
+def test_the_slowest_is_said_at_the_longest_length_of_all():
+    own = [timing("rnn", 1e-3, 1), timing("bilstm", 5e-3, 1), timing("gru", 2e-3, 1, n=5)]
+    assert "at T\u00a0=\u00a0160, BiLSTM took 5.0 times as long as RNN" in timing_sentence(own)
+    assert "as long as" not in timing_sentence(own[:1])
 
 
 def test_too_few_lengths_and_no_crossing_are_said():
     assert "Too few" in timing_sentence([timing("lstm", 1, 1, n=2)])
-    flat = [timing("lstm", 1.0, 1), timing("attention", 1e-3, 1)]
-    assert "Nothing measured says" in timing_sentence(flat)
+    flat = timing_sentence([timing("lstm", 1.0, 1), timing("attention", 1e-3, 1)])
+    assert "self-attention was the quicker one, and its time grew no faster" in flat
+    few = timing_sentence([timing("lstm", 1.0, 1, n=2), timing("attention", 1e-3, 1, n=2)])
+    assert "Self-attention" not in few.split("growth exponent.")[1]
+    assert timing_sentence([]) == ""
+
+
+def test_points_off_their_line_are_warned_of():
+    assert "far from their line" in timing_sentence([timing("lstm", 1, 1, scatter=0.5)])
+    assert "far from their line" not in timing_sentence([timing("lstm", 1, 1, scatter=0.01)])
 
 
 def test_the_table_is_at_the_length_asked_for():

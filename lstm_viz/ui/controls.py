@@ -259,11 +259,21 @@ def match_option() -> bool:
     return _named(st.segmented_control, "match", _("Equal number of"), sizes) == "parameters"
 
 
-def longest_option() -> int:
-    """Up to which length times are measured."""
-    bounds = {"min_value": 50, "max_value": 3000, "step": 50}
-    allowed = Number(50, 3000)
-    return linked(st.slider, "longest", _("Measure up to T ="), 400, allowed, **bounds)
+def along_option() -> str:
+    """Whether costs are followed along the length, "T", or along the size, "H"."""
+    names = {"T": _("length T"), "H": _("units H")}
+    return _named(st.segmented_control, "along", _("Against"), names)
+
+
+def timing_options() -> tuple[int, str]:
+    """Up to which length times are measured, and whose are shown: "both" passes or "forward"."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        bounds = {"min_value": 50, "max_value": 3000, "step": 50}
+        allowed, name = Number(50, 3000), _("Measure up to T =")
+        longest = linked(st.slider, "longest", name, 400, allowed, **bounds)
+        names = {"both": _("forward and backward"), "forward": _("forward")}
+        passes = _named(st.segmented_control, "passes", _("Time of"), names)
+    return longest, passes
 
 
 @dataclass(frozen=True)

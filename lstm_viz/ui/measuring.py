@@ -3,64 +3,60 @@
 import streamlit as st
 
 from lstm_viz import words
-from lstm_viz.analysis.cost import (
-    Timing,
-    expected_seconds,
-    measure,
-    most_bytes,
-    thinned,
-    timings,
-)
+from lstm_viz.analysis.timing import Run, expected_seconds, measure, most_bytes, thinned
 from lstm_viz.i18n import _
 from lstm_viz.spec import ModelSpec
+from lstm_viz.ui.page import LARGE, LONG
 
-RUNNING, RUNS = "_measuring", "_measured"
+RUNS = "_measured"
 REPEATS = 3
-MOST_BYTES = 3 * 2**30
-LONG = 60  # seconds from which on a measurement says beforehand how long it will take
+MOST_MEGABYTES = 3000
 
 
-def measured(specs: list[ModelSpec], longest: int) -> list[Timing]:
-    """Offer to measure these networks; return what has been measured of them so far."""
+def measured(specs: list[ModelSpec], longest: int) -> list[Run]:
+    """Offer to measure these networks; return what this session has measured of them so far."""
     lengths = thinned(longest)
-    key = (tuple(specs), tuple(lengths))
-    runs = st.session_state.setdefault(RUNS, {}).setdefault(key, [])
-    bytes_needed = most_bytes(specs, longest)
-    if bytes_needed > MOST_BYTES:
+    runs = st.session_state.setdefault(RUNS, {}).setdefault((tuple(specs), tuple(lengths)), [])
+    megabytes = most_bytes(specs, longest) / 1e6
+    if megabytes > MOST_MEGABYTES:
         st.error(
             _(
-                "Up to T = {T} one of these networks needs about {need} GiB of memory; at most"
-                " {most} GiB are allowed. Choose a smaller T, or fewer heads or layers."
-            ).format(T=longest, need=words.plain(bytes_needed / 2**30, 2), most=MOST_BYTES // 2**30)
+                "Up to T = {T} one of these networks needs about {need} MB of memory; at most"
+                " {most} MB are allowed. Choose a smaller T, or fewer heads or layers."
+            ).format(T=longest, need=words.count(round(megabytes)), most=MOST_MEGABYTES)
         )
-        return timings(runs)
-    _buttons(specs, lengths, done=len(runs) == len(specs) * len(lengths) * REPEATS)
-    if st.session_state.get(RUNNING) == key:
+    elif _started(specs, lengths, runs, megabytes):
         _run(specs, lengths, runs)
-    return timings(runs)
+    return runs
 
 
-def _buttons(specs: list[ModelSpec], lengths: list[int], done: bool) -> None:
-    def start() -> None:
-        key = (tuple(specs), tuple(lengths))
-        st.session_state[RUNNING] = key
-        if done:
-            st.session_state[RUNS][key] = []
+def _started(specs: list[ModelSpec], lengths: list[int], runs: list[Run], megabytes) -> bool:
+    """Draw the buttons; True in the one run of the script that the button to measure begins.
 
-    def stop() -> None:
-        st.session_state.pop(RUNNING, None)
-
+    So any other click ends the measurement, as Stop does, and nothing begins it but this button.
+    """
+    total = len(specs) * len(lengths) * REPEATS
+    text = _("Measure on this machine")
+    if runs:
+        text = _("Go on measuring") if len(runs) < total else _("Measure again")
     with st.container(horizontal=True, vertical_alignment="center"):
-        text = _("Measure again") if done else _("Measure on this machine")
-        st.button(text, on_click=start, key="measure", type="primary")
-        st.button(_("Stop"), on_click=stop, key="stop_measuring")
-        seconds = _expected(tuple(specs), tuple(lengths))
-        if seconds > LONG:
+        started = st.button(text, key="measure", type="primary")
+        st.button(
+            _("Stop"),
+            key="stop_measuring",
+            disabled=not started,
+            help=_("Ends after the pass at hand, and shows what was measured so far."),
+        )
+        left = _expected(tuple(specs), tuple(lengths)) * (1 - len(runs) % total / total)
+        if left > LONG or megabytes > LARGE:
             st.caption(
-                _("This will take about {minutes} minutes.").format(
-                    minutes=words.plain(seconds / 60, 2)
+                _("This will take about {time} and {megabytes} MB.").format(
+                    time=words.seconds(left), megabytes=words.count(round(megabytes))
                 )
             )
+    if started and len(runs) == total:
+        runs.clear()
+    return started
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -68,12 +64,12 @@ def _expected(specs: tuple[ModelSpec, ...], lengths: tuple[int, ...]) -> float:
     return expected_seconds(list(specs), list(lengths), REPEATS)
 
 
-def _run(specs: list[ModelSpec], lengths: list[int], runs: list) -> None:
-    """Measure what is still missing. Any click ends the script between two pieces of work."""
+def _run(specs: list[ModelSpec], lengths: list[int], runs: list[Run]) -> None:
+    """Measure what is still missing, each run kept before the script can be ended."""
     total, bar = len(specs) * len(lengths) * REPEATS, st.empty()
     for run in measure(specs, lengths, REPEATS, skip=len(runs)):
         runs.append(run)
-        text = _("Measured: {done} of {total}").format(done=len(runs), total=total)
+        text = _("Measured: {done} of {total}, at T = {T}")
+        text = text.format(done=len(runs), total=total, T=run.length)
         bar.progress(len(runs) / total, text)
-    st.session_state.pop(RUNNING, None)
     st.rerun()

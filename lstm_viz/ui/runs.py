@@ -16,7 +16,13 @@ from lstm_viz.analysis.architectures import (
     thinned_lengths,
 )
 from lstm_viz.analysis.attention_map import AttentionViews, attention_views
-from lstm_viz.analysis.cost import CostCurve, cost_curve, matched_hidden_size
+from lstm_viz.analysis.cost import (
+    CostCurve,
+    SizeCurve,
+    cost_curve,
+    matched_hidden_size,
+    size_curve,
+)
 from lstm_viz.analysis.gradient_map import GradientMap, MapReach, estimate, map_reach, measure_map
 from lstm_viz.analysis.gru_step import gru_step
 from lstm_viz.analysis.jacobian import (
@@ -49,6 +55,7 @@ from lstm_viz.spec import ModelSpec
 from lstm_viz.ui import page
 from lstm_viz.ui.controls import (
     CSV,
+    WIDEST,
     MapOptions,
     PhaseOptions,
     Place,
@@ -201,9 +208,17 @@ def reaches(settings: Settings, options: ReachOptions) -> tuple[list[Reach], lis
 
 def costs(settings: Settings, matched: bool) -> list[CostCurve]:
     """What each architecture's network costs at lengths around the one that is set."""
-    specs = models(settings, input_of(settings).shape[2], matched)
-    lengths = np.unique(np.append(np.geomspace(1, 10_000, 60).round().astype(int), settings.T))
-    return [cost_curve(spec, lengths) for spec in specs]
+    x = input_of(settings)
+    lengths = np.unique(np.append(np.geomspace(1, 10_000, 60).round().astype(int), len(x)))
+    return [cost_curve(spec, lengths) for spec in models(settings, x.shape[2], matched)]
+
+
+def costs_by_size(settings: Settings, matched: bool) -> list[SizeCurve]:
+    """What each architecture's network costs over the input's steps, for sizes H of the LSTM."""
+    x = input_of(settings)
+    units = np.unique(np.append(np.geomspace(1, WIDEST, 12).round().astype(int), settings.H))
+    nets = [models(replace(settings, H=int(H)), x.shape[2], matched) for H in units]
+    return [size_curve(units, list(own), len(x)) for own in zip(*nets, strict=True)]
 
 
 def _run(model: ModelSpec, key: tuple, loss_step: int | None, x: np.ndarray):
