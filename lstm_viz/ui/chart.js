@@ -224,9 +224,10 @@ class Chart {
   }
 
   // The row and the column of a map under the pointer, as the two curves of the figures beside it.
-  showPair({ points: [{ curveNumber, pointNumber, fullData }] }) {
-    if (!this.group || this.plot.layout?.meta?.map !== curveNumber) return;
-    const { x, y, z } = fullData, [row, column] = pointNumber;
+  showPair({ points: [{ pointNumber }] }) {
+    const map = this.plot._fullData[this.plot.layout?.meta?.map];
+    if (!this.group || !map || !Array.isArray(pointNumber)) return;
+    const { x, y, z } = map, [row, column] = pointNumber;
     const curves = { x: [x, y], y: [z[row], Array.from(z, (values) => values[column])] };
     for (const chart of cursors.get(this.group).members) {
       const names = chart.plot.layout?.meta?.curves;

@@ -14,10 +14,11 @@ import lstm_viz as lv
 TITLES = {
     "/": "Does the gradient survive?",
     "/sequence_length": "What happens as the sequence grows?",
+    "/gradient_map": "Which loss reaches which step?",
     "/gates": "What do the gates do?",
     "/one_step": "Inside one step",
 }
-PLOTS = {"/": 1, "/sequence_length": 1, "/gates": 3, "/one_step": 2}
+PLOTS = {"/": 1, "/sequence_length": 1, "/gradient_map": 2, "/gates": 3, "/one_step": 2}
 SAVE = {
     "png": "Save as PNG",
     "svg": "Save as SVG",
@@ -223,6 +224,26 @@ def test_the_length_is_scrubbed_in_the_figure_without_the_server(visit):
         sweep = lv.length_sweep(lv.init_weights(lv.ModelSpec(cell=cell)), lv.white_noise(80, 8))
         assert x == T and y == pytest.approx(sweep.h[T - 1], rel=1e-5)
     assert 30 < T < 50 and len(sent) == before
+
+
+@pytest.mark.parametrize("gain", [1.0, 0.0])  # at 0 every gradient off the diagonal is exactly zero
+def test_the_pointer_on_the_map_shows_its_row_and_column_beside_it(visit, gain):
+    page = visit(f"/gradient_map?map_cell=rnn&gain={gain:g}")
+    box = page.locator(".lv-plot .nsewdrag").first.bounding_box()
+    for away in (0, 2):  # plotly tells nothing of a pointer that has not moved
+        x, y = box["x"] + 0.31 * box["width"] + away, box["y"] + 0.31 * box["height"]
+        page.mouse.move(x, y)
+    names = "() => document.querySelectorAll('.lv-plot')[1].data.map(trace => trace.name)"
+    page.wait_for_function(f"() => ({names})()[1] === 'to step 16'")
+    assert page.evaluate(names) == ["from the loss at step 35", "to step 16"]
+    w = lv.init_weights(lv.ModelSpec("rnn", gain=gain))
+    x = lv.make_sequence(lv.SequenceSpec(kind="noise", length=50, size=8, seed=0))
+    row = page.evaluate(
+        "() => [...document.querySelectorAll('.lv-plot')[1]._fullData[0].y].map(String)"
+    )
+    expected = lv.gradient_map(w, x)[34]
+    expected = np.where(np.isneginf(expected), np.nan, expected)
+    np.testing.assert_allclose(np.array(row, float), expected, rtol=1e-5, atol=1e-6)
 
 
 def test_one_time_cursor_runs_through_all_figures_of_the_gates(visit):
