@@ -30,7 +30,8 @@ def matched_hidden_size(spec: ModelSpec, parameters: int) -> int:
             continue
         if abs(found - parameters) < least:
             nearest, least = H, abs(found - parameters)
-        if found >= parameters:
+        # An input of H numbers needs no embedding: only beyond that do all counts rise with H.
+        if found >= parameters and H >= spec.input_size:
             return nearest
 
 

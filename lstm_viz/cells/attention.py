@@ -161,17 +161,22 @@ def init_weights(spec: ModelSpec, stream: tuple[int, ...] = ()) -> AttentionWeig
     torch.nn.MultiheadAttention, torch.nn.Linear: the three projections are drawn as one Xavier
     matrix (3E, E).
     """
+    _check_heads(spec)
+    E = spec.hidden_size
+    layers = tuple(_draw_layer(spec, (STREAM, k, *stream)) for k in range(1, spec.layers + 1))
+    W_in = b_in = None
+    if spec.input_size != E:
+        W_in, b_in = _linear(spec, (STREAM, 0, *stream), (E, spec.input_size))
+    return AttentionWeights(layers, W_in, b_in, spec.positions)
+
+
+def _check_heads(spec: ModelSpec) -> None:
     E = spec.hidden_size
     if E % spec.heads:
         fitting = ", ".join(str(n) for n in range(1, E + 1) if E % n == 0)
         raise SpecError(
             f"heads must divide hidden_size = {E}, so one of {fitting}; got {spec.heads}"
         )
-    layers = tuple(_draw_layer(spec, (STREAM, k, *stream)) for k in range(1, spec.layers + 1))
-    W_in = b_in = None
-    if spec.input_size != E:
-        W_in, b_in = _linear(spec, (STREAM, 0, *stream), (E, spec.input_size))
-    return AttentionWeights(layers, W_in, b_in, spec.positions)
 
 
 def _draw_layer(spec: ModelSpec, stream: tuple[int, ...]) -> LayerWeights:
@@ -204,8 +209,10 @@ def _linear(spec: ModelSpec, stream: tuple[int, ...], shape: tuple[int, int]):
 def count_parameters(spec: ModelSpec) -> int:
     """4E² + 4E a layer, as torch.nn.MultiheadAttention counts, and what else the spec asks for.
 
-    Feed-forward 2EF + F + E, each layer norm 2E, a linear map before the layers E D + E.
+    Feed-forward 2EF + F + E, each layer norm 2E, a linear map before the layers E D + E. Raises
+    SpecError if `heads` does not divide `hidden_size`.
     """
+    _check_heads(spec)
     D, E, F = spec.input_size, spec.hidden_size, spec.feed_forward
     layer = 4 * E * E + 4 * E
     layer += 2 * E * F + F + E if F else 0

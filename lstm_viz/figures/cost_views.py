@@ -43,10 +43,10 @@ def _counted(curves, along: list[Array], titles: dict, symbol: str, heights, gro
         for curve, x in zip(curves, along, strict=True):
             _curve(figure, curve, x, name, symbol, row, ground)
         _name_coinciding(figure, curves, name, row, ground)
+        _powers_of_ten(figure, np.concatenate([c.values(name) for c in curves]), row=row, col=1)
     _whole_ticks(figure, along[0])
     ends = np.log10([along[0].min(), along[0].max()])
     figure.update_xaxes(range=[ends[0], ends[1] + 0.02])  # so that the last tick is drawn
-    figure.update_yaxes(type="log", exponentformat="power", nticks=6)
     return figure.update_layout(legend=dict(y=1.05), margin_t=84)
 
 
@@ -100,6 +100,13 @@ def _whole_ticks(figure: go.Figure, x: Array) -> None:
     )
 
 
+def _powers_of_ten(figure: go.Figure, values: Array, **where) -> None:
+    """A log y axis with ticks at every power of ten or every few, with 2 and 5 on a short one."""
+    decades = float(np.ptp(np.log10(values)))
+    dtick = "D2" if decades < 3 else int(np.ceil(decades / 5))
+    figure.update_yaxes(type="log", exponentformat="power", dtick=dtick, **where)
+
+
 def measured_times(timings: list[Timing], ground: str = "light") -> go.Figure:
     """Draw measured milliseconds as points, and as lines the fits over the lengths they used."""
     figure = base_figure(ground, height=440)
@@ -109,8 +116,8 @@ def measured_times(timings: list[Timing], ground: str = "light") -> go.Figure:
     _whole_ticks(figure, timings[0].lengths)
     figure.update_xaxes(title_text=_("sequence length T"))
     titles = {"both": _("ms, forward and backward"), "forward": _("ms, forward")}
-    title = titles[timings[0].passes]
-    return figure.update_yaxes(type="log", title_text=title, exponentformat="power", nticks=8)
+    _powers_of_ten(figure, 1000 * np.concatenate([t.seconds for t in timings]))
+    return figure.update_yaxes(title_text=titles[timings[0].passes])
 
 
 def _points(figure: go.Figure, timing: Timing, ground: str) -> None:

@@ -96,6 +96,25 @@ def test_no_other_size_is_nearer_to_the_number_of_parameters(cell, parameters):
     assert abs(count(found) - parameters) == least
 
 
+@pytest.mark.parametrize("heads", [3, 4, 8])
+@pytest.mark.parametrize("parameters", [100, 3000, 5376])
+def test_matched_units_are_divided_by_the_heads(heads, parameters):
+    def count(H):
+        return lv.count_parameters(replace(spec, hidden_size=H))
+
+    spec = lv.ModelSpec(cell="attention", input_size=5, hidden_size=2 * heads, heads=heads)
+    found = matched_hidden_size(spec, parameters)
+    sizes = range(heads, 100, heads)
+    assert found in sizes
+    assert abs(count(found) - parameters) == min(abs(count(H) - parameters) for H in sizes)
+
+
+def test_a_size_that_needs_no_embedding_may_be_the_nearest():
+    """With D = 64, 64 units have 16,640 parameters, 57 with their embedding 16,929."""
+    spec = lv.ModelSpec(cell="attention", input_size=64, hidden_size=8, heads=1)
+    assert matched_hidden_size(spec, 16_700) == 64
+
+
 @pytest.mark.parametrize(("cell", "heads"), [("attention", 1), ("attention", 4), ("gru", 1)])
 def test_a_feed_forward_part_grows_with_the_units_it_is_matched_by(cell, heads):
     spec = lv.ModelSpec(cell=cell, input_size=5, hidden_size=8, heads=heads, feed_forward=32)

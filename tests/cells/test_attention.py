@@ -233,6 +233,8 @@ def test_gain_and_forget_bias_have_no_effect():
 def test_what_is_refused():
     with pytest.raises(lv.SpecError, match="hidden_size = 6, so one of 1, 2, 3, 6; got 4"):
         attention(6, heads=4)
+    with pytest.raises(lv.SpecError, match="got 4"):
+        lv.count_parameters(lv.ModelSpec(cell="attention", hidden_size=6, heads=4))
     with pytest.raises(lv.SpecError, match="chrono"):
         attention(4, init="chrono")
     w = attention(4)
