@@ -47,7 +47,7 @@ def _counted(curves, along: list[Array], titles: dict, symbol: str, heights, gro
     _whole_ticks(figure, along[0])
     ends = np.log10([along[0].min(), along[0].max()])
     figure.update_xaxes(range=[ends[0], ends[1] + 0.02])  # so that the last tick is drawn
-    return figure.update_layout(legend=dict(y=1.05), margin_t=84)
+    return figure.update_layout(legend=dict(y=1.05), margin_t=84, margin_r=32)
 
 
 def _curve(figure: go.Figure, curve, x: Array, name: str, symbol: str, row: int, ground) -> None:
