@@ -4,13 +4,14 @@ import streamlit as st
 
 from lstm_viz.errors import LstmVizError
 from lstm_viz.figures.gradient_flow import gradient_flow
+from lstm_viz.figures.overlays import notes
 from lstm_viz.figures.theme import label
 from lstm_viz.findings import pinned_sentence, rate_table, survival_sentence
 from lstm_viz.i18n import _
 from lstm_viz.tables import concatenate
 from lstm_viz.ui import page, runs
 from lstm_viz.ui.chart import chart
-from lstm_viz.ui.controls import pin, pinned, sidebar
+from lstm_viz.ui.controls import pin, pinned, sidebar, theory_options
 from lstm_viz.ui.frame import enter
 
 enter("gradient_flow")
@@ -26,14 +27,19 @@ if ghosts:
     finding += " " + pinned_sentence(results, ghosts, settings.changes_since(pinned()))
 st.markdown(finding)
 page.note_short_input(settings.T, results[0].steps)
-chart(
-    gradient_flow(results, page.ground(), ghosts),
-    key="flow",
-    alt=finding,
-    filename=settings.slug("gradient_flow"),
-    caption=settings.caption(),
-    table=lambda: concatenate(result.to_frame() for result in results),
-)
+above = st.container()
 pin(settings)
+theory = theory_options()
+lines = runs.theory_over_time(settings, theory.keys)
+with above:
+    chart(
+        gradient_flow(results, page.ground(), ghosts, lines),
+        key="flow",
+        alt=finding,
+        filename=settings.slug(theory.slug("gradient_flow")),
+        caption=settings.caption() + theory.caption(),
+        table=lambda: concatenate(found.to_frame() for found in [*results, *lines]),
+    )
+page.notes(notes(lines, {result.cell: result.rate for result in results}, settings.H))
 page.rates(rate_table([(label(result.cell), result.rate) for result in results]))
 page.prose("gradient_flow")

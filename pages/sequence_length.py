@@ -4,13 +4,14 @@ import streamlit as st
 
 from lstm_viz.errors import LstmVizError
 from lstm_viz.figures.by_length import gradient_by_length
+from lstm_viz.figures.overlays import notes
 from lstm_viz.figures.theme import label
 from lstm_viz.findings import length_sentence, rate_table
 from lstm_viz.i18n import _
 from lstm_viz.tables import concatenate
 from lstm_viz.ui import page, runs
 from lstm_viz.ui.chart import chart
-from lstm_viz.ui.controls import length_options, sidebar
+from lstm_viz.ui.controls import length_options, sidebar, theory_options
 from lstm_viz.ui.frame import enter
 
 enter("sequence_length")
@@ -25,13 +26,27 @@ except LstmVizError as error:
 finding = length_sentence(bands)
 answer.markdown(finding)
 page.note_short_input(settings.T, bands[0].longest)
-chart(
-    gradient_by_length(bands, quantity, page.ground()),
-    key="length",
-    alt=finding,
-    filename=settings.slug(f"sequence_length_{quantity}_{seeds}seeds"),
-    caption=settings.caption() + f", seeds = {seeds}",
-    table=lambda: concatenate(band.to_frame() for band in bands),
-)
+above = st.container()
+theory = theory_options()
+lines = runs.theory_by_length(settings, theory.keys, bands, quantity)
+with above:
+    chart(
+        gradient_by_length(bands, quantity, page.ground(), references=lines),
+        key="length",
+        alt=finding,
+        filename=settings.slug(theory.slug(f"sequence_length_{quantity}_{seeds}seeds")),
+        caption=settings.caption() + f", seeds = {seeds}" + theory.caption(),
+        table=lambda: concatenate(found.to_frame() for found in [*bands, *lines]),
+    )
+if lines and seeds > 1:
+    st.caption(_("Lines of theory are those of the first seed's networks."))
+if lines and quantity == "x":
+    st.caption(
+        _(
+            "They start at the measured value at the shortest length: a bound then tells the"
+            " slope, not a height that the curve cannot pass."
+        )
+    )
+page.notes(notes(lines, {band.cell: band.rate for band in bands}, settings.H))
 page.rates(rate_table([(label(band.cell), band.rate) for band in bands]))
 page.prose("sequence_length")

@@ -76,6 +76,29 @@ def test_14_chi_of_a_driven_net(g, s2, activation):
     assert np.mean(estimates) == pytest.approx(expected, abs=0.05)
 
 
+@pytest.mark.parametrize(("g", "s2"), [(1.5, 0.5), (3.0, 0.5)])
+def test_14_few_units_walk_as_told(g, s2):
+    """Mean and spread of ln‖δ‖ after H/2 steps over 100 nets of 24 units."""
+    H, walks = 24, []
+    for seed in range(100):
+        w = gaussian_net(g, H, seed, s2)
+        x = np.random.default_rng((seed, 1)).normal(size=(3 * H, 1, H))
+        norms = log_norms(w, lv.forward(w, x), seed)
+        walks.append(norms[-1 - H // 2] - norms[-1])
+    told, k = large_n.driven_walk(g, s2, H), H // 2
+    spread = math.sqrt(k * told.variance)
+    off = abs(np.mean(walks) - k * told.mean)
+    assert off < 0.5 * spread
+    assert off < abs(np.mean(walks) - k / 2 * math.log(large_n.chi(g, s2)))
+    assert 0.8 < np.std(walks) / spread < 1.6
+    plain = math.sqrt(k * theory.untied_walk(g, H).variance)
+    assert np.std(walks) > 1.3 * plain  # the matrices alone would spread them less
+
+
+def test_14_the_walk_of_a_linear_net_is_that_of_its_matrices():
+    assert large_n.driven_walk(0.7, 0.3, 20, "linear") == theory.untied_walk(0.7, 20)
+
+
 @pytest.mark.parametrize("g", [1.5, 3.0])
 def test_16_without_input_the_largest_exponent_is_half_ln_chi(g):
     """To 0.02 at H = 512, where the net is chaotic."""

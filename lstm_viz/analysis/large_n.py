@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm_viz.activations import ACTIVATIONS, sigmoid
-from lstm_viz.analysis.theory import check_number, check_rnn
+from lstm_viz.analysis.theory import Walk, check_number, check_rnn, untied_walk
 from lstm_viz.errors import SpecError
 from lstm_viz.spec import check_integer, check_name
 
@@ -93,6 +93,32 @@ def chi(g: float, s2: float, activation: str = "tanh") -> float:
     """
     q = fixed_point(g, s2, activation)
     return g * g * moments(q, activation)[1]
+
+
+def driven_walk(g: float, s2: float, H: int, activation: str = "tanh") -> Walk:
+    """ln ‖∂L/∂h_t‖ of a driven net of H units, as a random walk back in time.
+
+        mean = ½ ln χ + ½ [ln(2/H) + ψ(H/2)] − ¾ (κ−1)/H
+        variance = ψ'(H/2)/4 + ¾ (κ−1)/H,       κ = E[φ'⁴] / E[φ'²]²
+
+    which is `untied_walk` for a linear net (κ = 1); the terms with κ are the first in 1/H. Assumes
+    what `chi` does and a fresh U at each step. With one U for all steps it holds for about H/2
+    steps, after which the spread of such nets grows faster; less so the more slopes vary.
+
+    References
+    ----------
+    Newman (1986) for κ = 1. Otherwise a consequence: given ∂L/∂h_t, the entries of ∂L/∂h_{t−1}
+    are Gaussian, and ‖φ' ∘ δ‖²/‖δ‖² of a Gaussian δ has the relative variance 3 (κ−1)/H.
+    """
+    q, linear = fixed_point(g, s2, activation), untied_walk(g, H)
+    if activation in ("relu", "linear"):
+        slope, fourth = (moments(1.0, activation)[1],) * 2
+    else:
+        slope = moments(q, activation)[1]
+        derivative = ACTIVATIONS[activation].derivative
+        fourth = gaussian_average(lambda a: derivative(a) ** 4, q)
+    spread = 0.75 * (fourth / slope**2 - 1) / H
+    return Walk(linear.mean + math.log(slope) / 2 - spread, linear.variance + spread)
 
 
 def critical_g2(s2: float, activation: str = "tanh") -> float:

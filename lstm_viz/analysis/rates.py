@@ -99,7 +99,7 @@ def fit_rate(
     elif not problem and not straight:
         problem = "bent"
     prolong = math.nan if problem else slope
-    horizons = (_horizon(k, y, math.log10(share), prolong) for share in (1e-3, eps))
+    horizons = (horizon(k, y, math.log10(share), prolong) for share in (1e-3, eps))
     fitted = int(k[usable - 1] - k[0]) if usable else 0
     return Rate(slope, spread, fitted, problem, *horizons)
 
@@ -115,8 +115,12 @@ def _line(k: Array, y: Array) -> tuple[float, float, bool]:
     return slope, spread, spread <= FLAT or spread**2 <= (1 - STRAIGHT) * float(y.var())
 
 
-def _horizon(k: Array, y: Array, decades: float, slope: float) -> Horizon:
-    """The first distance at which the curve has fallen by this much, or the fit's forecast."""
+def horizon(k: Array, y: Array, decades: float, slope: float) -> Horizon:
+    """The first distance at which a curve has fallen by this much, or what its fit foretells.
+
+    k, y : (n,) distances, ascending, and log10 norms; decades : below 0; slope : of the fit in
+        decades per step, NaN where it must not be prolonged
+    """
     if not len(y) or not np.isfinite(y[0]):
         return Horizon(math.nan, False)
     below = np.flatnonzero(y - y[0] <= decades)

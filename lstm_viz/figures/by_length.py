@@ -5,12 +5,14 @@ import plotly.graph_objects as go
 
 from lstm_viz import words
 from lstm_viz.analysis.length_sweep import Band
+from lstm_viz.analysis.overlays import Reference
 from lstm_viz.figures.bands import add_band
 from lstm_viz.figures.log_axis import (
     log10_range,
     mark_underflow,
     set_log10_axis,
 )
+from lstm_viz.figures.overlays import LEGEND_ROW, add_references, widened
 from lstm_viz.figures.theme import GROUNDS, base_figure, colour, label
 from lstm_viz.i18n import _
 
@@ -19,15 +21,25 @@ POSITIONS = 150  # of the slider that scrubs T, at most
 
 
 def gradient_by_length(
-    bands: list[Band], quantity: str, ground: str = "light", *, fits: bool = True, read: str = "h"
+    bands: list[Band],
+    quantity: str,
+    ground: str = "light",
+    *,
+    fits: bool = True,
+    read: str = "h",
+    references: list[Reference] | None = None,
 ) -> go.Figure:
     """Draw median and range over seeds for each network; a slider in the figure scrubs T.
 
     quantity : "h" for ∂/∂h_0, "x" for ∂/∂x_1
     fits : whether to draw the fitted lines too; read : the symbol of what the loss reads
+    references : known answers, drawn from T = 0 for ∂/∂h_0, from the shortest length for ∂/∂x_1
     """
-    figure = base_figure(ground, height=490)
-    limits = log10_range([band.log10_norm for band in bands])
+    references = references or []
+    figure = base_figure(ground, height=490 + LEGEND_ROW * len(references))
+    limits = widened(log10_range([band.log10_norm for band in bands]), references)
+    start = 0 if quantity == "h" else int(bands[0].lengths[0])
+    add_references(figure, references, lambda k: start + k, ground)
     for band in bands:
         count, ink = len(band.log10_norm), colour(band.cell, ground)
         name = label(band.cell)

@@ -4,6 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lstm_viz import words
+from lstm_viz.analysis.overlays import Reference
 from lstm_viz.analysis.survival import Survival
 from lstm_viz.figures.log_axis import (
     add_zeros,
@@ -11,28 +12,34 @@ from lstm_viz.figures.log_axis import (
     mark_underflow,
     set_log10_axis,
 )
+from lstm_viz.figures.overlays import LEGEND_ROW, add_references, widened
 from lstm_viz.figures.theme import base_figure, colour, dash, label, translucent
 from lstm_viz.findings import course
 from lstm_viz.i18n import _
 
 
 def gradient_flow(
-    results: list[Survival], ground: str = "light", pinned: list[Survival] | None = None
+    results: list[Survival],
+    ground: str = "light",
+    pinned: list[Survival] | None = None,
+    references: list[Reference] | None = None,
 ) -> go.Figure:
     """Draw log10 ‖∂L/∂h_t‖ for t = 0 … T, all networks on one range.
 
     Pinned results are drawn as ghosts, with their loss at the same place. A gradient of exactly
     zero is a cross on the floor of the figure; where it is not defined the curve has a gap.
+    references : known answers, drawn from the loss back
     """
-    figure = base_figure(ground, height=400)
-    pinned = pinned or []
+    pinned, references = pinned or [], references or []
+    figure = base_figure(ground, height=400 + LEGEND_ROW * len(references))
     limits = log10_range([result.norms["h"] for result in [*results, *pinned]])
+    limits, last = widened(limits, references), results[0].steps
     for ghost in pinned:
-        _add_ghost(figure, ghost, results[0].steps, ground)
+        _add_ghost(figure, ghost, last, ground)
+    add_references(figure, references, lambda k: last - k, ground)
     for result in results:
         _add_curve(figure, result, limits[0], ground)
     set_log10_axis(figure, limits, _("‖∂L/∂h<sub>t</sub>‖"))
-    last = results[0].steps
     figure.update_xaxes(title_text=_("time step t (the loss is at the last)"), range=[0, last])
     mark_underflow(figure, limits, ground, corner="right")
     return figure

@@ -11,11 +11,12 @@ from lstm_viz.analysis.gradient_map import states_of
 from lstm_viz.analysis.paths import THROUGH
 from lstm_viz.csv_columns import read_csv
 from lstm_viz.errors import InputError
+from lstm_viz.figures.overlays import OVERLAYS, overlay_label
 from lstm_viz.figures.theme import label
 from lstm_viz.i18n import _
 from lstm_viz.registry import CELLS
 from lstm_viz.spec import INIT_NAMES, MOST_LAYERS
-from lstm_viz.ui.memory import Flag, Number, OneOf, Text, linked, put
+from lstm_viz.ui.memory import Flag, ManyOf, Number, OneOf, Text, linked, put
 from lstm_viz.ui.settings import (
     DEFAULTS,
     HEADERS,
@@ -223,6 +224,33 @@ def length_options() -> tuple[str, int]:
             help=_("So many networks, from the seed upward, on the same input."),
         )  # fmt: skip
     return quantity, seeds
+
+
+@dataclass(frozen=True)
+class TheoryOptions:
+    """Which known answers are drawn beside the measured curves."""
+
+    keys: tuple[str, ...]
+
+    def caption(self) -> str:
+        """What a figure's caption adds to the settings."""
+        return f", theory = {' '.join(self.keys)}" if self.keys else ""
+
+    def slug(self, figure: str) -> str:
+        """The same for a file's name."""
+        return "_".join([figure, *self.keys])
+
+
+def theory_options() -> TheoryOptions:
+    """Known answers to be drawn beside the measured curves; none by default."""
+    names = {key: overlay_label(key) for key in OVERLAYS}
+    chosen = linked(
+        st.multiselect, "theory", _("Theory"), [], ManyOf(tuple(names)),
+        options=list(names),
+        format_func=names.get,
+        placeholder=_("Draw what theory says beside the measured curves"),
+    )  # fmt: skip
+    return TheoryOptions(tuple(chosen))
 
 
 def path_options() -> tuple[str, str]:

@@ -48,6 +48,24 @@ class OneOf:
         return value if value in self.keys else self.keys[0]
 
 
+@dataclass(frozen=True)
+class ManyOf:
+    """Any number of several keys; an address parts them by commas."""
+
+    keys: tuple[str, ...]
+
+    def read(self, text: str) -> list[str]:
+        """Keys from an address; ValueError if one of them is unknown."""
+        chosen = text.split(",")
+        if not set(chosen) <= set(self.keys):
+            raise ValueError(text)
+        return self.fit(chosen)
+
+    def fit(self, value: list[str]) -> list[str]:
+        """The known ones of them, each once, in the order in which they were chosen."""
+        return [key for key in dict.fromkeys(value) if key in self.keys]
+
+
 class Text:
     """Any text up to a length."""
 
@@ -112,6 +130,7 @@ def _from_link(key: str, default, allowed):
 
 def _write(key: str, value, default) -> None:
     text = f"{value:g}" if isinstance(value, float) else str(value)
+    text = ",".join(value) if isinstance(value, list) else text
     if value == default:
         st.query_params.pop(key, None)
     elif st.query_params.get(key) != text:

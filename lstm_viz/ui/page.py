@@ -85,6 +85,12 @@ def rates(columns: dict[str, list[str]]) -> None:
     st.table(pd.DataFrame(columns).set_index(""))
 
 
+def notes(sentences: list[str]) -> None:
+    """Show a list of short paragraphs in Markdown; nothing for an empty one."""
+    if sentences:
+        st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
+
+
 def prose(name: str) -> None:
     """Show the page's explanation in the reader's language, English where there is none."""
     own = CONTENT / i18n.language.get() / f"{name}.md"

@@ -34,6 +34,13 @@ from lstm_viz.analysis.jacobian import (
 from lstm_viz.analysis.length_sweep import Band, LengthSweep, band, length_sweep
 from lstm_viz.analysis.lyapunov import LyapunovSpectrum, lyapunov
 from lstm_viz.analysis.one_step import lstm_step, rnn_step
+from lstm_viz.analysis.overlays import (
+    Curve,
+    Reference,
+    curve_by_length,
+    curve_over_time,
+    references,
+)
 from lstm_viz.analysis.paths import PathSplit, path_split
 from lstm_viz.analysis.phase import (
     PhaseDiagram,
@@ -129,6 +136,32 @@ def survival_of(settings: Settings, cell: str) -> Survival:
     """One recurrent network, the loss at the last step."""
     x = input_of(settings)
     return _survival(settings.model(cell, x.shape[2]), _key(settings), x)
+
+
+def theory_over_time(settings: Settings, keys: tuple[str, ...]) -> list[Reference]:
+    """Known answers for both networks, beside ‖∂L/∂h_t‖ against the step."""
+    curves = [curve_over_time(result) for result in survivals(settings)]
+    return _theory(settings, keys, curves, from_loss=True)
+
+
+def theory_by_length(
+    settings: Settings, keys: tuple[str, ...], bands: list[Band], quantity: str
+) -> list[Reference]:
+    """Known answers for the networks of the first seed, beside the bands over the length."""
+    curves = [curve_by_length(band, quantity) for band in bands]
+    return _theory(settings, keys, curves, from_loss=False)
+
+
+def _theory(
+    settings: Settings, keys: tuple[str, ...], curves: list[Curve], from_loss: bool
+) -> list[Reference]:
+    found: list[Reference] = []
+    if not keys:
+        return found
+    for result, curve in zip(survivals(settings), curves, strict=True):
+        init = settings.model(result.cell, result.weights.input_size).init
+        found += references(result.weights, result.trace, curve, init, keys, from_loss)
+    return found
 
 
 def pinned_survivals() -> list[Survival]:

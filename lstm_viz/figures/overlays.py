@@ -1,0 +1,321 @@
+"""Known answers drawn beside a measured curve, and what is said of each: its value, what it
+assumes, where it comes from."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+
+from lstm_viz import words
+from lstm_viz.analysis.large_n import timescale
+from lstm_viz.analysis.overlays import KEYS, NEVER, OF_CELL, Mark, Reference
+from lstm_viz.analysis.rates import Rate
+from lstm_viz.analysis.theory import PRECISIONS
+from lstm_viz.figures.theme import GROUNDS, colour, label, translucent
+from lstm_viz.i18n import N_, _, translated
+
+Array = np.ndarray
+ROOM = 0.6  # by how much of the measured curves' span lines may widen the axis, on either side
+AFTER = 1001  # in a legend, where the measured curves have 1000
+LEGEND_ROW = 24  # pixels of height for each name more in a legend
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """How a known answer is named and drawn, what it assumes and who found it."""
+
+    label: str
+    dash: str
+    assumes: str
+    source: str
+
+
+OVERLAYS = {
+    "bound": Overlay(
+        N_("Pascanu's bound (γ·σₘₐₓ)ᵏ"),
+        "12px,3px",
+        N_("Assumes nothing: it holds for any weights and any input."),
+        N_("Pascanu, Mikolov & Bengio 2013, §2.1"),
+    ),
+    "radius": Overlay(
+        N_("spectral radius ρ(U)ᵏ"),
+        "2px,3px",
+        N_(
+            "Assumes slopes φ′ of 1 and so many steps that the largest eigenvalue alone counts;"
+            " it is no bound."
+        ),
+        N_("Pascanu, Mikolov & Bengio 2013, §2.1"),
+    ),
+    "chi": Overlay(
+        N_("χ from theory"),
+        "8px,3px,2px,3px",
+        N_(
+            "Assumes many units, entries of U that are independent of each other, and an input of"
+            " the same variance at every step."
+        ),
+        N_("Chen, Pennington & Schoenholz 2018; the band after Newman 1986"),
+    ),
+    "chi_run": Overlay(
+        N_("χ̂ from this run"),
+        "4px,3px",
+        N_("Assumes that U mixes the units at random; slopes φ′ are those of the run."),
+        N_("Schoenholz et al. 2017, with averages over this run's units and steps"),
+    ),
+    "product": Overlay(
+        N_("product of forget gates ∏ f"),
+        "2px,3px",
+        N_("Leaves out every path through h and the gates: it is the cell's highway alone."),
+        N_("Hochreiter & Schmidhuber 1997; Gers, Schmidhuber & Cummins 2000"),
+    ),
+    "half_life": Overlay(
+        N_("half-life of ∏ f"),
+        "solid",
+        N_("Assumes the highway alone and, beyond the figure, forget gates at their mean so far."),
+        N_("Gers, Schmidhuber & Cummins 2000"),
+    ),
+    "rest": Overlay(
+        N_("at rest (f + i·o·g)ᵏ"),
+        "8px,3px,2px,3px",
+        N_(
+            "Assumes many units, no input, h = c = 0, and many steps; g is √H times the spread"
+            " of the candidate's recurrent weights."
+        ),
+        N_("the spectrum of diag(f) + diag(i·o) U_g: Ahmadian, Fumarola & Miller 2015"),
+    ),
+    "horizons": Overlay(
+        N_("where floating point ends"),
+        "solid",
+        N_(
+            "Assumes no scaling and, beyond the figure, that the fitted rate goes on; a norm that"
+            " is not scaled needs the squares."
+        ),
+        N_("IEEE 754: the smallest normal numbers"),
+    ),
+}
+assert tuple(OVERLAYS) == KEYS
+
+
+def overlay_label(key: str, cell: str | None = None) -> str:
+    """The name of a known answer on screen, with its network's where it concerns one alone."""
+    theory = translated(OVERLAYS[key].label)
+    cells = [cell] if cell else [name for name, keys in OF_CELL.items() if key in keys]
+    if len(cells) > 1:
+        return theory
+    return _("{cell}: {theory}").format(cell=label(cells[0]), theory=theory)
+
+
+def widened(limits: tuple[float, float], references: list[Reference]) -> tuple[float, float]:
+    """The range of an axis with some room for these lines, but never most of it for them."""
+    low, high = limits
+    room = ROOM * (high - low)
+    for reference in references:
+        ends = [a for a in (reference.log10, reference.low, reference.high) if a is not None]
+        values = np.concatenate([*ends, [m.log10 for m in reference.marks if m.measured], [0.0]])
+        values = reference.start + values[np.isfinite(values)]
+        low = min(low, max(float(values.min()) - 0.15, limits[0] - room))
+        high = max(high, min(float(values.max()) + 0.15, limits[1] + room))
+    return low, high
+
+
+def add_references(
+    figure: go.Figure, references: list[Reference], at: Callable[[Array], Array], ground: str
+) -> None:
+    """Draw lines, bands and marks; `at` turns steps from the loss into places on the x axis."""
+    for reference in references:
+        if reference.low is not None:
+            _add_band(figure, reference, at, ground)
+        if reference.log10 is not None:
+            _add_line(figure, reference, at, ground)
+        if reference.marks:
+            _add_marks(figure, reference, at, ground)
+
+
+def _add_line(figure: go.Figure, reference: Reference, at, ground: str) -> None:
+    k = np.arange(len(reference.log10))
+    y, name = reference.start + reference.log10, overlay_label(reference.key, reference.cell)
+    figure.add_scatter(
+        x=at(k).astype(np.float32),
+        y=y.astype(np.float32),
+        mode="lines",
+        line=dict(
+            color=colour(reference.cell, ground), width=1.6, dash=OVERLAYS[reference.key].dash
+        ),
+        name=name,
+        legendrank=AFTER,
+        legendgroup=f"{reference.cell} {reference.key}",
+        customdata=[words.power(value) for value in y],
+        hovertemplate=name + ": %{customdata}<extra></extra>",
+    )
+
+
+def _add_band(figure: go.Figure, reference: Reference, at, ground: str) -> None:
+    holds = np.isfinite(reference.low) & np.isfinite(reference.high)
+    x = at(np.flatnonzero(holds))
+    low, high = (reference.start + side[holds] for side in (reference.low, reference.high))
+    figure.add_scatter(
+        x=np.concatenate([x, x[::-1]]).astype(np.float32),
+        y=np.concatenate([high, low[::-1]]).astype(np.float32),
+        fill="toself",
+        fillcolor=translucent(reference.cell, ground, 0.14),
+        line=dict(width=0),
+        hoverinfo="skip",
+        showlegend=False,
+        legendgroup=f"{reference.cell} {reference.key}",
+    )
+
+
+def _add_marks(figure: go.Figure, reference: Reference, at, ground: str) -> None:
+    """Points, but for those beyond the end of the figure; norms without scaling are hollow."""
+    ink, name = colour(reference.cell, ground), overlay_label(reference.key, reference.cell)
+    steps = np.array([mark.steps for mark in reference.marks])
+    hollow = [mark.name.startswith("naive") for mark in reference.marks]
+    symbol = "diamond" if reference.key == "half_life" else "triangle-down"
+    figure.add_scatter(
+        x=at(steps).astype(np.float32),
+        y=np.array([reference.start + mark.log10 for mark in reference.marks], np.float32),
+        mode="markers+text",
+        marker=dict(
+            symbol=[f"{symbol}-open" if open_ else symbol for open_ in hollow],
+            size=11,
+            color=ink,
+            line=dict(color=ink, width=1.5),
+        ),
+        text=[
+            "" if open_ else mark.name for mark, open_ in zip(reference.marks, hollow, strict=True)
+        ],
+        textposition="top right",
+        textfont=dict(size=12, color=GROUNDS[ground].muted),
+        name=name,
+        legendrank=AFTER,
+        customdata=[_mark_in_words(mark) for mark in reference.marks],
+        hovertemplate="%{customdata}<extra></extra>",
+    )
+
+
+def _mark_in_words(mark: Mark) -> str:
+    """Where it lies, for the pointer."""
+    if not mark.name:
+        return _("∏ f has halved after {steps}").format(steps=words.steps(mark.steps))
+    text = _("{dtype} ends after {steps}")
+    if mark.name.startswith("naive"):
+        text = _("a norm in {dtype} that squares its entries ends after {steps}")
+    return text.format(dtype=mark.name.removeprefix("naive "), steps=words.steps(mark.steps))
+
+
+def notes(references: list[Reference], rates: dict[str, Rate], units: int) -> list[str]:
+    """A short paragraph in Markdown for each of them.
+
+    rates : of the measured curves, by cell; units : H
+    """
+    return [note(reference, rates[reference.cell], units) for reference in references]
+
+
+def note(reference: Reference, rate: Rate, units: int) -> str:
+    """What is said of one known answer: value beside the measured one, assumption and source.
+
+    rate : of the measured curve; units : H of the network
+    """
+    overlay = OVERLAYS[reference.key]
+    said = _problem(reference) if reference.problem else _value(reference, rate, units)
+    return _("**{name}**: {said} {assumes} *({source})*").format(
+        name=overlay_label(reference.key, reference.cell),
+        said=said,
+        assumes=translated(overlay.assumes),
+        source=translated(overlay.source),
+    )
+
+
+def _problem(reference: Reference) -> str:
+    return {
+        "unmixed": _(
+            "not drawn, since this initialisation gives a U that does not mix the units at random."
+        ),
+        "zero": _("not drawn, since its factor is exactly 0: nothing is left after one step."),
+        "not finite": _("not drawn, since the forward pass leaves the finite numbers."),
+        "no rate": _("not drawn, since no single rate describes the measured curve."),
+        "kept": _("not drawn, since the gradient does not decay."),
+        "no start": _("not drawn, since the measured curve has no finite value at the loss."),
+    }[reference.problem]
+
+
+def _value(reference: Reference, rate: Rate, units: int) -> str:
+    """The computed value and the measured one beside it, as the rest of a sentence."""
+    if reference.key == "horizons":
+        return _horizons(reference)
+    if reference.key == "half_life":
+        text = _("{steps}; that of the gradient itself: {measured}.")
+        own = words.steps(rate.half_life) if rate.half_life < NEVER else _("none")
+        return text.format(steps=words.steps(reference.value), measured=own)
+    text = {
+        "bound": _("at most × {factor} a step; measured {measured}."),
+        "chi": _("χ = {value}, so × {factor} a step ({time}); measured {measured}."),
+        "chi_run": _("χ̂ = {value}, so × {factor} a step ({time}); measured {measured}."),
+    }.get(reference.key, _("× {factor} a step; measured {measured}."))
+    said = text.format(
+        factor=_number(reference.factor),
+        value=_number(reference.value),
+        time=_timescale(reference) if reference.key.startswith("chi") else "",
+        measured=_measured(rate),
+    )
+    return " ".join(filter(None, [said, _band(reference, units)]))
+
+
+def _measured(rate: Rate) -> str:
+    if rate.problem in ("zero", "not finite"):
+        return _("no rate")
+    text = _("about × {factor}") if rate.problem else _("× {factor}")
+    return text.format(factor=_number(rate.factor))
+
+
+def _timescale(reference: Reference) -> str:
+    """−2/ln χ in words."""
+    steps = timescale(reference.value)
+    if abs(steps) > NEVER:
+        return _("on the edge")
+    text = _("to 1/e in {steps}") if steps > 0 else _("e times as large after {steps}")
+    return text.format(steps=words.steps(abs(steps)))
+
+
+def _band(reference: Reference, units: int) -> str:
+    """What the shaded band is, "" without one."""
+    if reference.key == "product":
+        low, high = (float(side[-1]) for side in (reference.low, reference.high))
+        text = _("The band reaches from the unit that keeps least, {low} in the end, to {high}.")
+        return text.format(low=words.power(low), high=words.power(high))
+    if reference.key != "chi":
+        return ""
+    if reference.low is None:
+        return _("Without a band, which needs independent entries of U.")
+    text = _(
+        "The band holds 19 of 20 networks of {units} units for the first {steps}; after that"
+        " their spread grows faster, since U is the same at each step."
+    )
+    return text.format(units=units, steps=words.steps(max(1, units // 2)))
+
+
+def _horizons(reference: Reference) -> str:
+    """When each precision ends and, where it is squared in a norm, its squares."""
+    marks = {mark.name: mark for mark in reference.marks}
+    parts = []
+    for name in PRECISIONS:
+        whole, squares = marks.get(name), marks.get(f"naive {name}")
+        if whole is None and squares is None:
+            continue
+        text = (
+            _("{dtype} {end}, its squares {squares}") if whole else _("{dtype}'s squares {squares}")
+        )
+        parts.append(text.format(dtype=name, end=_end(whole), squares=_end(squares)))
+    return _("smallest numbers reached by {ends}.").format(ends="; ".join(parts))
+
+
+def _end(mark: Mark | None) -> str:
+    if mark is None:
+        return _("never")
+    text = _("after {steps}") if mark.measured else _("after about {steps}")
+    return text.format(steps=words.steps(mark.steps))
+
+
+def _number(value: float) -> str:
+    return words.power(math.log10(value), 3) if value > 0 else words.plain(value)

@@ -1,0 +1,70 @@
+"""Theory on the pages: chosen by control or address, drawn, told, saved with its name."""
+
+import re
+
+import numpy as np
+import pytest
+
+from lstm_viz.analysis.overlays import KEYS
+from lstm_viz.figures.overlays import OVERLAYS, overlay_label
+from tests.sessions import charts, checked, gone_to, opened, y_of
+
+DRAWN_ON = ("gradient_flow", "sequence_length")
+
+
+def told(at):
+    """The list below the figure, one entry for each line of theory."""
+    lists = [m.value for m in at.markdown if m.value.startswith("- **")]
+    return lists[0].split("\n") if lists else []
+
+
+@pytest.mark.parametrize("page", DRAWN_ON)
+def test_nothing_of_theory_is_there_until_it_is_asked_for(page):
+    at = opened(page, T=20, H=8)
+    assert at.multiselect(key="theory").value == [] and not told(at)
+    assert "theory" not in charts(at)[0][0]["caption"]
+    before = len(charts(at)[0][1]["data"])
+    checked(at.multiselect(key="theory").set_value(["bound", "product"]).run())
+    assert len(told(at)) == 2 and len(charts(at)[0][1]["data"]) == before + 3  # a band too
+    assert at.query_params["theory"] in ("bound,product", ["bound,product"])
+    header = charts(at)[0][0]
+    assert "theory = bound product" in header["caption"] and "bound_product" in header["filename"]
+    checked(at.multiselect(key="theory").set_value([]).run())
+    assert "theory" not in at.query_params and len(charts(at)[0][1]["data"]) == before
+
+
+@pytest.mark.parametrize("page", DRAWN_ON)
+def test_all_of_theory_from_a_link(page):
+    at = opened(page, T=30, H=10, theory=",".join(KEYS))
+    said = told(at)
+    assert len(said) == len(KEYS) + 1  # horizons of both networks
+    for key in KEYS:
+        assert any(overlay_label(key) in line and OVERLAYS[key].source in line for line in said)
+    for trace in charts(at)[0][1]["data"]:
+        if trace.get("name") == overlay_label("bound", "rnn"):
+            factor = float(re.search(r"at most × ([\d.]+)", said[0])[1])
+            assert np.diff(y_of(trace)) == pytest.approx(np.log10(factor), abs=2e-3)
+
+
+def test_the_choice_goes_along_to_the_other_page():
+    at = gone_to(opened("gradient_flow", T=20, H=8, theory="chi,rest"), "sequence_length")
+    assert at.multiselect(key="theory").value == ["chi", "rest"] and len(told(at)) == 2
+
+
+@pytest.mark.parametrize("value", ["nothing", "", "bound,nothing", "bound;chi"])
+def test_an_unknown_line_in_the_address_is_ignored(value):
+    at = opened("gradient_flow", T=20, H=8, theory=value)
+    assert at.multiselect(key="theory").value == [] and not told(at)
+
+
+def test_what_does_not_apply_is_said():
+    at = opened("gradient_flow", T=20, H=8, init="identity", theory="chi,chi_run")
+    assert all("not drawn" in line and "does not mix" in line for line in told(at))
+
+
+def test_the_length_page_says_whose_lines_they_are():
+    at = opened("sequence_length", T=20, H=8, seeds=3, theory="chi", quantity="x")
+    captions = " ".join(c.value for c in at.caption)
+    assert "first seed" in captions and "shortest length" in captions
+    at = opened("sequence_length", T=20, H=8, seeds=1, theory="chi")
+    assert "first seed" not in " ".join(c.value for c in at.caption)
