@@ -157,7 +157,7 @@ def path_split(weights, trace, gradients, dc: Array | None = None) -> PathSplit:
         parts = (_lstm if weights.cell == "lstm" else _gru)(weights, trace, gradients, dc)
         carry = trace.a_f if weights.cell == "lstm" else trace.a_z
         total = gradients.scaled["c" if weights.cell == "lstm" else "h"]
-        direct = _from_step_1(_scaled(gradients.direct), h)
+        direct = _from_step_1(gradients.entering, h)
         return PathSplit(weights.cell, parts, total, h, direct, _log10_product(carry))
 
 
@@ -171,10 +171,10 @@ def _lstm(weights, trace, gradients, dc: Array | None) -> dict[str, Scaled]:
     for name, U in _blocks(weights):
         part = _to_step_before(scaled[f"a_{name}"].mantissa @ U, c)
         parts[name] = Scaled(part.mantissa * into_c, part.exponent)
-    direct = _scaled(gradients.direct)
+    direct = gradients.entering
     direct = Scaled(direct.mantissa * into_c[1:], direct.exponent)
     if dc is not None:
-        direct = direct + _scaled(dc)
+        direct = direct + Scaled(dc, np.zeros(dc.shape[:-1], np.int64))
     return parts | {DIRECT: _from_step_1(direct, c)}
 
 
@@ -185,20 +185,13 @@ def _gru(weights, trace, gradients, _dc: None) -> dict[str, Scaled]:
     for name, U in _blocks(weights):
         da = scaled[f"a_{name}"].mantissa
         parts[name] = _to_step_before((da * trace.r if name == "n" else da) @ U, h)
-    return parts | {DIRECT: _from_step_1(_scaled(gradients.direct), h)}
+    return parts | {DIRECT: _from_step_1(gradients.entering, h)}
 
 
 def _blocks(weights) -> list[tuple[str, Array]]:
     """Each gate's name and its rows of U, (H, H)."""
     names = THROUGH[weights.cell]
     return list(zip(names, np.split(weights.U, len(names)), strict=True))
-
-
-def _scaled(direct: Array | Scaled) -> Scaled:
-    """A plain array with the exponent 0 beside it."""
-    if isinstance(direct, Scaled):
-        return direct
-    return Scaled(direct, np.zeros(direct.shape[:-1], np.int64))
 
 
 def _to_step_before(mantissa: Array, state: Scaled) -> Scaled:

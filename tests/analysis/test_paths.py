@@ -8,6 +8,7 @@ import pytest
 import lstm_viz as lv
 from lstm_viz.analysis.paths import DIRECT, HIGHWAY, path_split
 from lstm_viz.errors import ShapeError, SpecError
+from lstm_viz.logscale import LOG10_2, Scaled
 from tests.compare import assert_log10_close
 from tests.nets import make_case, make_weights
 
@@ -208,3 +209,17 @@ def test_the_table_has_a_row_for_each_step_sequence_and_path():
     assert row["share"] == split.share["g"][2, 1]
     assert row["log10_norm"] == split.log10_norm["g"][2, 1]
     assert row["log10_norm_total"] == split.log10_total[2, 1]
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+@pytest.mark.parametrize("exponent", [-5000, 5000])
+def test_a_direct_gradient_beyond_the_floats_is_split_too(cell, exponent):
+    case = make_case(cell, T=12, B=2, D=3, H=4, seed=3)
+    trace = case.forward()
+    entering = Scaled(case.dh, np.full(case.dh.shape[:2], exponent))
+    plain = path_split(case.weights, trace, lv.backward(case.weights, trace, case.dh))
+    moved = path_split(case.weights, trace, lv.backward(case.weights, trace, entering))
+    assert sums_error(moved) < 1e-12
+    for name, part in plain.parts.items():
+        expected = part.log10_norm() + exponent * LOG10_2
+        assert_log10_close(moved.parts[name].log10_norm(), expected, 1e-10, name)
