@@ -112,7 +112,7 @@ class AttentionTrace:
 
 
 @dataclass(frozen=True, eq=False)
-class AttentionGradients:
+class AttentionGradients(base.LossGradients):
     """∂L/∂ of every quantity, kept at any magnitude.
 
     scaled : "x" (T, B, D); for each layer, counted from 1, "q_1", "k_1", "v_1" (T, B, E) of its
@@ -128,13 +128,6 @@ class AttentionGradients:
     entering: Scaled
     weights: AttentionWeights
     log10_step: Mapping[str, Array]
-
-    x = base.true_value("x", "(T, B, D) ∂L/∂x_t")
-
-    @cached_property
-    def direct(self) -> Array:
-        """(T, B, E), the direct gradient of the output."""
-        return self.entering.value
 
 
 Weights = AttentionWeights

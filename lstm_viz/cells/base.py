@@ -229,8 +229,19 @@ def true_value(name: str, doc: str) -> cached_property:
     return cached_property(value)
 
 
+class LossGradients:
+    """What the gradients of every architecture have, from their `scaled` and `entering`."""
+
+    x = true_value("x", "(T, B, D) ∂L/∂x_t")
+
+    @cached_property
+    def direct(self) -> Array:
+        """(T, B, O), the direct gradient of the output; 0 or infinity beyond its dtype's range."""
+        return self.entering.value
+
+
 @dataclass(frozen=True, eq=False)
-class Gradients:
+class Gradients(LossGradients):
     """∂L/∂ of every quantity, kept at any magnitude.
 
     scaled : name → vectors over units with their powers of two; the plain arrays of the same name
@@ -245,8 +256,3 @@ class Gradients:
     entering: Scaled
     weights: Weights
     log10_step: Mapping[str, Array]
-
-    @cached_property
-    def direct(self) -> Array:
-        """(T, B, H), the direct ∂L/∂h_t; 0 or infinity beyond its dtype's range."""
-        return self.entering.value

@@ -76,7 +76,7 @@ class BiLSTMTrace:
 
 
 @dataclass(frozen=True, eq=False)
-class BiLSTMGradients:
+class BiLSTMGradients(base.LossGradients):
     """Each direction's gradients in the order in which it ran, and together in that of time.
 
     scaled : "x", and each direction's other quantities: "h_forward", "a_f_backward" … Row t−1 of
@@ -103,16 +103,6 @@ class BiLSTMGradients:
         early = {f"{name}_forward": v for name, v in self.forward.log10_step.items()}
         late = {f"{name}_backward": v[::-1] for name, v in self.backward.log10_step.items()}
         return early | late
-
-    @cached_property
-    def x(self) -> Array:
-        """(T, B, D) ∂L/∂x_t, through both directions."""
-        return self.scaled["x"].value
-
-    @cached_property
-    def direct(self) -> Array:
-        """(T, B, 2H), the direct gradient of the output."""
-        return self.entering.value
 
 
 Weights = BiLSTMWeights

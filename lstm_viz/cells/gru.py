@@ -94,7 +94,6 @@ class GRUGradients(base.Gradients):
     """∂L/∂ of every quantity of a GRU's trace."""
 
     h = true_value("h", "(T+1, B, H) total ∂L/∂h_t")
-    x = true_value("x", "(T, B, D) ∂L/∂x_t")
     a_r = true_value("a_r", "(T, B, H) ∂L/∂ the reset gate's pre-activation")
     a_z = true_value("a_z", "(T, B, H) ∂L/∂ the update gate's pre-activation")
     a_n = true_value("a_n", "(T, B, H) ∂L/∂ the candidate's pre-activation")

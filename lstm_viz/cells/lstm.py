@@ -84,7 +84,6 @@ class LSTMGradients(base.Gradients):
 
     h = true_value("h", "(T+1, B, H) total ∂L/∂h_t")
     c = true_value("c", "(T+1, B, H) total ∂L/∂c_t, the way through h_t of the same step included")
-    x = true_value("x", "(T, B, D) ∂L/∂x_t")
     a_i = true_value("a_i", "(T, B, H) ∂L/∂ the input gate's pre-activation")
     a_f = true_value("a_f", "(T, B, H) ∂L/∂ the forget gate's pre-activation")
     a_g = true_value("a_g", "(T, B, H) ∂L/∂ the candidate's pre-activation")

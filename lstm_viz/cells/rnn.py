@@ -64,7 +64,6 @@ class RNNGradients(base.Gradients):
     """∂L/∂ of every quantity of a plain RNN's trace."""
 
     h = true_value("h", "(T+1, B, H) total ∂L/∂h_t")
-    x = true_value("x", "(T, B, D) ∂L/∂x_t")
     a = true_value("a", "(T, B, H) ∂L/∂ the pre-activation")
 
 

@@ -66,7 +66,7 @@ class StackTrace:
 
 
 @dataclass(frozen=True, eq=False)
-class StackGradients:
+class StackGradients(base.LossGradients):
     """The layers' gradients, lowest first.
 
     scaled : "x", and each layer's other quantities with its number, counted from 1: "h_1" …
@@ -93,16 +93,6 @@ class StackGradients:
             for name, value in getattr(layer, field).items()
             if name != "x"
         }
-
-    @cached_property
-    def x(self) -> Array:
-        """(T, B, D) ∂L/∂x_t"""
-        return self.scaled["x"].value
-
-    @cached_property
-    def direct(self) -> Array:
-        """(T, B, O), the direct gradient of the top layer's output."""
-        return self.entering.value
 
 
 Weights = StackWeights
