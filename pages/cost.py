@@ -15,15 +15,10 @@ from lstm_viz.i18n import _
 from lstm_viz.tables import concatenate
 from lstm_viz.ui import page, runs
 from lstm_viz.ui.chart import chart
-from lstm_viz.ui.controls import (
-    along_option,
-    match_option,
-    net_options,
-    sidebar,
-    timing_options,
-)
+from lstm_viz.ui.controls import sidebar
 from lstm_viz.ui.frame import enter
 from lstm_viz.ui.measuring import measured
+from lstm_viz.ui.options import along_option, match_option, net_options, timing_options
 
 enter("cost")
 settings = sidebar()

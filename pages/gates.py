@@ -10,8 +10,9 @@ from lstm_viz.findings import gates_sentence
 from lstm_viz.i18n import _
 from lstm_viz.ui import page, runs
 from lstm_viz.ui.chart import chart
-from lstm_viz.ui.controls import attention_options, net_options, network_option, sidebar
+from lstm_viz.ui.controls import sidebar
 from lstm_viz.ui.frame import enter
+from lstm_viz.ui.options import attention_options, net_options, network_option
 from lstm_viz.ui.settings import Settings
 
 

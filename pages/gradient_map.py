@@ -7,8 +7,9 @@ from lstm_viz.figures.gradient_map import SHOWN, curves, describe, map_figure, p
 from lstm_viz.i18n import _
 from lstm_viz.ui import page, runs
 from lstm_viz.ui.chart import chart
-from lstm_viz.ui.controls import LONGEST_MAP, map_options, pair_options, sidebar
+from lstm_viz.ui.controls import LONGEST_MAP, sidebar
 from lstm_viz.ui.frame import enter
+from lstm_viz.ui.options import map_options, pair_options
 
 enter("gradient_map")
 settings = sidebar(LONGEST_MAP)

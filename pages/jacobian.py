@@ -15,8 +15,9 @@ from lstm_viz.i18n import _
 from lstm_viz.tables import concatenate
 from lstm_viz.ui import page, runs
 from lstm_viz.ui.chart import chart
-from lstm_viz.ui.controls import chain_option, sidebar
+from lstm_viz.ui.controls import sidebar
 from lstm_viz.ui.frame import enter
+from lstm_viz.ui.options import chain_option
 
 enter("jacobian")
 settings = sidebar()

@@ -7,9 +7,10 @@ from lstm_viz.figures import cell_diagram, gru_diagram
 from lstm_viz.i18n import _
 from lstm_viz.ui import page, runs
 from lstm_viz.ui.chart import chart
-from lstm_viz.ui.controls import sidebar, step_options
+from lstm_viz.ui.controls import sidebar
 from lstm_viz.ui.equations import show_equations
 from lstm_viz.ui.frame import enter
+from lstm_viz.ui.options import step_options
 
 enter("one_step")
 settings = sidebar()

@@ -7,8 +7,9 @@ from lstm_viz.figures.paths import describe, direct_and_total, path_shares
 from lstm_viz.i18n import _
 from lstm_viz.ui import page, runs
 from lstm_viz.ui.chart import chart
-from lstm_viz.ui.controls import path_options, sidebar
+from lstm_viz.ui.controls import sidebar
 from lstm_viz.ui.frame import enter
+from lstm_viz.ui.options import path_options
 
 enter("paths")
 settings = sidebar()

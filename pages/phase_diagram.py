@@ -7,8 +7,9 @@ from lstm_viz.figures.phase import phase_figure, phase_sentence
 from lstm_viz.i18n import _
 from lstm_viz.ui import page, runs
 from lstm_viz.ui.chart import chart
-from lstm_viz.ui.controls import chain_option, phase_options, sidebar
+from lstm_viz.ui.controls import sidebar
 from lstm_viz.ui.frame import enter
+from lstm_viz.ui.options import chain_option, phase_options
 
 enter("phase_diagram")
 settings = sidebar()

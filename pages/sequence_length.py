@@ -11,8 +11,9 @@ from lstm_viz.i18n import _
 from lstm_viz.tables import concatenate
 from lstm_viz.ui import page, runs
 from lstm_viz.ui.chart import chart
-from lstm_viz.ui.controls import length_options, sidebar, theory_options
+from lstm_viz.ui.controls import sidebar
 from lstm_viz.ui.frame import enter
+from lstm_viz.ui.options import length_options, theory_options
 
 enter("sequence_length")
 settings = sidebar()

@@ -25,7 +25,8 @@ WIDGETS = {
     *("slider", "spinner", "subheader", "success", "tabs", "text_area", "text_input", "title"),
     *("toast", "toggle", "warning", "write"),
 }
-LABEL_AT = {"_slider": 1, "_choice": 1, "_named": 2, "Progress": 0}  # our own wrappers of widgets
+LABEL_AT = {"linked_slider": 1, "linked_number": 1, "linked_decimal": 1}  # our own wrappers
+LABEL_AT |= {"linked_choice": 1, "linked_named": 2, "Progress": 0}
 KEYWORDS = {"help", "label", "placeholder", "title", "title_text", "text", "name", "hovertemplate"}
 SAME_IN_EVERY_LANGUAGE = {"CSV", "lstm_viz", "γ", "ρ"}
 
@@ -196,7 +197,7 @@ def test_gettext_gets_literals_with_named_placeholders(path):
 
 def test_the_check_of_words_finds_what_it_looks_for():
     source = 'st.title("Hello"); st.slider(_("fine"), help="not fine")'
-    source += '; figure.add_scatter(name=f"a {x} word"); _slider("T", "bare", 1)'
+    source += '; figure.add_scatter(name=f"a {x} word"); linked_slider("T", "bare", 1)'
     found = [
         text
         for node in ast.walk(ast.parse(source))

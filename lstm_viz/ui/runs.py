@@ -60,17 +60,9 @@ from lstm_viz.registry import CELLS as REGISTERED
 from lstm_viz.sequences import SequenceSpec, from_csv, make_sequence
 from lstm_viz.spec import ModelSpec
 from lstm_viz.ui import page
-from lstm_viz.ui.controls import (
-    CSV,
-    WIDEST,
-    MapOptions,
-    PhaseOptions,
-    Place,
-    ReachOptions,
-    csv_label,
-    pinned,
-)
+from lstm_viz.ui.controls import CSV, WIDEST, csv_label, pinned
 from lstm_viz.ui.memory import put
+from lstm_viz.ui.options import MapOptions, PhaseOptions, Place, ReachOptions
 from lstm_viz.ui.settings import HEADERS, Settings
 
 CELLS = ("rnn", "lstm")

@@ -1,0 +1,284 @@
+"""What single pages ask besides the sidebar, bound to the address as it is."""
+
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from lstm_viz.analysis.gradient_map import states_of
+from lstm_viz.analysis.paths import THROUGH
+from lstm_viz.figures.overlays import OVERLAYS, overlay_label
+from lstm_viz.figures.theme import label
+from lstm_viz.i18n import _
+from lstm_viz.registry import CELLS
+from lstm_viz.spec import MOST_LAYERS
+from lstm_viz.ui.controls import LEAST_BIAS, MOST_BIAS, MOST_GAIN
+from lstm_viz.ui.memory import Flag, ManyOf, Number, linked
+from lstm_viz.ui.settings import DEFAULTS, Settings
+from lstm_viz.ui.widgets import linked_decimal, linked_named, linked_number, linked_slider
+
+
+def net_options(settings: Settings, layers: bool = True) -> Settings:
+    """Controls of stacked layers and of self-attention; return the settings with what they say."""
+    norms = {"none": _("none"), "post": _("after each part"), "pre": _("before each part")}
+    with st.expander(_("Layers and self-attention")):
+        own: dict[str, object] = {}
+        if layers:
+            own["layers"] = linked_slider("layers", _("Layers"), 1, MOST_LAYERS)
+        own["heads"] = linked_slider(
+            "heads", _("Heads"), 1, 8,
+            help=_("Where they do not divide the hidden units, the next smaller number that does."),
+        )  # fmt: skip
+        own["norm"] = linked_named(st.selectbox, "norm", _("Layer normalisation"), norms)
+        positions = {"sinusoidal": _("sinusoidal"), "none": _("none")}
+        own["positions"] = linked_named(
+            st.selectbox, "positions", _("Positional encoding"), positions
+        )
+        flags = {
+            "causal": _("Causal: no step reads a later one"),
+            "residual": _("Residual connections"),
+            "feed_forward": _("Feed-forward part, 4H wide"),
+        }
+        for key, label in flags.items():
+            own[key] = linked(st.checkbox, key, label, getattr(DEFAULTS, key), Flag())
+    return replace(settings, **own)
+
+
+def length_options() -> tuple[str, int]:
+    """Which gradient is followed, "h" or "x", and over how many seeds."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        names = {"h": _("∂/∂h₀, the initial state"), "x": _("∂/∂x₁, the first input")}
+        quantity = linked_named(
+            st.segmented_control, "quantity", _("Gradient of the loss at T"), names
+        )
+        seeds = linked_number(
+            "seeds", _("Seeds"), 1, 20, 5, width=140,
+            help=_("So many networks, from the seed upward, on the same input."),
+        )  # fmt: skip
+    return quantity, seeds
+
+
+@dataclass(frozen=True)
+class TheoryOptions:
+    """Which known answers are drawn beside the measured curves."""
+
+    keys: tuple[str, ...]
+
+    def caption(self) -> str:
+        """What a figure's caption adds to the settings."""
+        return f", theory = {' '.join(self.keys)}" if self.keys else ""
+
+    def slug(self, figure: str) -> str:
+        """The same for a file's name."""
+        return "_".join([figure, *self.keys])
+
+
+def theory_options() -> TheoryOptions:
+    """Known answers to be drawn beside the measured curves; none by default."""
+    names = {key: overlay_label(key) for key in OVERLAYS}
+    chosen = linked(
+        st.multiselect, "theory", _("Theory"), [], ManyOf(tuple(names)),
+        options=list(names),
+        format_func=names.get,
+        placeholder=_("Draw what theory says beside the measured curves"),
+    )  # fmt: skip
+    return TheoryOptions(tuple(chosen))
+
+
+def path_options() -> tuple[str, str]:
+    """Which gated network, and whether its loss reads the "last" or "every" step."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        names = {cell: label(cell) for cell in THROUGH}
+        cell = linked_named(st.segmented_control, "gated", _("Network"), names)
+        names = {"last": _("the last step"), "every": _("every step")}
+        loss = linked_named(st.segmented_control, "loss", _("The loss reads"), names)
+    return cell, loss
+
+
+def network_option() -> str:
+    """Which of the networks that have gates or weights to look at."""
+    names = {cell: label(cell) for cell in ("lstm", "gru", "attention")}
+    return linked_named(st.segmented_control, "network", _("Network"), names)
+
+
+def attention_options(heads: int, layers: int) -> tuple[int, int | None]:
+    """Which layer, from 0, and which head; None for the mean of all."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        names = {"mean": _("mean of all")} | {str(k): str(k) for k in range(heads)}
+        head, layer = "mean", 1
+        if heads > 1:
+            head = linked_named(st.segmented_control, "head", _("Head"), names)
+        if layers > 1:
+            layer = linked_number(
+                "layer", _("Layer of {n}").format(n=layers), 1, layers, 1, width=140
+            )
+    return layer - 1, None if head == "mean" else int(head)
+
+
+def match_option() -> bool:
+    """Whether architectures are compared at equal numbers of parameters, not of hidden units."""
+    sizes = {"units": _("hidden units"), "parameters": _("parameters")}
+    return linked_named(st.segmented_control, "match", _("Equal number of"), sizes) == "parameters"
+
+
+def along_option() -> str:
+    """Whether costs are followed along the length, "T", or along the size, "H"."""
+    names = {"T": _("length T"), "H": _("units H")}
+    return linked_named(st.segmented_control, "along", _("Against"), names)
+
+
+def timing_options() -> tuple[int, str]:
+    """Up to which length times are measured, and whose are shown: "both" passes or "forward"."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        bounds = {"min_value": 50, "max_value": 3000, "step": 50}
+        allowed, name = Number(50, 3000), _("Measure up to T =")
+        longest = linked(st.slider, "longest", name, 400, allowed, **bounds)
+        names = {"both": _("forward and backward"), "forward": _("forward")}
+        passes = linked_named(st.segmented_control, "passes", _("Time of"), names)
+    return longest, passes
+
+
+@dataclass(frozen=True)
+class ReachOptions:
+    """Where the loss stands, "last", "every" or "chosen" step; equal parameters or equal H."""
+
+    probe: str
+    step: int
+    matched: bool
+    seeds: int
+
+    def caption(self) -> str:
+        """What a figure's caption adds to the settings."""
+        at = f"s = {self.step}" if self.probe == "chosen" else f"loss = {self.probe}"
+        return f", {at}, equal {'parameters' if self.matched else 'H'}, seeds = {self.seeds}"
+
+    def slug(self) -> str:
+        """The same for a file's name."""
+        at = f"s{self.step}" if self.probe == "chosen" else self.probe
+        return f"{at}_{'parameters' if self.matched else 'units'}_{self.seeds}seeds"
+
+
+def reach_options(steps: int) -> ReachOptions:
+    """The options of the page that compares architectures."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        names = {"last": _("last step"), "every": _("every step"), "chosen": _("chosen step")}
+        probe = linked_named(st.segmented_control, "probe", _("The loss stands at"), names)
+        step = steps
+        if probe == "chosen":
+            middle = max(1, steps // 2)
+            step = linked_number(
+                "s", _("Step s of {T}").format(T=steps), 1, steps, middle, width=140
+            )
+        matched = match_option()
+        seeds = linked_number(
+            "reach_seeds", _("Seeds"), 1, 20, 3, width=140,
+            help=_("So many networks, from the seed upward, on the same input."),
+        )  # fmt: skip
+    return ReachOptions(probe, step, matched, seeds)
+
+
+def chain_option() -> str:
+    """Which of the networks whose steps form one chain."""
+    names = {cell: label(cell) for cell in ("rnn", "lstm", "gru")}
+    return linked_named(st.segmented_control, "chain", _("Network"), names)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which step (from 1), unit (from 0) and direction to look at; the cell beside the LSTM."""
+
+    step: int
+    unit: int
+    direction: str
+    beside: str
+
+
+def step_options(steps: int, units: int) -> Place:
+    """Step, unit and direction of the one-step page, and what stands beside the LSTM."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        names = {cell: label(cell) for cell in ("rnn", "gru")}
+        beside = linked_named(st.segmented_control, "beside", _("Beside the LSTM"), names)
+        names = {"both": _("both"), "forward": _("forward"), "backward": _("backward")}
+        direction = linked_named(st.segmented_control, "direction", _("Direction"), names)
+        unit = linked_number(
+            "unit", _("Unit"), 0, units - 1, 0, width=140,
+            help=_("Units are counted from 0, as in the arrays of the library."),
+        )  # fmt: skip
+        step = linked_number(
+            "t", _("Step t of {T}").format(T=steps), 1, steps, steps, width=160,
+            help=_("− and + go through time step by step."),
+        )  # fmt: skip
+    return Place(step, unit, direction, beside)
+
+
+@dataclass(frozen=True)
+class MapOptions:
+    """Whose map, by which state or input, and whether each row is divided by its largest value."""
+
+    cell: str
+    wrt: str
+    relative: bool
+
+    def caption(self) -> str:
+        """What a figure's caption adds to the settings."""
+        rows = ", rows divided by their largest" if self.relative else ""
+        return f", network = {self.cell}, ∂/∂{self.wrt}{rows}"
+
+
+def map_options() -> MapOptions:
+    """The options of the page that maps every loss to every step."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        cells = {cell: label(cell) for cell in sorted(CELLS, key=lambda own: own != "lstm")}
+        cell = linked_named(st.selectbox, "map_cell", _("Network"), cells, width=180)
+        by = {name: f"∂/∂{name}" for name in (*states_of(cell), "x")}
+        wrt = linked_named(
+            st.segmented_control, "wrt", _("Gradient by"), by,
+            help=_("The hidden state h, the cell state c or the input x of each step."),
+        )  # fmt: skip
+        name = _("Divide each row by its largest")
+        relative = linked(st.toggle, "relative", name, False, Flag())
+    return MapOptions(cell, wrt, relative)
+
+
+def pair_options(steps: int) -> tuple[int, int]:
+    """Loss step s and time step t of the pair that is read out exactly."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        loss = linked_number("map_s", _("Loss at step s"), 1, steps, steps, width=140)
+        step = linked_number("map_t", _("Time step t"), 1, steps, max(1, steps // 2), width=140)
+    return loss, step
+
+
+@dataclass(frozen=True)
+class PhaseOptions:
+    """Whose diagram, over which gains and which forget biases or s², of n by n networks."""
+
+    cell: str
+    gain: tuple[float, float]
+    y: tuple[float, float]
+    n: int
+
+    def caption(self) -> str:
+        """What a figure's caption adds to the settings."""
+        return f", network = {self.cell}, {self.n} × {self.n} networks"
+
+
+def phase_options(cell: str) -> PhaseOptions:
+    """The axes of the phase diagram of one of the networks whose steps form a chain."""
+    with st.expander(_("Axes and resolution")), st.container(horizontal=True):
+        wide = {"width": 130}
+        gain = (
+            linked_decimal("gain_from", _("Gain from"), 0.0, MOST_GAIN, 0.1, step=0.1, **wide),
+            linked_decimal("gain_to", _("Gain to"), 0.0, MOST_GAIN, MOST_GAIN, step=0.1, **wide),
+        )
+        if cell == "rnn":
+            y = (
+                linked_decimal("s2_from", _("s² from"), 1e-6, 1e3, 0.01, step=0.01, **wide),
+                linked_decimal("s2_to", _("s² to"), 1e-6, 1e3, 10.0, step=1.0, **wide),
+            )
+        else:
+            bias = dict(least=LEAST_BIAS, most=MOST_BIAS, step=0.5, **wide)
+            y = (
+                linked_decimal("bias_from", _("Forget bias from"), default=-3.0, **bias),
+                linked_decimal("bias_to", _("Forget bias to"), default=6.0, **bias),
+            )
+        n = linked_number("grid", _("Networks a side"), 4, 80, 24, **wide)
+    return PhaseOptions(cell, gain, y, n)
