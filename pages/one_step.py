@@ -15,7 +15,7 @@ from lstm_viz.ui.options import step_options
 enter("one_step")
 settings = sidebar()
 st.title(_("Inside one step"), anchor=False)
-answer = st.empty()
+answer = st.container()
 try:
     place = step_options(runs.steps_of(settings), settings.H)
     results = [runs.survival_of(settings, cell) for cell in ("lstm", place.beside)]
@@ -29,10 +29,11 @@ draw, title = {
     "rnn": (cell_diagram.rnn_cell, _("Plain RNN")),
     "gru": (gru_diagram.gru_cell, _("GRU")),
 }[place.beside]
-finding = cell_diagram.describe(lstm, place.direction)
+finding, finding_beside = (cell_diagram.describe(step, place.direction) for step in (lstm, other))
 answer.markdown(finding)
+answer.markdown(finding_beside)
 name = settings.slug(f"one_step_t{place.step}_unit{place.unit}_{place.direction}")
-caption = settings.caption() + f", t = {place.step}, unit = {place.unit}"
+caption = settings.caption() + f", t = {place.step}, unit = {place.unit}, beside = {place.beside}"
 wide, narrow = st.columns([58, 42] if place.beside == "rnn" else 2, gap="medium")
 with wide:
     st.subheader(_("LSTM"), anchor=False)
@@ -50,7 +51,7 @@ with narrow:
     chart(
         draw(other, direction=place.direction, ground=page.ground()),
         key=f"{place.beside}_cell",
-        alt=cell_diagram.describe(other, place.direction),
+        alt=finding_beside,
         filename=f"{name}_{place.beside}",
         caption=caption,
         table=other.to_frame,

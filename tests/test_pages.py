@@ -387,3 +387,10 @@ def test_the_map_page_asks_before_it_takes_more_than_a_minute(monkeypatch):
     assert "about" in at.warning[0].value and not charts(at)
     checked(at.checkbox(key="do_long_work").check().run())
     assert charts(at)
+
+
+@pytest.mark.parametrize("beside", ["rnn", "gru"])
+def test_both_cells_of_the_one_step_page_are_told_of(beside):
+    at = opened("one_step", beside=beside)
+    said = [m.value for m in at.markdown]
+    assert all(header["alt"] in said for header, _ in charts(at))
