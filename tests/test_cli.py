@@ -192,7 +192,14 @@ def started(grid, rows, csv):
     """A sweep by two processes that has found a few rows, and its command."""
     command = [*COMMAND, "sweep", grid, "--out", rows, "--csv", csv, "--workers", "2"]
     command = list(map(str, command))
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True)
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        # A shell's background job ignores the interrupt, and so would what it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     wait_until(lambda: process.poll() is not None or len(list(rows.glob("*.json"))) >= 4)
     return process, command
 
