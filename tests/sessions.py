@@ -29,7 +29,7 @@ PAGES = tuple(CHARTS)
 
 def opened(page="gradient_flow", **query):
     """A session that starts on a page with these settings in its address."""
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=400)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     at.query_params.update({key: str(value) for key, value in query.items()})
     return gone_to(at, page)
 
