@@ -5,8 +5,8 @@ pre-activations are linear in:
 
     a_t = g_k U h_{t−1} + D_t p_k  =  [U, D_t] · [g_k h_{t−1}; p_k]
 
-So one product for each gate serves all nets; each net is a column, and each gate of a step one
-contiguous block (H, B). What comes back from the loss is linear in what enters there, so the
+So one product serves all nets; each net is a column, and each gate of a step one contiguous block
+(H, B). What comes back from the loss is linear in what enters there, so the
 forward pass keeps the slopes alone, and no pre-activations, gates or states.
 
 The equations are those of lstm_viz/cells. There they are written to be read and to give everything;
@@ -16,7 +16,7 @@ here, to give the norm of one gradient for thousands of nets.
 import numpy as np
 
 from lstm_viz.activations import ACTIVATIONS
-from lstm_viz.logscale import LOG10_2, binary_exponent, log10_norm, times_power_of_two
+from lstm_viz.logscale import LOG10_2, binary_exponent, times_power_of_two
 
 Array = np.ndarray
 PARTS = 2  # columns of D_t
@@ -27,24 +27,31 @@ class Nets:
 
     adjoint : (states, H, B), what is carried back
     slopes : (T, kept, H, B), what the forward pass keeps of each step
+    tiles : into so many products each product is cut, by nets
     """
 
     states = 1
     gates: int
     kept: int
-    signs: tuple[int, ...]  # what the product gives is so many times a gate's pre-activation
+    signs: tuple[int, ...]  # the product gives so many times a gate's pre-activation
 
-    def __init__(self, weights, x: Array, batch: int) -> None:
-        H, dtype, signs = weights.hidden_size, weights.U.dtype, np.array(self.signs)[:, None, None]
-        U = weights.U.reshape(self.gates, H, H)
-        self.UT = np.ascontiguousarray(U.swapaxes(1, 2))
+    def __init__(self, weights, x: Array, batch: int, tiles: int = 1) -> None:
+        H, dtype = weights.hidden_size, weights.U.dtype
+        signs = np.array(self.signs)[:, None, None]
+        U = signs * weights.U.reshape(self.gates, H, H)
+        self.scale = -signs.astype(dtype)
+        self.limit = 0.98 * np.log(np.finfo(dtype).max)  # e^limit is finite
         self.drive = (signs * self.drives(weights, x)).astype(dtype)  # (T, G, H, PARTS)
-        self.matrix = np.concatenate([signs * U, self.drive[0]], axis=-1, dtype=dtype)  # [U, D_t]
+        self.matrix = np.concatenate([U, self.drive[0]], axis=-1, dtype=dtype)  # [U, D_t]
+        self.UT = np.ascontiguousarray(weights.U.T)  # (H, G H)
         self.column = np.zeros((H + PARTS, batch), dtype)  # [g h; p]
         self.adjoint = np.empty((self.states, H, batch), dtype)
         self.slopes = np.empty((len(x), self.kept, H, batch), dtype)
-        self.a, self.through = (np.empty((self.gates, H, batch), dtype) for _ in range(2))
+        self.a, self.value = (np.empty((self.gates, H, batch), dtype) for _ in range(2))
         self.h, self.scratch = (np.zeros((H, batch), dtype) for _ in range(2))
+        self.tiled_column = _cut(self.column, tiles)
+        self.tiled_a = _cut(self.a.reshape(self.gates * H, batch), tiles)
+        self.tiled_dh = _cut(self.adjoint[0], tiles)
 
     def forward(self, gain: Array, parts: Array) -> Array:
         """Run all nets from the zero state; return where they left the finite numbers.
@@ -56,11 +63,12 @@ class Nets:
         self.column[:H] = 0
         self.column[H:] = parts
         self.start()
-        for t in range(len(self.slopes)):
-            self.matrix[:, :, H:] = self.drive[t]
-            self.step(self.slopes[t])
+        for t, (slope, drive) in enumerate(zip(self.slopes, self.drive, strict=True), 1):
+            self.matrix[:, :, H:] = drive
+            np.matmul(self.matrix.reshape(-1, H + PARTS), self.tiled_column, out=self.tiled_a)
+            self.step(slope)
             if not np.isfinite(self.h.sum()):
-                failed[(failed == 0) & ~np.isfinite(self.h).all(axis=0)] = t + 1
+                failed[(failed == 0) & ~np.isfinite(self.h).all(axis=0)] = t
             np.multiply(self.h, gain, out=self.column[:H])
         return failed
 
@@ -68,30 +76,56 @@ class Nets:
         """Set the states to zero."""
         self.h[...] = 0
 
+    def step(self, slope: Array) -> None:
+        """Go one step forward from what the product gave, `a`: fill `slope` and `h`."""
+        raise NotImplementedError
+
     def backward(self, gain: Array, v: Array) -> Array:
         """Return log10 ‖∂⟨v, h_T⟩/∂h_t‖ of all nets for t = 0 … T, (T+1, B), at any magnitude."""
         adjoint, T = self.adjoint, len(self.slopes)
-        exponent = np.zeros(len(gain), np.int64)  # the true value is adjoint · 2**exponent
-        log10 = np.empty((T + 1, len(gain)))
+        square = np.empty((T + 1, len(gain)))  # the true one is square · 4**exponent
+        exponent = np.zeros(square.shape, np.int64)
         adjoint[...] = 0
         adjoint[0] = v[:, None]
-        log10[T] = log10_norm(adjoint[0].T)
+        square[T], exponent[T] = _square(adjoint[0])
+        taken_out = np.zeros(len(gain), np.int64)  # powers of two
         far = 2.0 ** (np.finfo(adjoint.dtype).maxexp // 4)
         for t in reversed(range(T)):
             self.back(self.slopes[t], gain)
-            square = np.einsum("shb,shb->sb", adjoint, adjoint)
-            if 1 / far < square.min() and square.max() < far:
-                log10[t] = 0.5 * np.log10(square[0]) + exponent * LOG10_2
+            squares = np.einsum("shb,shb->sb", adjoint, adjoint)
+            if 1 / far < squares.min() and squares.max() < far:
+                square[t], exponent[t] = squares[0], taken_out
             else:
-                exponent += _rescale(adjoint)
-                log10[t] = log10_norm(adjoint[0].T) + exponent * LOG10_2
-        return log10
+                taken_out += _rescale(adjoint)
+                square[t], exponent[t] = _square(adjoint[0])
+                exponent[t] += taken_out
+        return 0.5 * np.log10(square) + exponent * LOG10_2
 
-    def through_U(self, da: Array, gain: Array, out: Array) -> Array:
-        """g Uᵀ ∂L/∂a of all gates, da (G, H, B) → (H, B)."""
-        np.matmul(self.UT, da, out=self.through)
-        np.add.reduce(self.through, axis=0, out=out)
-        return np.multiply(out, gain, out=out)
+    def back(self, slope: Array, gain: Array) -> None:
+        """Go one step back (in place)."""
+        raise NotImplementedError
+
+    def through_U(self, gain: Array) -> None:
+        """∂L/∂h_{t−1} = g Uᵀ ∂L/∂a of all gates: from `a` to the adjoint of h."""
+        np.matmul(self.UT, self.tiled_a, out=self.tiled_dh)
+        self.adjoint[0] *= gain
+
+    def squash(self, minus_sa: Array, s: Array | int, out: Array) -> None:
+        """From −s·a: s σ(s·a) into `out` and s (1 − σ(s·a)) in place; their product is its slope.
+
+        s = 1 gives σ(a) and s = 2 gives 1 + tanh(a). Both results have full relative accuracy for
+        either sign of a, and so has the slope: no 1 is subtracted from what may have rounded to 1.
+        """
+        np.minimum(minus_sa, self.limit, out=minus_sa)
+        e = np.exp(minus_sa, out=minus_sa)
+        np.add(e, 1, out=out)
+        np.divide(s, out, out=out)
+        e *= out
+
+
+def _cut(matrix: Array, tiles: int) -> Array:
+    """A view of (n, B) as (tiles, n, B / tiles)."""
+    return matrix.reshape(len(matrix), tiles, -1).swapaxes(0, 1)
 
 
 def _rescale(adjoint: Array) -> Array:
@@ -99,6 +133,13 @@ def _rescale(adjoint: Array) -> Array:
     e = binary_exponent(np.abs(adjoint).max(axis=(0, 1)))
     adjoint[...] = times_power_of_two(adjoint, -e)
     return e
+
+
+def _square(dh: Array) -> tuple[Array, Array]:
+    """Squared norm of each column without the powers of two (the second result) that scale it."""
+    e = binary_exponent(np.abs(dh).max(axis=0))
+    unit = times_power_of_two(dh, -e)
+    return np.einsum("hb,hb->b", unit, unit), e
 
 
 def _gated_drives(weights, x: Array, biased: int) -> Array:
@@ -115,8 +156,8 @@ class RNNNets(Nets):
     gates = kept = 1
     signs = (1,)
 
-    def __init__(self, weights, x: Array, batch: int) -> None:
-        super().__init__(weights, x, batch)
+    def __init__(self, weights, x: Array, batch: int, tiles: int = 1) -> None:
+        super().__init__(weights, x, batch, tiles)
         self.phi = ACTIVATIONS[weights.activation]
 
     def drives(self, weights, x: Array) -> Array:
@@ -125,16 +166,12 @@ class RNNNets(Nets):
         return np.stack([Wx, np.broadcast_to(weights.b, Wx.shape)], axis=-1)
 
     def step(self, slope: Array) -> None:
-        """Go one step forward from `column`: fill `slope` and `h`."""
-        np.matmul(self.matrix, self.column, out=self.a)
         slope[...] = self.phi.derivative(self.a)
         self.phi.function(self.a[0], out=self.h)
 
     def back(self, slope: Array, gain: Array) -> None:
-        """Go one step back (in place)."""
-        (dh,) = self.adjoint
-        np.multiply(slope, dh, out=self.a)  # ∂L/∂a = φ' ∘ ∂L/∂h
-        self.through_U(self.a, gain, out=dh)
+        np.multiply(slope, self.adjoint[0], out=self.a)  # ∂L/∂a = φ' ∘ ∂L/∂h
+        self.through_U(gain)
 
 
 class LSTMNets(Nets):
@@ -144,38 +181,38 @@ class LSTMNets(Nets):
     """
 
     gates, states, kept = 4, 2, 6
-    signs = (-1, -1, -2, -1)  # see `_sigmoid` and `_tanh`
+    signs = (-1, -1, -2, -1)  # as `squash` wants them
     OUT, BY_C, CARRY = 3, 4, 5
 
-    def __init__(self, weights, x: Array, batch: int) -> None:
-        super().__init__(weights, x, batch)
-        self.c = np.zeros_like(self.h)
+    def __init__(self, weights, x: Array, batch: int, tiles: int = 1) -> None:
+        super().__init__(weights, x, batch, tiles)
+        self.g_and_c, self.added = (np.zeros((2, *self.h.shape), self.h.dtype) for _ in range(2))
 
     def drives(self, weights, x: Array) -> Array:
         return _gated_drives(weights, x, biased=1)
 
     def start(self) -> None:
         super().start()
-        self.c[...] = 0
+        self.g_and_c[...] = 0
 
     def step(self, slope: Array) -> None:
-        (i, f, g, o), c = self.a, self.c
-        np.matmul(self.matrix, self.column, out=slope[:4])
-        _sigmoid(slope[:4], out=self.a)
-        _to_tanh(g, slope[2])
-        slope[0] *= g
-        slope[1] *= c
-        slope[2] *= i
+        (i, f, g, o), rest = self.value, self.a  # rest: 1 − σ
+        by_c, (_g, c), tanh_c = slope[self.BY_C], self.g_and_c, self.scratch
+        self.squash(self.a, self.scale, out=self.value)
+        np.multiply(g, rest[2], out=slope[2])
+        slope[2] *= i  # ∂c/∂a of g: i ∘ tanh'
+        np.subtract(g, 1, out=self.g_and_c[0])
+        np.multiply(self.value[:2], self.g_and_c, out=self.added)  # i ∘ g and f ∘ c_{t−1}
+        np.multiply(self.added, rest[:2], out=slope[:2])  # ∂c/∂a of i and f: σ' = σ (1 − σ)
         slope[self.CARRY] = f
-        c *= f
-        i *= g
-        c += i  # c_t = f ∘ c_{t−1} + i ∘ g
-        by_c = np.multiply(c, -2, out=slope[self.BY_C])
-        _sigmoid(by_c, out=self.h)
-        _to_tanh(self.h, by_c)
+        np.add(*self.added, out=c)  # c_t
+        np.multiply(c, -2, out=by_c)
+        self.squash(by_c, 2, out=tanh_c)
+        by_c *= tanh_c
         by_c *= o  # o ∘ tanh'(c_t)
-        slope[self.OUT] *= self.h
-        self.h *= o  # h_t = o ∘ tanh(c_t)
+        tanh_c -= 1
+        np.multiply(o, tanh_c, out=self.h)  # h_t
+        np.multiply(self.h, rest[3], out=slope[self.OUT])
 
     def back(self, slope: Array, gain: Array) -> None:
         (dh, dc), da = self.adjoint, self.a
@@ -183,7 +220,7 @@ class LSTMNets(Nets):
         dc += self.scratch  # ∂L/∂c_t += ∂L/∂h_t ∘ o ∘ tanh'(c_t)
         np.multiply(slope[: self.OUT], dc, out=da[: self.OUT])
         np.multiply(slope[self.OUT], dh, out=da[self.OUT])
-        self.through_U(da, gain, out=dh)
+        self.through_U(gain)
         dc *= slope[self.CARRY]
 
 
@@ -195,7 +232,6 @@ class GRUNets(Nets):
 
     gates, kept = 3, 4
     signs = (-1, -1, 1)  # the product gives −a of r and z, and q
-    Z = 3
 
     def drives(self, weights, x: Array) -> Array:
         """Of n the product gets b_q alone: what r does not touch is added after it."""
@@ -210,54 +246,32 @@ class GRUNets(Nets):
         self.inputs = iter(self.beside)
 
     def step(self, slope: Array) -> None:
-        (r, z, q), h, n = self.a, self.h, self.scratch
-        by_r, by_z, by_q = slope[:3]
-        np.matmul(self.matrix, self.column, out=slope[:3])
-        q[...] = by_q
-        _sigmoid(slope[:2], out=self.a[:2])
+        (r, z, _), (rest_r, rest_z, q) = self.value, self.a
+        h, n, (by_r, by_z, by_q, carry) = self.h, self.scratch, slope
+        self.squash(self.a[:2], 1, out=self.value[:2])
         np.multiply(r, q, out=by_q)
         by_q *= -2
         by_q += next(self.inputs)  # −2a of n = tanh(W_n x_t + b_n + r ∘ q)
-        _sigmoid(by_q, out=n)
-        _to_tanh(n, by_q)
-        np.divide(by_z, z, out=slope[self.Z])  # σ'/σ = 1 − z, accurate where z rounds to 1
-        by_q *= slope[self.Z]
-        by_r *= q
-        by_r *= by_q  # through n: (1 − z) ∘ tanh' ∘ q ∘ r'
+        self.squash(by_q, 2, out=n)
+        by_q *= n  # tanh'
+        n -= 1
+        by_q *= rest_z
+        np.multiply(by_q, q, out=by_r)  # through n: (1 − z) ∘ tanh' ∘ q ∘ r'
+        by_r *= r
+        by_r *= rest_r
         by_q *= r
         h -= n
-        by_z *= h
         h *= z
+        np.multiply(h, rest_z, out=by_z)  # (h_{t−1} − n) ∘ z'
         h += n  # h_t = n + z ∘ (h_{t−1} − n)
-        slope[self.Z] = z
+        carry[...] = z
 
     def back(self, slope: Array, gain: Array) -> None:
         (dh,) = self.adjoint
         np.multiply(slope[:3], dh, out=self.a)
-        np.multiply(slope[self.Z], dh, out=self.scratch)
-        self.through_U(self.a, gain, out=dh)
+        np.multiply(slope[3], dh, out=self.scratch)
+        self.through_U(gain)
         dh += self.scratch  # ∂L/∂h_{t−1} = z ∘ ∂L/∂h_t + Uᵀ(…)
-
-
-def _sigmoid(minus_a: Array, out: Array) -> None:
-    """From −a: σ(a) into `out`, and σ'(a) in place.
-
-    With e = e^−a, σ' = e σ² to full relative accuracy for either sign; e stops short of infinity.
-    """
-    limit = 0.98 * np.log(np.finfo(minus_a.dtype).max)
-    np.minimum(minus_a, minus_a.dtype.type(limit), out=minus_a)
-    e = np.exp(minus_a, out=minus_a)
-    np.add(e, 1, out=out)
-    np.reciprocal(out, out=out)
-    e *= out
-    e *= out
-
-
-def _to_tanh(value: Array, slope: Array) -> None:
-    """From σ(2a) and σ'(2a): tanh(a) = 2σ − 1 and tanh'(a) = 4σ', in place."""
-    value *= 2
-    value -= 1
-    slope *= 4
 
 
 NETS = {"rnn": RNNNets, "lstm": LSTMNets, "gru": GRUNets}

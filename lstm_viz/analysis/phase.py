@@ -20,9 +20,9 @@ from lstm_viz.spec import ModelSpec, check_finite
 Array = np.ndarray
 Progress = Callable[[int, int], None]
 ALONE = 2**18  # multiply-adds that OpenBLAS leaves to one thread, so that threads of ours pay
-CACHED = 2**12  # entries (H, B) of one quantity of a step, at most
-ROOM = 2**26  # bytes of slopes that one chunk of nets may keep
-FEWEST = 16  # nets in a chunk: with fewer, the products are slow
+WIDE = 2**14  # entries (H, B) of one quantity of a step: so many that Python's share is small
+ROOM = 2**28  # bytes of slopes that are kept at once
+FEWEST = 32  # nets of a product: with fewer, products are slow
 PILOT_STEPS = 16
 
 
@@ -183,7 +183,7 @@ class _Plan:
         self.v = v.astype(self.x.dtype)
         self.gains, self.parts = self._columns()
         self.nets = len(self.gains)
-        self.workers, self.width = self._shares(threads or os.cpu_count() or 1)
+        self.workers, self.width, self.tiles = self._shares(threads or os.cpu_count() or 1)
 
     def _columns(self) -> tuple[Array, Array]:
         """Each net's gain (N,) and parts (2, N), row by row of the diagram."""
@@ -196,14 +196,20 @@ class _Plan:
         gains = np.tile(self.gain, len(self.y)).astype(self.x.dtype)
         return gains, np.repeat(parts, X, axis=1).astype(self.x.dtype)
 
-    def _shares(self, threads: int) -> tuple[int, int]:
-        """How many chunks run at once, and how many nets each has; all the same number."""
-        H = self.weights.hidden_size
-        alone = ALONE // (H * (H + PARTS))
-        widest = max(FEWEST, min(CACHED // H, alone, ROOM // self.bytes_kept(1)))
+    def _shares(self, threads: int) -> tuple[int, int, int]:
+        """How many chunks run at once; how many nets each has, all the same; in how many products.
+
+        Where a product is too large to be left to one thread, BLAS has them all.
+        """
+        H, gates = self.weights.hidden_size, self.weights.gates
+        alone = ALONE // (gates * H * (H + PARTS))
+        threads = threads if alone >= FEWEST else 1
+        widest = max(FEWEST, min(WIDE // H, ROOM // (threads * self.bytes_kept(1))))
         chunks = -(-self.nets // widest)
         chunks += -chunks % threads if chunks > 1 else 0
-        return min(threads, chunks), -(-self.nets // chunks)
+        width = -(-self.nets // chunks)
+        tiles = -(-width // alone) if threads > 1 else 1
+        return min(threads, chunks), tiles * -(-width // tiles), tiles
 
     def bytes_kept(self, width: int) -> int:
         """What the forward pass of so many nets keeps."""
@@ -219,7 +225,7 @@ class _Plan:
 
     def room(self, steps: int) -> Nets:
         """Room for one chunk over the first steps."""
-        return NETS[self.weights.cell](self.weights, self.x[:steps], self.width)
+        return NETS[self.weights.cell](self.weights, self.x[:steps], self.width, self.tiles)
 
     def chunk(self, nets: Nets, columns: Array) -> tuple[Array, Array, Array]:
         """Run one chunk; its log10 factors, spreads and failures."""

@@ -94,7 +94,7 @@ def test_closed_forget_gates_pass_the_end_of_float64():
 def test_a_diagram_has_the_fitted_rates_however_its_nets_are_shared_out(
     cell, threads, wide, monkeypatch
 ):
-    monkeypatch.setattr(phase, "CACHED", wide)
+    monkeypatch.setattr(phase, "WIDE", wide)
     monkeypatch.setattr(phase, "FEWEST", 4)
     spec = lv.ModelSpec(cell, 2, 10, seed=2)
     x, gains, y = lv.white_noise(30, 2), np.linspace(0.2, 1.6, 5), VALUES[cell]
@@ -149,7 +149,7 @@ def test_s2_is_the_mean_square_of_what_enters_beside_the_recurrence(init):
 
 
 def test_a_run_can_be_stopped_from_its_progress(monkeypatch):
-    monkeypatch.setattr(phase, "CACHED", 64)
+    monkeypatch.setattr(phase, "WIDE", 64)
 
     class Stopped(Exception):
         pass
