@@ -1,6 +1,7 @@
 """Many losses in one backward pass: each is a row of one matrix, on the same trace.
 
-    s̄_{t−1} = s̄_t J_t        h̄_{t−1} = s̄_t @ dense_t        c̄_{t−1} = both halves of s̄_t ∘ carry_t
+    s̄_{t−1} = s̄_t J_t:        c̄_t += h̄_t ∘ through_c_t        (what ∂L/∂h_t adds to ∂L/∂c_t)
+                             h̄_{t−1} = s̄_t @ dense_t         c̄_{t−1} = c̄_t ∘ carry_t
 
 s̄_t (C, S) holds ∂⟨v, h_s⟩/∂s_t for C loss steps s, the latest first. A loss rests at v until the
 pass, on its way back, comes to its step; so the losses that take part are always the first n rows.
@@ -67,7 +68,8 @@ def go_back(
     log10_norm : (hi−lo, C), row t−lo−1 for the gradients at step t; NaN for a loss before t
     """
     module = cell_of(weights)
-    J, read = module.transition(weights, trace, lo, hi), _reader(weights, trace, lo, hi, wrt)
+    J = module.transition(weights, trace, lo, hi)
+    read = _reader(weights, trace, lo, hi, wrt, J)
     active = np.searchsorted(-losses, -np.arange(lo + 1, hi + 1), side="right")
     mantissa, exponent = state.mantissa.copy(), state.exponent.copy()
     norms = np.full((hi - lo, len(losses)), np.nan)
@@ -98,15 +100,14 @@ def input_jacobians(weights, trace, lo: int, hi: int) -> Array:
     return np.array(found)
 
 
-def _reader(weights, trace, lo: int, hi: int, wrt: str) -> Read:
+def _reader(weights, trace, lo: int, hi: int, wrt: str, J: Transition) -> Read:
     """What to measure of s̄_t: ∂/∂h_t as it stands, ∂/∂c_t with its way through h_t, or ∂/∂x_t."""
     H = weights.hidden_size
     if wrt == "x":
         Jx = input_jacobians(weights, trace, lo, hi)
         return lambda k, s: s @ Jx[k]
     if wrt == "c":
-        dc = cell_of(weights).slopes(weights, trace, lo, hi).dc[:, 0]  # ∂h_t/∂c_t
-        return lambda k, s: s[:, H:] + s[:, :H] * dc[k]
+        return lambda k, s: s[:, H:] + s[:, :H] * J.through_c[k]
     return lambda k, s: s[:, :H]
 
 
@@ -149,15 +150,16 @@ class _Group:
     def _walk(self, lo: int, hi: int, visit: Callable[[int, Array], None]) -> Array:
         """Show `visit` the state at each step hi … lo+1 and return that at step lo."""
         now, before = self.state.copy(), self.state.copy()
-        dense, carry = self.J.dense, self.J.carry
-        H = dense.shape[2]
+        J, H = self.J, self.J.dense.shape[2]
+        through_h = np.empty((len(now), H), now.dtype)
         for k in reversed(range(lo, hi)):
             n = self.counts[k]
-            visit(k, now[:n])
-            np.matmul(now[:n], dense[k], out=before[:n, :H])
-            if carry is not None:
-                halves = now[:n].reshape(n, 2, H), carry[k].reshape(2, H)
-                np.einsum("nsh,sh->nh", *halves, out=before[:n, H:])
+            s, earlier = now[:n], before[:n]
+            visit(k, s)
+            if J.carry is not None:
+                s[:, H:] += np.multiply(s[:, :H], J.through_c[k], out=through_h[:n])
+                np.multiply(s[:, H:], J.carry[k], out=earlier[:, H:])
+            np.matmul(s, J.dense[k], out=earlier[:, :H])
             now, before = before, now
         return now
 
@@ -200,9 +202,9 @@ class _Group:
         return after
 
     def _keep(self, lo: int, hi: int, log10: Array) -> None:
-        for k in range(lo, hi):
-            n = self.counts[k]
-            self.norms[k, :n] = log10[k - lo, :n] + self.exponent[:n] * LOG10_2
+        log10 += self.exponent * LOG10_2
+        resting = np.arange(len(self.state)) >= np.array(self.counts[lo:hi])[:, None]
+        self.norms[lo:hi] = np.where(resting, np.nan, log10)
 
 
 def safe_range(dtype: np.dtype) -> tuple[float, float]:

@@ -52,7 +52,8 @@ def _multiply(J: Transition, P: Array, v: Array, rows: Array) -> Array:
     for k in range(len(rows)):
         after = J.dense[k] @ P[:H]
         if J.carry is not None:
-            after.reshape(2, H, -1)[...] += J.carry[k].reshape(2, H, 1) * P[H:]
+            after[H:] += J.carry[k][:, None] * P[H:]
+            after[:H] += J.through_c[k][:, None] * after[H:]
         P = after
         np.dot(v, P[:H], out=rows[k])
     return P

@@ -196,14 +196,16 @@ def find_failure(states: Mapping[str, Array]) -> Failure | None:
 class Transition:
     """The one-step Jacobians J_t = ∂s_t/∂s_{t−1} of L steps, S = H or, with a cell state, 2H.
 
-    As row vectors, s̄_{t−1} = s̄_t J_t. The cell state reaches the next step unit by unit, so of
-    J_t's columns for c_{t−1} only the diagonals are kept.
+    As row vectors, s̄_{t−1} = s̄_t J_t. A cell state takes it in two stages, both of which reach it
+    unit by unit: c_t depends on h_{t−1} and c_{t−1}, and h_t on h_{t−1} and c_t.
 
-    dense : (L, S, H) ∂s_t/∂h_{t−1}
-    carry : (L, S) the diagonals of ∂h_t/∂c_{t−1} and ∂c_t/∂c_{t−1}; None where s = h
+    dense : (L, S, H) ∂/∂h_{t−1} of h_t, with c_t held fixed, and of c_t
+    through_c : (L, H) the diagonal of ∂h_t/∂c_t; None where s = h
+    carry : (L, H) the diagonal of ∂c_t/∂c_{t−1}; None where s = h
     """
 
     dense: Array
+    through_c: Array | None = None
     carry: Array | None = None
 
     def matrices(self) -> Array:
@@ -211,11 +213,10 @@ class Transition:
         if self.carry is None:
             return self.dense
         L, S, H = self.dense.shape
-        J = np.zeros((L, S, S), self.dense.dtype)
+        J, units = np.zeros((L, S, S), self.dense.dtype), np.arange(H)
         J[:, :, :H] = self.dense
-        for block in range(0, S, H):
-            rows = np.arange(block, block + H)
-            J[:, rows, H + rows - block] = self.carry[:, rows]
+        J[:, H + units, H + units] = self.carry
+        J[:, :H] += self.through_c[:, :, None] * J[:, H:]
         return J
 
 

@@ -224,22 +224,18 @@ def slopes(weights: LSTMWeights, trace: LSTMTrace, lo: int, hi: int) -> Slopes:
 def transition(weights: LSTMWeights, trace: LSTMTrace, lo: int, hi: int) -> base.Transition:
     """Return the Jacobians of (h, c) by (h, c) one step before, for the steps lo+1 … hi (B = 1).
 
-    Row j of ∂c_t/∂h_{t−1} is a mixture of row j of U_i, U_f and U_g, and that of ∂h_t/∂h_{t−1} of
-    these and of U_o: a product with four terms for each j, over all steps at once.
+    Row j of ∂c_t/∂h_{t−1} is a mixture of the rows j of U_i, U_f and U_g: a product with three
+    terms for each j, over all steps at once.
     """
-    slope, H = slopes(weights, trace, lo, hi), weights.hidden_size
-    L = len(slope.f)
-    mixture = np.empty((H, L, 2, 4), slope.da.dtype)  # j, step, (h, c), (o, i, f, g)
-    by_unit = slope.da[:, 0].transpose(2, 0, 1)  # (H, L, 4)
-    mixture[:, :, 1, O] = 0
-    mixture[:, :, 1, I:] = by_unit[:, :, I:]
-    mixture[:, :, 0, O] = by_unit[:, :, O]
-    mixture[:, :, 0, I:] = slope.dc[:, 0].T[:, :, None] * by_unit[:, :, I:]  # h_t through c_t
-    dense = np.empty((2 * L, H, H), mixture.dtype)
-    rows_of_U = _stack(weights.U).reshape(4, H, H).swapaxes(0, 1)  # (H, 4, H)
-    np.matmul(mixture.reshape(H, 2 * L, 4), rows_of_U, out=dense.swapaxes(0, 1))
-    carry = np.concatenate([slope.dc[:, 0] * slope.f[:, 0], slope.f[:, 0]], axis=1)
-    return base.Transition(dense.reshape(L, 2 * H, H), carry)
+    slope, U = slopes(weights, trace, lo, hi), _stack(weights.U)
+    L, H = slope.f.shape[0], slope.f.shape[2]
+    U = U.reshape(4, H, H)
+    da = slope.da[:, 0]  # (L, 4, H)
+    dense = np.empty((L, 2, H, H), da.dtype)  # of h_t and of c_t
+    np.multiply(da[:, O, :, None], U[O], out=dense[:, 0])
+    by_unit = da[:, I:].transpose(2, 0, 1)  # (H, L, 3)
+    np.matmul(by_unit, U[I:].swapaxes(0, 1), out=dense[:, 1].swapaxes(0, 1))
+    return base.Transition(dense.reshape(L, 2 * H, H), slope.dc[:, 0], slope.f[:, 0])
 
 
 def backward_block(U: Array, slope: Slopes, adjoints, direct, da: Array | None = None) -> Array:
