@@ -6,15 +6,18 @@
 
 lstm_viz  the whole diagram: for each net a forward pass, the norm of the gradient at every step of
           the way back, and the line through them, at any magnitude
-PyTorch   a loop over the nets: torch.nn.LSTM forward, and back to h_0, nothing in between;
-          extrapolated from 16 nets spread evenly over the diagram
+steps     PyTorch, a loop over the nets: torch.nn.LSTMCell step by step, and the norm of the
+          gradient of every h_t, which is what a line can be drawn through
+fused     PyTorch, a loop over the nets: torch.nn.LSTM, and the gradient of h_0 alone, as the fused
+          kernel gives no total gradient of the steps between
 
-Gains from 0.1 to 4 and forget biases from -3 to 6, D = 8, and the same numbers of nets, steps and
-units for both. lstm_viz may use two threads, or as many as the environment's THREADS; PyTorch gets
-one thread or as many, whichever is faster for it. Before they are timed the gradients at h_0 are
-compared. Then both run in turn, forwards and backwards, with the garbage collector held off; a
-ratio is the median of the rounds' own ratios, so that what slows the machine down for a while slows
-both. Of the growth, each time is the least of the rounds.
+Both loops are extrapolated from 16 nets spread evenly over the diagram. Gains from 0.1 to 4 and
+forget biases from -3 to 6, D = 8, and the same numbers of nets, steps and units for all. lstm_viz
+may use two threads, or as many as the environment's THREADS; PyTorch gets one thread or as many,
+whichever is faster for it. Before they are timed the gradients are compared. Then all run in turn,
+forwards and backwards, with the garbage collector held off; a ratio is the median of the rounds'
+own ratios, so that what slows the machine down for a while slows all. Of the growth, each time is
+the least of the rounds.
 """
 
 import argparse
@@ -66,49 +69,61 @@ class Diagram:
             replace(self.spec, gain=self.gain[k % n], forget_bias=self.bias[k // n]) for k in places
         ]
 
-    def modules(self) -> list["torch.nn.LSTM"]:
-        """The sampled nets in PyTorch; no gradient is asked for but that of h_0."""
-        return [self._module(lv.init_weights(spec)) for spec in self.sample()]
+    def modules(self, kind: type) -> list["torch.nn.LSTM | torch.nn.LSTMCell"]:
+        """The sampled nets in PyTorch; no gradient of a weight is asked for."""
+        return [self._module(kind, lv.init_weights(spec)) for spec in self.sample()]
 
-    def _module(self, w: lv.LSTMWeights) -> "torch.nn.LSTM":
+    def _module(self, kind: type, w: lv.LSTMWeights):
         H, as_tensor = w.hidden_size, torch.from_numpy
-        module = torch.nn.LSTM(D, H, dtype=as_tensor(w.W).dtype)
+        module = kind(D, H, dtype=as_tensor(w.W).dtype)
         values = (w.W, w.U, w.b, np.zeros_like(w.b))
         for parameter, value in zip(module.parameters(), values, strict=True):
             parameter.requires_grad_(False).copy_(as_tensor(value))
         return module
 
-    def pytorch(self, modules: list["torch.nn.LSTM"]) -> list["torch.Tensor"]:
-        """∂⟨v, h_T⟩/∂h_0 of each, one after another."""
+    def steps(self, modules: list["torch.nn.LSTMCell"]) -> list["torch.Tensor"]:
+        """‖∂⟨v, h_T⟩/∂h_t‖ for t = 0 … T of each, one after another."""
+        x, v = torch.from_numpy(self.x), torch.from_numpy(self.v)
+        zero, found = torch.zeros(1, len(v), dtype=v.dtype), []
+        for module in modules:
+            h, c, states = zero.clone().requires_grad_(), zero, []
+            for x_t in x:
+                states.append(h)
+                h, c = module(x_t, (h, c))
+            states.append(h)
+            grads = torch.autograd.grad((h[0] * v).sum(), states)
+            found.append(torch.cat(grads).norm(dim=1, dtype=torch.float64))
+        return found
+
+    def fused(self, modules: list["torch.nn.LSTM"]) -> list["torch.Tensor"]:
+        """‖∂⟨v, h_T⟩/∂h_0‖ of each, one after another."""
         x, v = torch.from_numpy(self.x), torch.from_numpy(self.v)
         zero, found = torch.zeros(1, 1, len(v), dtype=v.dtype), []
         for module in modules:
             h0 = zero.clone().requires_grad_()
             output, _ = module(x, (h0, zero))
-            found.append(torch.autograd.grad((output[-1, 0] * v).sum(), h0)[0])
+            found.append(
+                torch.autograd.grad((output[-1, 0] * v).sum(), h0)[0].norm(dtype=torch.float64)
+            )
         return found
 
-    def check(self, modules: list["torch.nn.LSTM"]) -> None:
-        """Stop unless the first steps of each sampled net have PyTorch's gradient.
+    def check(self, cells: list["torch.nn.LSTMCell"], modules: list["torch.nn.LSTM"]) -> None:
+        """Stop unless the first steps of each sampled net have PyTorch's gradients.
 
         Rounding errors grow over the steps of a chaotic net, so few steps are compared.
         """
         short, (full, self.x) = self.x[:20], (self.x, self.x[:20])
-        theirs = [float(grad.double().norm()) for grad in self.pytorch(modules)]
+        steps, fused = self.steps(cells), self.fused(modules)
         self.x = full
-        for spec, norm in zip(self.sample(), theirs, strict=True):
-            weights = lv.init_weights(spec)
-            trace = lv.forward(weights, short)
-            grads = lv.backward(weights, trace, lv.last_step(len(short), self.v))
-            log10 = lv.log10_norms(grads)["h"][::-1, 0].astype(float)
+        for spec, norms, first in zip(self.sample(), steps, fused, strict=True):
+            theirs = norms.log10().numpy()
+            slope = lv.fit_rate(theirs[::-1]).log10_factor
             ours = lv.phase_diagram(
                 spec, short, [spec.gain], forget_bias=[spec.forget_bias], probe=self.v
-            )
-            slope = lv.fit_rate(log10).log10_factor
-            if abs(log10[-1] - np.log10(norm)) > TOLERANCE[spec.dtype]:
-                sys.exit(f"‖∂/∂h_0‖ of {spec}: {10 ** log10[-1]}, PyTorch has {norm}")
-            if abs(ours.log10_factor[0, 0] - slope) > TOLERANCE[spec.dtype]:
-                sys.exit(f"factor of {spec}: {ours.factor[0, 0]}, by itself {10**slope}")
+            ).log10_factor[0, 0]
+            apart = max(abs(ours - slope), abs(theirs[0] - float(first.log10())))
+            if apart > TOLERANCE[spec.dtype]:
+                sys.exit(f"{spec}: factor {10**ours}, PyTorch's {10**slope}, apart by {apart}")
 
 
 def seconds(run: Callable[[], object]) -> float:
@@ -138,20 +153,25 @@ def best_threads(run: Callable[[], object]) -> int:
 def row(n: int, T: int, H: int, dtype: str, budget: float) -> str:
     """Check and measure one diagram; return its line of the table."""
     diagram = Diagram(n, T, H, dtype)
-    modules = diagram.modules()
-    diagram.check(modules)
-    runs = (diagram.lstm_viz, lambda: diagram.pytorch(modules))
-    threads = best_threads(runs[1])
-    runs[0]()
+    cells, modules = (diagram.modules(kind) for kind in (torch.nn.LSTMCell, torch.nn.LSTM))
+    diagram.check(cells, modules)
+    loops = [lambda: diagram.steps(cells), lambda: diagram.fused(modules)]
+    threads = [best_threads(loop) for loop in loops]
+    diagram.lstm_viz()
     taken, end = [], time.monotonic() + budget
     while len(taken) < 3 or (time.monotonic() < end and len(taken) < 51):
-        order = (0, 1) if len(taken) % 2 == 0 else (1, 0)
-        times = {which: seconds(runs[which]) for which in order}
-        taken.append((times[0], times[1] * n * n / SAMPLE))
-    ours, theirs = (statistics.median(column) for column in zip(*taken, strict=True))
-    ratio = statistics.median(b / a for a, b in taken)
-    times = f"{ours:.2f} | {theirs:.1f} ({threads})"
-    return f"| {dtype} | {n}×{n} | {T} | {H} | {times} | {ratio:.0f} | {len(taken)} |"
+        order = (0, 1, 2) if len(taken) % 2 == 0 else (2, 1, 0)
+        times = {}
+        for which in order:
+            if which:
+                torch.set_num_threads(threads[which - 1])
+            times[which] = seconds(loops[which - 1] if which else diagram.lstm_viz)
+        taken.append([times[0], *(times[k] * n * n / SAMPLE for k in (1, 2))])
+    ours, steps, fused = (statistics.median(column) for column in zip(*taken, strict=True))
+    ratios = [statistics.median(one[k] / one[0] for one in taken) for k in (1, 2)]
+    times = f"{ours:.2f} | {steps:.1f} ({threads[0]}) | {fused:.1f} ({threads[1]})"
+    line = f"{times} | {ratios[0]:.0f} | {ratios[1]:.0f} | {len(taken)}"
+    return f"| {dtype} | {n}×{n} | {T} | {H} | {line} |"
 
 
 def growth(quick: bool) -> None:
@@ -187,8 +207,9 @@ def main() -> None:
         sys.exit("benchmarks/phase.py compares with PyTorch: pip install torch==2.13.0")
     versions = f"NumPy {np.__version__}, PyTorch {torch.__version__}"
     print(f"{versions}, {THREADS} threads, {os.cpu_count()} cores\n")
-    print("| dtype | nets | T | H | lstm_viz, s | PyTorch, s (threads) | ratio | rounds |")
-    print("|:--|--:|--:|--:|--:|--:|--:|--:|")
+    print("| dtype | nets | T | H | lstm_viz, s | steps, s (threads) | fused, s (threads)"
+          " | steps / lstm_viz | fused / lstm_viz | rounds |")  # fmt: skip
+    print("|:--" + 9 * "|--:" + "|")
     n, T, H = (12, 60, 16) if options.quick else (40, 200, 32)
     budget = options.seconds or (3 if options.quick else 60)
     for dtype in TOLERANCE:
