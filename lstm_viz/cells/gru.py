@@ -219,10 +219,10 @@ def slopes(weights: GRUWeights, trace: GRUTrace, lo: int, hi: int) -> Slopes:
 def transition(weights: GRUWeights, trace: GRUTrace, lo: int, hi: int) -> base.Transition:
     """Return the Jacobians of h by h one step before, for the steps lo+1 … hi (B = 1)."""
     slope, H = slopes(weights, trace, lo, hi), weights.hidden_size
-    dense = np.matmul(  # for each row j a mixture of the rows j of U_r, U_z and U_n
-        slope.dU[:, 0].transpose(2, 0, 1), weights.U.reshape(3, H, H).swapaxes(0, 1)
-    ).swapaxes(0, 1)
-    dense = np.ascontiguousarray(dense)
+    by_unit = np.ascontiguousarray(slope.dU[:, 0].transpose(2, 0, 1))  # (H, L, 3), as BLAS takes it
+    rows_of_U = weights.U.reshape(3, H, H).swapaxes(0, 1)
+    dense = np.empty((hi - lo, H, H), by_unit.dtype)
+    np.matmul(by_unit, rows_of_U, out=dense.swapaxes(0, 1))  # of the rows j of U_r, U_z and U_n
     dense[:, range(H), range(H)] += slope.z[:, 0]
     return base.Transition(dense)
 

@@ -233,7 +233,7 @@ def transition(weights: LSTMWeights, trace: LSTMTrace, lo: int, hi: int) -> base
     da = slope.da[:, 0]  # (L, 4, H)
     dense = np.empty((L, 2, H, H), da.dtype)  # of h_t and of c_t
     np.multiply(da[:, O, :, None], U[O], out=dense[:, 0])
-    by_unit = da[:, I:].transpose(2, 0, 1)  # (H, L, 3)
+    by_unit = np.ascontiguousarray(da[:, I:].transpose(2, 0, 1))  # (H, L, 3), as BLAS takes it
     np.matmul(by_unit, U[I:].swapaxes(0, 1), out=dense[:, 1].swapaxes(0, 1))
     return base.Transition(dense.reshape(L, 2 * H, H), slope.dc[:, 0], slope.f[:, 0])
 
