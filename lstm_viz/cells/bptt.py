@@ -33,22 +33,27 @@ def block_length(sequences: int, units: int) -> int:
 
 
 def backprop_through_time(
-    run_block: RunBlock, adjoints: list[Array], direct: list[Scaled | None], exponent: Array
-) -> None:
-    """Fill `adjoints` and `exponent` from the last row to the first.
+    run_block: RunBlock, states: list[Array], direct: list[Scaled | None]
+) -> tuple[list[Array], Array]:
+    """Return the gradient with respect to each state, from the last row to the first.
 
     Parameters
     ----------
     run_block : called as run_block(lo, hi, rows, direct_rows) for the steps hi, hi−1, … lo+1. It
         adds the direct gradient of each step to that step's row and fills the row before it.
-    adjoints : of each state, (T+1, B, H); row T holds what comes from later steps
+    states : (T+1, B, H) each; of their values nothing is read
     direct : for each state the gradients that enter at steps 1 … T, (T, B, H), exponent (T, B), or
         None
-    exponent : (T+1, B); row T belongs to what comes from later steps. On return the gradient with
-        respect to a state is adjoint · 2**exponent.
+
+    Returns
+    -------
+    adjoints, exponent : (T+1, B, H) for each state and (T+1, B); ∂L/∂state = adjoint · 2**exponent
     """
+    adjoints = [np.empty_like(state) for state in states]
+    for adjoint in adjoints:
+        adjoint[-1] = 0
     T, B, H = len(adjoints[0]) - 1, *adjoints[0].shape[1:]
-    length = block_length(B, H)
+    exponent, length = np.zeros((T + 1, B), np.int64), block_length(B, H)
     pending = [(max(0, hi - length), hi) for hi in range(T, 0, -length)][::-1]
     while pending:
         lo, hi = pending.pop()
@@ -61,6 +66,7 @@ def backprop_through_time(
             for r, saved in zip(rows, carried, strict=True):
                 r[-1] = saved
             pending += [(lo, middle), (middle, hi)]
+    return adjoints, exponent
 
 
 def _try_block(run_block, lo, hi, rows, entering, exponent) -> bool:

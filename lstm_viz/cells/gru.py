@@ -280,8 +280,6 @@ def backward(weights: GRUWeights, trace: GRUTrace, dh: Array | Scaled) -> GRUGra
     """
     base.check_trace(weights, trace, GRUTrace)
     direct = base.check_direct("dh", dh, trace.q.shape, trace.h.dtype)
-    adjoint = np.empty_like(trace.h)
-    adjoint[-1] = 0
     da = np.empty_like(trace.pre)
     U = np.ascontiguousarray(weights.U.T).T  # as BLAS likes it in flat @ U
 
@@ -289,8 +287,7 @@ def backward(weights: GRUWeights, trace: GRUTrace, dh: Array | Scaled) -> GRUGra
         backward_block(U, slopes(weights, trace, lo, hi), rows, entering, da[lo:hi])
 
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        exponent = np.zeros(trace.h.shape[:2], np.int64)
-        backprop_through_time(run_block, [adjoint], [direct], exponent)
+        (adjoint,), exponent = backprop_through_time(run_block, [trace.h], [direct])
         return _gradients(weights, trace, adjoint, da, exponent, direct)
 
 

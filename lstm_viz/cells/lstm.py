@@ -301,8 +301,6 @@ def backward(
     direct = [base.check_direct("dh", dh, shape, dtype), None]
     if dc is not None:
         direct[1] = base.check_direct("dc", dc, shape, dtype)
-    adjoints = [np.empty_like(trace.h), np.empty_like(trace.c)]
-    adjoints[0][-1] = adjoints[1][-1] = 0
     da = np.empty_like(trace.pre)
     U = np.ascontiguousarray(_stack(weights.U).T).T  # as BLAS likes it in flat @ U
 
@@ -310,8 +308,7 @@ def backward(
         backward_block(U, slopes(weights, trace, lo, hi), rows, entering, da[lo:hi])
 
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        exponent = np.zeros((len(trace.h), shape[1]), np.int64)
-        backprop_through_time(run_block, adjoints, direct, exponent)
+        adjoints, exponent = backprop_through_time(run_block, [trace.h, trace.c], direct)
         return _gradients(weights, trace, adjoints, da, exponent, direct[0])
 
 

@@ -190,16 +190,13 @@ def backward(weights: RNNWeights, trace: RNNTrace, dh: Array | Scaled) -> RNNGra
     """
     base.check_trace(weights, trace, RNNTrace)
     direct = base.check_direct("dh", dh, trace.a.shape, trace.h.dtype)
-    adjoint = np.empty_like(trace.h)
-    adjoint[-1] = 0
     da = np.empty_like(trace.a)
 
     def run_block(lo, hi, rows, entering):
         backward_block(weights.U, slopes(weights, trace, lo, hi), rows, entering, da[lo:hi])
 
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        exponent = np.zeros(trace.h.shape[:2], np.int64)
-        backprop_through_time(run_block, [adjoint], [direct], exponent)
+        (adjoint,), exponent = backprop_through_time(run_block, [trace.h], [direct])
         return _gradients(weights, trace, adjoint, da, exponent, direct)
 
 

@@ -86,11 +86,12 @@ def test_steps_of_very_unequal_size(usual, rare, every):
             rows[0][t + 1] += entering[0][t]
             rows[0][t] = factors[lo + t] * rows[0][t + 1]
 
-    adjoint, direct = np.zeros((301, 1, 1)), np.zeros((300, 1, 1))
-    direct[-1], exponent = 1, np.zeros((301, 1), np.int64)
+    direct = np.zeros((300, 1, 1))
+    direct[-1] = 1
     direct = Scaled(direct, np.zeros((300, 1), np.int64))
     with np.errstate(all="ignore"):
-        backprop_through_time(run_block, [adjoint], [direct], exponent)
+        states = [np.empty((301, 1, 1))]
+        (adjoint,), exponent = backprop_through_time(run_block, states, [direct])
         log10 = np.log10(np.abs(adjoint[:, 0, 0])) + exponent[:, 0] * np.log10(2)
     expected = np.append(np.cumsum(np.log10(factors[::-1]))[::-1], 0)
     assert log10 == pytest.approx(expected, rel=1e-12, abs=1e-12)
