@@ -8,7 +8,7 @@ from lstm_viz.figures.by_length import gradient_by_length
 from lstm_viz.findings_architectures import reach_sentence, reach_table
 from lstm_viz.i18n import _
 from lstm_viz.tables import concatenate
-from lstm_viz.ui import page, runs
+from lstm_viz.ui import long_runs, page, runs
 from lstm_viz.ui.chart import chart
 from lstm_viz.ui.controls import sidebar
 from lstm_viz.ui.frame import enter
@@ -23,7 +23,7 @@ try:
     place = st.container()
     settings = net_options(settings)
     with place:
-        results, bands = runs.reaches(settings, options)
+        results, bands = long_runs.reaches(settings, options)
 except LstmVizError as error:
     page.refuse(error)
 finding = reach_sentence(results, settings.weights_in_words())

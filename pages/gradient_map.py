@@ -5,7 +5,7 @@ import streamlit as st
 from lstm_viz.errors import LstmVizError
 from lstm_viz.figures.gradient_map import SHOWN, curves, describe, map_figure, pair_sentence
 from lstm_viz.i18n import _
-from lstm_viz.ui import page, runs
+from lstm_viz.ui import long_runs, page
 from lstm_viz.ui.chart import chart
 from lstm_viz.ui.controls import LONGEST_MAP, sidebar
 from lstm_viz.ui.frame import enter
@@ -17,7 +17,7 @@ st.title(_("Which loss reaches which step?"), anchor=False)
 answer = st.empty()
 options = map_options()
 try:
-    found, reach = runs.gradient_map(settings, options)
+    found, reach = long_runs.gradient_map(settings, options)
 except LstmVizError as error:
     page.refuse(error)
 finding = describe(found, reach)

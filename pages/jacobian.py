@@ -13,7 +13,7 @@ from lstm_viz.figures.jacobian import (
 )
 from lstm_viz.i18n import _
 from lstm_viz.tables import concatenate
-from lstm_viz.ui import page, runs
+from lstm_viz.ui import long_runs, page
 from lstm_viz.ui.chart import chart
 from lstm_viz.ui.controls import sidebar
 from lstm_viz.ui.frame import enter
@@ -25,7 +25,7 @@ st.title(_("How does one step stretch the gradient?"), anchor=False)
 answer = st.empty()
 cell = chain_option()
 try:
-    values, spectrum, blocks = runs.stretching(settings, cell)
+    values, spectrum, blocks = long_runs.stretching(settings, cell)
 except LstmVizError as error:
     page.refuse(error)
 finding = describe(values, cell, blocks, spectrum)

@@ -5,7 +5,7 @@ import streamlit as st
 from lstm_viz.errors import LstmVizError
 from lstm_viz.figures.phase import phase_figure, phase_sentence
 from lstm_viz.i18n import _
-from lstm_viz.ui import page, runs
+from lstm_viz.ui import long_runs, page
 from lstm_viz.ui.chart import chart
 from lstm_viz.ui.controls import sidebar
 from lstm_viz.ui.frame import enter
@@ -19,7 +19,7 @@ cell = chain_option()
 place_of_figure = st.container()
 options = phase_options(cell)
 try:
-    diagram, place, edge = runs.phase(settings, options)
+    diagram, place, edge = long_runs.phase(settings, options)
 except LstmVizError as error:
     page.refuse(error)
 finding = phase_sentence(diagram, place)
@@ -33,7 +33,7 @@ with place_of_figure:
         filename=settings.slug(f"phase_diagram_{options.cell}_{options.n}x{options.n}"),
         caption=settings.caption() + options.caption(),
         table=diagram.to_frame,
-        on_pick=runs.take_over(settings, diagram),
+        on_pick=long_runs.take_over(settings, diagram),
     )
     st.caption(
         _("Click a point of the diagram to take its settings over to this and all other pages.")

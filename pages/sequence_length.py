@@ -9,7 +9,7 @@ from lstm_viz.figures.theme import label
 from lstm_viz.findings import length_sentence, rate_table
 from lstm_viz.i18n import _
 from lstm_viz.tables import concatenate
-from lstm_viz.ui import page, runs
+from lstm_viz.ui import long_runs, page, runs
 from lstm_viz.ui.chart import chart
 from lstm_viz.ui.controls import sidebar
 from lstm_viz.ui.frame import enter
@@ -21,7 +21,7 @@ st.title(_("What happens as the sequence grows?"), anchor=False)
 answer = st.empty()
 quantity, seeds = length_options()
 try:
-    bands = runs.bands(settings, seeds, quantity)
+    bands = long_runs.bands(settings, seeds, quantity)
 except LstmVizError as error:
     page.refuse(error)
 finding = length_sentence(bands)

@@ -26,7 +26,7 @@ WIDGETS = {
     *("toast", "toggle", "warning", "write"),
 }
 LABEL_AT = {"linked_slider": 1, "linked_number": 1, "linked_decimal": 1}  # our own wrappers
-LABEL_AT |= {"linked_choice": 1, "linked_named": 2, "Progress": 0}
+LABEL_AT |= {"linked_choice": 1, "linked_named": 2, "Work": 1}
 KEYWORDS = {"help", "label", "placeholder", "title", "title_text", "text", "name", "hovertemplate"}
 SAME_IN_EVERY_LANGUAGE = {"CSV", "lstm_viz", "γ", "ρ"}
 

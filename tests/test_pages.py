@@ -382,10 +382,10 @@ def test_the_map_page_divides_each_row_by_its_largest_if_asked():
 
 
 def test_the_map_page_asks_before_it_takes_more_than_a_minute(monkeypatch):
-    monkeypatch.setattr("lstm_viz.ui.page.LONG", 0)
+    monkeypatch.setattr("lstm_viz.ui.long_work.LONG", 0)
     at = opened("gradient_map", seed=4321)
     assert "about" in at.warning[0].value and not charts(at)
-    checked(at.checkbox(key="do_long_work").check().run())
+    checked(at.button(key="do_long_work").click().run())
     assert charts(at)
 
 

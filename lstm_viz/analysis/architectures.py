@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lstm_viz.analysis.estimate import Estimate
 from lstm_viz.analysis.length_sweep import Band, length_sweep
 from lstm_viz.analysis.rates import Rate, fit_rate
-from lstm_viz.cells import backward, forward
+from lstm_viz.analysis.timing import expected_seconds, most_bytes
+from lstm_viz.cells import backward, forward, module_of
 from lstm_viz.cells.base import Failure
 from lstm_viz.probes import chosen_step, every_step, unit_probe
 from lstm_viz.spec import ModelSpec
@@ -138,3 +140,15 @@ def first_input_band(spec: ModelSpec, lengths: Array, runs: list[InputGradient])
     failure = next((run.failure for run in runs if run.failure is not None), None)
     rate = fit_rate(np.median(norms, axis=0), distance=lengths)
     return Band(spec.cell, lengths, norms, rate, failure)
+
+
+def estimate(specs: list[ModelSpec], T: int, seeds: int) -> Estimate:
+    """Foretell `input_gradient` and `first_input` of all these networks, from short runs of each.
+
+    A net that is one chain of steps finds the gradients for all lengths in one pass.
+    """
+    lengths = thinned_lengths(T).tolist()
+    chain = [s for s in specs if s.layers == 1 and hasattr(module_of(s.cell), "transition")]
+    others = [spec for spec in specs if spec not in chain]
+    seconds = expected_seconds(chain, [T, T], 1) + expected_seconds(others, [T, *lengths], 1)
+    return Estimate(seeds * seconds, most_bytes(specs, T) / 1e6)

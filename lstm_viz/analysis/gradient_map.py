@@ -7,6 +7,7 @@ import numpy as np
 
 from lstm_viz.analysis.attention_map import gradient_map_x
 from lstm_viz.analysis.columns import go_back, start, stretches
+from lstm_viz.analysis.estimate import Estimate
 from lstm_viz.cells import backward, cell_of, cost, forward, module_of, stack
 from lstm_viz.cells.attention import AttentionWeights
 from lstm_viz.cells.base import Failure, as_array, check_shape
@@ -214,14 +215,6 @@ def _where_read(norms: Array, output: Array) -> Array:
     if not np.isfinite(norms[ahead]).any():
         norms[ahead] = np.nan  # exact zeros: no loss depends on a later step
     return norms
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """What a map will take, in seconds and in megabytes; of the right order, no more."""
-
-    seconds: float
-    megabytes: float
 
 
 def estimate(spec: ModelSpec, steps: int, wrt: str = "h") -> Estimate:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lstm_viz.analysis.estimate import Estimate
 from lstm_viz.analysis.graded import EPS, Product, identity, log10_singular_values
-from lstm_viz.cells import cell_of, forward
+from lstm_viz.cells import cell_of, forward, module_of
 from lstm_viz.cells.base import Failure
 from lstm_viz.errors import ShapeError, SpecError
+from lstm_viz.spec import ModelSpec
 
 Array = np.ndarray
 STRETCH = 32  # steps whose Jacobians are held in memory at once
@@ -76,7 +78,7 @@ def singular_values(
     T = len(trace.x)
     size = state_size(weights)
     if distances is None:
-        distances = _spread(T, FEWER if size > WIDE else DISTANCES)
+        distances = _spread(T, _how_many(size))
     wanted = _check_distances(distances, T)
     if trace.failure is not None:
         return SingularValues(wanted, np.full((len(wanted), size), np.nan), trace.failure)
@@ -90,6 +92,10 @@ def singular_values(
         if progress is not None:
             progress(k)
     return SingularValues(wanted, _in_groups(kept))
+
+
+def _how_many(size: int) -> int:
+    return FEWER if size > WIDE else DISTANCES
 
 
 def _spread(T: int, count: int) -> list[int]:
@@ -151,6 +157,19 @@ def _stretch(weights, trace, lo: int) -> Array:
     hi = min(lo + STRETCH, len(trace.x))
     step = cell_of(weights).transition(weights, trace, lo, hi)
     return step.matrices().astype(np.float64)
+
+
+def estimate(spec: ModelSpec, T: int) -> Estimate:
+    """Foretell `singular_values` and `lyapunov` over T steps, from measured times of their parts.
+
+    Each step multiplies, and makes orthogonal, matrices of the state's size S: in theory S³ of
+    work, but small ones take what calls take and those between are bound by memory.
+    """
+    S = len(module_of(spec.cell).STATES) * spec.hidden_size
+    distances = min(T + 1, _how_many(S))
+    seconds = T * (3.5e-4 + 1.2e-7 * S**2 + 5e-10 * S**3) + distances * 2e-6 * S**2
+    entries = (2 * STRETCH + 8 * distances) * S**2 + 20 * T * spec.hidden_size
+    return Estimate(seconds, 8 * entries / 1e6)
 
 
 @dataclass(frozen=True, eq=False)

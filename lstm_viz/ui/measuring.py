@@ -6,7 +6,7 @@ from lstm_viz import words
 from lstm_viz.analysis.timing import Run, expected_seconds, measure, most_bytes, thinned
 from lstm_viz.i18n import _
 from lstm_viz.spec import ModelSpec
-from lstm_viz.ui.page import LARGE, LONG
+from lstm_viz.ui.long_work import LARGE, LONG
 
 RUNS = "_measured"
 REPEATS = 3

@@ -1,0 +1,64 @@
+"""What long work is said to take, against what it takes.
+
+Processor time is compared, and loosely: a machine that has much else to do must not fail a test.
+"""
+
+import time
+import tracemalloc
+
+import pytest
+
+import lstm_viz as lv
+from lstm_viz.analysis import architectures, jacobian
+from lstm_viz.analysis.lyapunov import lyapunov
+from lstm_viz.registry import CELLS
+
+SIZES = [(100, 32), (400, 32), (400, 64), (1000, 128)]  # T, H
+
+
+def measured(work):
+    """Processor seconds, and megabytes at the most."""
+    work()
+    start = time.process_time()
+    work()
+    seconds = time.process_time() - start
+    tracemalloc.start()
+    work()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return seconds, peak / 1e6
+
+
+@pytest.mark.parametrize("cell, T, H", [("rnn", 200, 16), ("lstm", 60, 20), ("gru", 30, 40)])
+def test_stretching_takes_about_what_was_foretold(cell, T, H):
+    spec = lv.ModelSpec(cell, 3, H)
+    weights, x = lv.init_weights(spec), lv.white_noise(T, 3)
+
+    def work():
+        jacobian.singular_values(weights, x)
+        lyapunov(weights, x)
+
+    found, (seconds, megabytes) = jacobian.estimate(spec, T), measured(work)
+    assert found.megabytes / 2 < megabytes < 2 * found.megabytes
+    assert found.seconds / 8 < seconds < 8 * found.seconds
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_the_estimate_of_stretching_grows_with_steps_and_units(cell):
+    seconds = [jacobian.estimate(lv.ModelSpec(cell, 8, H), T).seconds for T, H in SIZES]
+    assert seconds == sorted(seconds) and seconds[-1] > 3 * seconds[0]
+
+
+@pytest.mark.parametrize("layers, T", [(1, 120), (2, 60)])
+def test_comparing_architectures_takes_about_what_was_foretold(layers, T):
+    specs = [lv.ModelSpec(cell, 3, 24, layers=layers) for cell in CELLS]
+    x, lengths = lv.white_noise(T, 3), architectures.thinned_lengths(T)
+
+    def work():
+        for weights in map(lv.init_weights, specs):
+            architectures.input_gradient(weights, x, T)
+            architectures.first_input(weights, x, lengths)
+
+    found, (seconds, megabytes) = architectures.estimate(specs, T, seeds=7), measured(work)
+    assert found.seconds / 8 < 7 * seconds < 8 * found.seconds
+    assert found.megabytes / 3 < megabytes < 3 * found.megabytes

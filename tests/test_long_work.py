@@ -1,0 +1,144 @@
+"""Long work on the pages: said beforehand, stopped by a button, not begun again by its click."""
+
+from itertools import count
+
+import pytest
+from streamlit.runtime.scriptrunner_utils.exceptions import StopException
+
+from lstm_viz.analysis.estimate import Estimate
+from lstm_viz.ui import long_runs
+from lstm_viz.ui.long_work import Work
+from tests.sessions import charts, checked, gone_to, opened
+
+FRESH = {"phase_diagram": {"grid": 4}, "jacobian": {}, "gradient_map": {}}
+KEPT = {
+    "sequence_length": ("length_sweep", {"seeds": 3}, 6),
+    "architectures": ("input_gradient", {"reach_seeds": 2}, 10),
+}
+PAGES = [*FRESH, *KEPT]
+new_seed = count(20_000)  # what another test has finished stays in the cache
+
+
+class Stopping:
+    """While `on`, each work ends where it first draws its bar, as a click there ends it."""
+
+    def __init__(self):
+        self.on, self.times = True, 0
+
+    def wrap(self, draw):
+        def drawn(work, text):
+            draw(work, text)
+            if self.on:
+                self.times += 1
+                raise StopException
+
+        return drawn
+
+
+@pytest.fixture
+def stopping(monkeypatch):
+    found = Stopping()
+    monkeypatch.setattr(Work, "PATIENCE", -1)
+    monkeypatch.setattr(Work, "_draw", found.wrap(Work._draw))
+    return found
+
+
+def begun(page):
+    options = FRESH.get(page) or KEPT.get(page, (None, {}))[1]
+    return opened(page, T=12, H=4, seed=next(new_seed), **options)
+
+
+def buttons(at):
+    return {button.key: button.label for button in at.button}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_stopped_work_begins_again_by_its_button_alone(stopping, page):
+    at = begun(page)
+    assert not charts(at)
+    checked(at.button(key="stop_work").click().run())
+    assert at.info[0].value.startswith("Stopped when ")
+    checked(at.run())
+    gone_to(gone_to(at, "gates"), page)
+    assert stopping.times == 1 and "stop_work" not in buttons(at) and not charts(at)
+    stopping.on = False
+    assert buttons(at)["resume_work"] == ("Go on" if page in KEPT else "Start again")
+    checked(at.button(key="resume_work").click().run())
+    assert charts(at) and not at.info and "stop_work" not in buttons(at)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_another_setting_is_other_work(stopping, page):
+    at = begun(page)
+    checked(at.button(key="stop_work").click().run())
+    stopping.on = False
+    checked(at.slider(key="T").set_value(9).run())
+    assert charts(at) and not at.info
+    checked(at.slider(key="T").set_value(12).run())
+    assert at.info[0].value.startswith("Stopped when ") and not charts(at)
+
+
+@pytest.mark.parametrize("page", KEPT)
+def test_the_networks_that_were_finished_are_kept(stopping, monkeypatch, page):
+    name, _options, total = KEPT[page]
+    own, ran = getattr(long_runs, name), []
+    monkeypatch.setattr(
+        long_runs, name, lambda *given, **named: ran.append(1) or own(*given, **named)
+    )
+    at = begun(page)
+    checked(at.button(key="stop_work").click().run())
+    share = f"{1 / total:.0%}"
+    assert at.info[0].value == f"Stopped when {share} was done. What is finished is kept."
+    assert len(ran) == 1
+    stopping.on = False
+    checked(at.button(key="resume_work").click().run())
+    assert len(ran) == total
+
+
+def test_what_is_not_kept_is_said_to_be_lost(stopping):
+    at = begun("jacobian")
+    checked(at.button(key="stop_work").click().run())
+    assert at.info[0].value == f"Stopped when {1 / 24:.0%} was done. Nothing of it is kept."
+
+
+@pytest.mark.parametrize("page", ["phase_diagram", "sequence_length"])
+def test_quick_work_has_neither_bar_nor_button(monkeypatch, page):
+    monkeypatch.setattr(Work, "PATIENCE", 60)
+    at = begun(page)
+    assert charts(at) and "stop_work" not in buttons(at) and not at.get("progress")
+
+
+FORETOLD = {
+    "jacobian": "lstm_viz.analysis.jacobian.estimate",
+    "gradient_map": "lstm_viz.analysis.gradient_map.estimate",
+    "architectures": "lstm_viz.analysis.architectures.estimate",
+    "phase_diagram": "lstm_viz.ui.long_runs.phase_estimate",
+}
+
+
+@pytest.mark.parametrize(
+    "page, estimate, said",
+    [(page, Estimate(200, 30), "about 3 min and 30 MB") for page in FORETOLD]
+    + [("gradient_map", Estimate(8, 2000), "about 8 s and 2\u202f000 MB")],
+)
+def test_much_work_waits_for_the_readers_word(monkeypatch, page, estimate, said):
+    monkeypatch.setattr(FORETOLD[page], lambda *given, **named: estimate)
+    at = begun(page)
+    assert said in at.warning[0].value and not charts(at)
+    checked(at.run())
+    assert not charts(at)
+    checked(at.button(key="do_long_work").click().run())
+    assert charts(at) and not at.warning
+    checked(at.slider(key="T").set_value(11).run())
+    assert at.warning and not charts(at)  # the word was for the other setting
+
+
+def test_work_that_was_allowed_is_not_asked_for_again_when_it_was_stopped(monkeypatch, stopping):
+    monkeypatch.setattr(FORETOLD["jacobian"], lambda *given: Estimate(200, 30))
+    at = begun("jacobian")
+    checked(at.button(key="do_long_work").click().run())
+    checked(at.button(key="stop_work").click().run())
+    assert not at.warning
+    stopping.on = False
+    checked(at.button(key="resume_work").click().run())
+    assert charts(at) and not at.warning
