@@ -21,7 +21,7 @@ Array = np.ndarray
 Progress = Callable[[int, int], None]
 ALONE = 2**18  # multiply-adds that OpenBLAS leaves to one thread, so that threads of ours pay
 WIDE = 2**14  # entries (H, B) of one quantity of a step: so many that Python's share is small
-ROOM = 2**28  # bytes of slopes that are kept at once
+ROOM = 2**27  # bytes of slopes that are kept at once
 FEWEST = 32  # nets of a product: with fewer, products are slow
 PILOT_STEPS = 16
 
