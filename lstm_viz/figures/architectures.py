@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 from lstm_viz.analysis.architectures import Reach
 from lstm_viz.figures.bands import add_band
 from lstm_viz.figures.log_axis import log10_range, mark_underflow, set_log10_axis
-from lstm_viz.figures.theme import GROUNDS, base_figure, label
+from lstm_viz.figures.theme import GROUNDS, base_figure, label, whole_ticks
 from lstm_viz.i18n import _
 
 
@@ -25,7 +25,7 @@ def input_gradients(results: list[Reach], ground: str = "light") -> go.Figure:
     title = _("time step t (a loss at every step)")
     if at_step:
         title = _("distance s − t from the loss, s = {s}").format(s=at_step)
-    figure.update_xaxes(title_text=title)
+    figure.update_xaxes(title_text=title, **whole_ticks(results[0].steps))
     if at_step and at_step < results[0].steps:
         _mark_loss(figure, ground)
     mark_underflow(figure, limits, ground)

@@ -12,7 +12,7 @@ from lstm_viz.analysis.attention_map import (
     weight_spread,
 )
 from lstm_viz.figures.log_axis import log10_range
-from lstm_viz.figures.theme import GROUNDS, base_figure, label
+from lstm_viz.figures.theme import GROUNDS, base_figure, label, whole_ticks
 from lstm_viz.findings import failure_sentence
 from lstm_viz.i18n import _
 
@@ -48,10 +48,9 @@ def _square(log10: Array, title: str, ground: str) -> go.Figure:
     T, stride = len(log10), max(1, -(-len(log10) // SHOWN_STEPS))
     figure = base_figure(ground, height=HEIGHT)
     every = "" if stride == 1 else _(", one in {k}").format(k=stride)
-    figure.update_xaxes(title_text=_("time step t") + every, range=[0.5, T + 0.5], showgrid=False)
-    figure.update_yaxes(
-        title_text=_("step s that reads") + every, range=[T + 0.5, 0.5], showgrid=False
-    )
+    shared = dict(showgrid=False, **whole_ticks(T))
+    figure.update_xaxes(title_text=_("time step t") + every, range=[0.5, T + 0.5], **shared)
+    figure.update_yaxes(title_text=_("step s that reads") + every, range=[T + 0.5, 0.5], **shared)
     steps = np.arange(1, T + 1, stride, dtype=np.float32)
     _add(figure, log10[::stride, ::stride], steps, ground)
     figure.update_layout(

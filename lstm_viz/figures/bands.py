@@ -33,6 +33,7 @@ def add_band(
     figure.add_scatter(
         x=np.concatenate([x[inside], x[inside][::-1]]),
         y=np.concatenate([high[inside], low[inside][::-1]]).astype(np.float32),
+        mode="lines",  # of few points plotly would draw each as a marker too
         fill="toself",
         fillcolor=translucent(cell, ground, 0.18),
         line=dict(width=0),
@@ -44,7 +45,8 @@ def add_band(
     figure.add_scatter(
         x=x,
         y=np.where(np.isfinite(median), median, np.nan).astype(np.float32),
-        mode="lines",
+        mode="lines" if len(x) > 1 else "lines+markers",
+        marker=dict(color=colour(cell, ground), size=8),
         line=dict(color=colour(cell, ground), width=2.5, dash=dash(cell)),
         name=name,
         legendgroup=cell,

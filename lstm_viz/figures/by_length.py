@@ -13,10 +13,11 @@ from lstm_viz.figures.log_axis import (
     set_log10_axis,
 )
 from lstm_viz.figures.overlays import LEGEND_ROW, add_references, widened
-from lstm_viz.figures.theme import GROUNDS, base_figure, colour, label
+from lstm_viz.figures.theme import GROUNDS, base_figure, colour, label, whole_ticks
 from lstm_viz.i18n import _
 
 Array = np.ndarray
+SHORT = 12  # letters in the names of two networks whose values go on one line
 POSITIONS = 150  # of the slider that scrubs T, at most
 
 
@@ -53,10 +54,13 @@ def gradient_by_length(
     symbol = {"h": "h<sub>0</sub>", "x": "x<sub>1</sub>"}[quantity]
     set_log10_axis(figure, limits, f"‖∂⟨v, {read}<sub>T</sub>⟩/∂{symbol}‖")
     longest = int(max(band.lengths[-1] for band in bands))
-    figure.update_xaxes(title_text=_("sequence length T"), range=[0, longest + 1])
+    figure.update_xaxes(
+        title_text=_("sequence length T"), range=[0, longest + 1], **whole_ticks(longest)
+    )
     mark_underflow(figure, limits, ground)
     _add_scrubber(figure, bands, moving, ground)
-    figure.update_layout(margin_b=132, height=figure.layout.height + 20 * (len(bands) > 2))
+    more = 18 * len(_rows(bands)[1:])  # pixels: the reading's further lines
+    figure.update_layout(margin_b=100 + more, height=figure.layout.height + more - 32)
     return figure
 
 
@@ -93,9 +97,26 @@ def _point(bands: list[Band], k: int) -> list[dict]:
 
 
 def _reading(bands: list[Band], k: int) -> str:
+    """The length and every network's value there, as many a line as a phone is wide."""
     values = [f"{label(band.cell)} {words.power(band.median[k])}" for band in bands]
-    pairs = ["   ".join(values[k : k + 2]) for k in range(0, len(values), 2)]  # a phone's width
-    return f"{int(bands[0].lengths[k])}   " + "<br>".join(pairs)
+    first = words.count(int(bands[0].lengths[k]))
+    rows = ["   ".join(values[n] for n in row) for row in _rows(bands)]
+    return f"{first}   " + "<br>".join(rows)
+
+
+def _rows(bands: list[Band]) -> list[list[int]]:
+    """The bands of each line of a reading: one beside the length, then two if they are short.
+
+    Decided by their names, so that the slider keeps its place while it is moved.
+    """
+    rows = [[0]]
+    for n in range(1, len(bands)):
+        names = [label(bands[k].cell) for k in (*rows[-1], n)]
+        if len(rows) > 1 and len(names) == 2 and len("".join(names)) <= SHORT:
+            rows[-1].append(n)
+        else:
+            rows.append([n])
+    return rows
 
 
 def _add_markers(figure: go.Figure, bands: list[Band], ground: str) -> list[int]:
@@ -106,6 +127,7 @@ def _add_markers(figure: go.Figure, bands: list[Band], ground: str) -> list[int]
             **point,
             mode="markers",
             marker=dict(color=colour(band.cell, ground), size=11),
+            cliponaxis=False,
             showlegend=False,
             hoverinfo="skip",
         )

@@ -7,12 +7,13 @@ from plotly.subplots import make_subplots
 from lstm_viz import words
 from lstm_viz.analysis.gates import UNSIGNED, GateSummary, GateViews, Pair
 from lstm_viz.figures.log_axis import log10_range, set_log10_axis
-from lstm_viz.figures.panels import dress, panels
-from lstm_viz.figures.theme import GROUNDS, base_figure, colour, dash, label
+from lstm_viz.figures.panels import TITLE, dress, panels
+from lstm_viz.figures.theme import GROUNDS, base_figure, colour, dash, label, whole_ticks
 from lstm_viz.i18n import _
 
 Array = np.ndarray
 SHOWN_STEPS = 200  # columns of a heatmap that a browser still moves fluently
+FEWEST = 0.01  # share of the gradients that have the darkest colour, however small they are
 
 
 def gate_lines(views: GateViews, ground: str = "light") -> go.Figure:
@@ -26,6 +27,7 @@ def gate_lines(views: GateViews, ground: str = "light") -> go.Figure:
         _line(figure, name, finite, [words.power(v) for v in norm], 2, ground)
     limits = log10_range([pair.log10_norm for pair in views.pairs.values()])
     set_log10_axis(figure, limits, "", row=2, col=1)
+    figure.update_xaxes(**whole_ticks(views.steps))
     figure.update_xaxes(title_text=_("time step t"), row=2, col=1)
     figure.update_layout(legend=dict(y=1.07), margin_t=84)
     return figure
@@ -55,6 +57,7 @@ def saturation(summary: GateSummary, ground: str = "light") -> go.Figure:
         for row, shares in ((1, summary.high[name]), (2, summary.low[name])):
             _line(figure, name, shares, [f"{100 * v:.0f}%" for v in shares], row, ground)
     figure.update_yaxes(range=[-0.03, 1.03], tickformat=".0%")
+    figure.update_xaxes(**whole_ticks(len(next(iter(summary.mean.values())))))
     figure.update_xaxes(title_text=_("time step t"), row=2, col=1)
     figure.update_layout(legend=dict(y=1.1), margin_t=72)
     return figure
@@ -63,30 +66,43 @@ def saturation(summary: GateSummary, ground: str = "light") -> go.Figure:
 def gate_heatmaps(pairs: dict[str, Pair], ground: str = "light") -> go.Figure:
     """Draw time × unit heatmaps: each quantity and, beside it, its gradient.
 
-    All gradients share one absolute log scale. Of a longer sequence every k-th step is drawn, and
-    the axis says so.
+    All gradients share one absolute log scale; see `_gradient_range`. Of a longer sequence every
+    k-th step is drawn, and the axis says so.
     """
     scales = {name: _value_scale(name, pair.value) for name, pair in pairs.items()}
     titles = [t for name in pairs for t in (_heading(name, scales[name]), f"∂L/∂{_symbol(name)}")]
     figure = make_subplots(
-        len(pairs), 2, shared_xaxes=True, shared_yaxes=True, vertical_spacing=0.045,
-        horizontal_spacing=0.04, subplot_titles=titles,
+        len(pairs), 2, shared_xaxes=True, shared_yaxes=True, horizontal_spacing=0.04,
+        vertical_spacing=TITLE / (150 * len(pairs) - TITLE), subplot_titles=titles,
     )  # fmt: skip
     dress(figure, ground, 150 * len(pairs) + 110)
-    limits = log10_range([pair.log10_gradient for pair in pairs.values()])
     stride = max(1, -(-len(next(iter(pairs.values())).value) // SHOWN_STEPS))
     for row, (name, pair) in enumerate(pairs.items(), start=1):
         figure.add_heatmap(**_heat(pair.value, stride), **scales[name], row=row, col=1)
-        heat = _heat(pair.log10_gradient, stride)
+        heat = _heat(pair.log10_gradient, stride, "10<sup>%{z:.2f}</sup>")
         figure.add_heatmap(**heat, coloraxis="coloraxis", row=row, col=2)
         if np.isneginf(pair.log10_gradient).any():
             figure.add_heatmap(**_zeros(pair.log10_gradient, stride, ground), row=row, col=2)
         figure.update_yaxes(title_text=_("unit"), row=row, col=1)
-    every = _("time step t") if stride == 1 else _("t (every {k}th)").format(k=stride)
+    steps, units = next(iter(pairs.values())).value.shape
+    figure.update_yaxes(**whole_ticks(units)).update_xaxes(**whole_ticks(steps))
+    every = _("time step t") if stride == 1 else _("t (one in {k})").format(k=stride)
     figure.update_xaxes(title_text=every, title_standoff=24, row=len(pairs))
     figure.update_traces(showscale=False, hoverongaps=False)
+    limits = _gradient_range(pairs)
     figure.update_layout(coloraxis=_gradient_bar(limits, ground), margin=dict(b=116, l=56))
     return figure
+
+
+def _gradient_range(pairs: dict[str, Pair]) -> tuple[float, float]:
+    """Where the gradients' colours end: below, at the smallest hundredth of them.
+
+    A saturated gate's entries may lie hundreds of decades below all others, whose differences would
+    have no colour left.
+    """
+    values = np.concatenate([pair.log10_gradient.ravel() for pair in pairs.values()])
+    values = np.sort(values[np.isfinite(values)])
+    return log10_range([values[int(FEWEST * len(values)) :]])
 
 
 def _heading(name: str, scale: dict) -> str:
@@ -99,11 +115,11 @@ def _symbol(name: str) -> str:
     return f"a<sub>{name}</sub>" if name not in ("c", "h") else f"{name}<sub>t</sub>"
 
 
-def _heat(values: Array, stride: int) -> dict:
+def _heat(values: Array, stride: int, reading: str = "%{z:.3g}") -> dict:
     kept = np.where(np.isfinite(values), values, np.nan)[::stride].astype(np.float32)
     steps = np.arange(1, len(values) + 1, stride, dtype=np.float32)
     units = np.arange(values.shape[1], dtype=np.float32)
-    template = _("t = {t}, unit {unit}: {value}").format(t="%{x}", unit="%{y}", value="%{z:.3g}")
+    template = _("t = {t}, unit {unit}: {value}").format(t="%{x}", unit="%{y}", value=reading)
     return dict(x=steps, y=units, z=kept.T, hovertemplate=template + "<extra></extra>")
 
 

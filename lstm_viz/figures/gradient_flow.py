@@ -13,7 +13,7 @@ from lstm_viz.figures.log_axis import (
     set_log10_axis,
 )
 from lstm_viz.figures.overlays import LEGEND_ROW, add_references, widened
-from lstm_viz.figures.theme import base_figure, colour, dash, label, translucent
+from lstm_viz.figures.theme import base_figure, colour, dash, label, translucent, whole_ticks
 from lstm_viz.findings import course
 from lstm_viz.i18n import _
 
@@ -40,7 +40,9 @@ def gradient_flow(
     for result in results:
         _add_curve(figure, result, limits[0], ground)
     set_log10_axis(figure, limits, _("‖∂L/∂h<sub>t</sub>‖"))
-    figure.update_xaxes(title_text=_("time step t (the loss is at the last)"), range=[0, last])
+    figure.update_xaxes(
+        title_text=_("time step t (the loss is at the last)"), range=[0, last], **whole_ticks(last)
+    )
     mark_underflow(figure, limits, ground, corner="right")
     return figure
 

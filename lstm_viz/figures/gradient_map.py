@@ -13,7 +13,7 @@ from lstm_viz.analysis.gradient_map import (
     MapReach,
 )
 from lstm_viz.figures.log_axis import log10_range, mark_underflow, set_log10_axis
-from lstm_viz.figures.theme import GROUNDS, base_figure, colour, label
+from lstm_viz.figures.theme import GROUNDS, base_figure, colour, label, whole_ticks
 from lstm_viz.findings import failure_sentence
 from lstm_viz.i18n import _
 
@@ -107,12 +107,13 @@ def map_figure(found: GradientMap, loss: int, step: int, ground: str = "light") 
     ):
         _add_iso_line(figure, shown, name, level, dash)
     figure.add_scatter(
-        x=[step], y=[loss], mode="markers", showlegend=False, hoverinfo="skip",
+        x=[step], y=[loss], mode="markers", showlegend=False, hoverinfo="skip", cliponaxis=False,
         marker=dict(size=11, color=look.paper, line=dict(color=look.text, width=3)),
     )  # fmt: skip
     last = int(found.steps[-1]) + 0.5
-    figure.update_xaxes(title_text=_("time step t"), range=[0.5, last], showgrid=False)
-    figure.update_yaxes(title_text=_("loss at step s"), range=[0.5, last], showgrid=False)
+    shared = dict(range=[0.5, last], showgrid=False, **whole_ticks(last))
+    figure.update_xaxes(title_text=_("time step t"), **shared)
+    figure.update_yaxes(title_text=_("loss at step s"), **shared)
     figure.update_layout(meta={"map": 0}, margin=dict(l=64, r=8, t=60))
     return figure
 
@@ -199,7 +200,9 @@ def curves(
     title = f"‖∂⟨v, h<sub>s</sub>⟩/∂{found.wrt}<sub>t</sub>‖"
     set_log10_axis(figure, limits, title + _(" / largest of its row") * relative)
     last = int(found.steps[-1]) + 0.5
-    figure.update_xaxes(title_text=_("step t of the one, s of the other"), range=[0.5, last])
+    figure.update_xaxes(
+        title_text=_("step t of the one, s of the other"), range=[0.5, last], **whole_ticks(last)
+    )
     mark_underflow(figure, limits, ground, corner="right")
     figure.update_layout(meta={"curves": [sent, got]}, margin=dict(t=60))
     return figure

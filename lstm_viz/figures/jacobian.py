@@ -9,7 +9,7 @@ from lstm_viz import words
 from lstm_viz.analysis.jacobian import SingularValues, Spectrum
 from lstm_viz.analysis.lyapunov import LyapunovSpectrum
 from lstm_viz.figures.log_axis import add_zeros, log10_range, mark_underflow, set_log10_axis
-from lstm_viz.figures.theme import GROUNDS, base_figure, colour, label, translucent
+from lstm_viz.figures.theme import GROUNDS, base_figure, colour, label, translucent, whole_ticks
 from lstm_viz.findings import failure_sentence
 from lstm_viz.i18n import _
 
@@ -43,7 +43,8 @@ def stretch_by_distance(
     if lost.any():
         add_zeros(figure, k[lost], limits[0], cell, ground)
     set_log10_axis(figure, limits, _("singular values of ∂s<sub>T</sub>/∂s<sub>T−k</sub>"))
-    figure.update_xaxes(title_text=_("distance k in steps"), range=[0, float(k[-1]) or 1])
+    last = float(k[-1]) or 1
+    figure.update_xaxes(title_text=_("distance k in steps"), range=[0, last], **whole_ticks(last))
     mark_underflow(figure, limits, ground)
     return figure
 
@@ -156,7 +157,8 @@ def exponents(found: LyapunovSpectrum, cell: str, ground: str = "light") -> go.F
             showarrow=False, font=dict(size=12, color=GROUNDS[ground].muted),
         )  # fmt: skip
     figure.add_hline(y=0, line=dict(color=GROUNDS[ground].muted, width=1.2, dash="dot"))
-    figure.update_xaxes(title_text=_("rank"), range=[0, len(finite) + 1])
+    last = len(finite)
+    figure.update_xaxes(title_text=_("rank"), range=[0, last + 1], **whole_ticks(last))
     figure.update_yaxes(title_text=_("Lyapunov exponent, nats per step"))
     figure.update_layout(margin_t=60)
     return figure

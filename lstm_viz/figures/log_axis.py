@@ -15,17 +15,21 @@ UNDERFLOW = {  # log10 of the smallest normal number
     "float64": float(np.log10(np.finfo(np.float64).tiny)),
 }
 LEAST_SPAN = 2.0  # decades
+AIR, ROOM = 0.06, 0.12  # shares of the values' span that stay free above and below them
 
 
 def log10_range(curves: list[Array]) -> tuple[float, float]:
-    """The range that shows every finite value of all curves, with some air; (−1, 1) for none."""
+    """The range that shows every finite value of all curves, with some air; (−1, 1) for none.
+
+    Below them there is room for a line of text, the note on what underflows further down.
+    """
     finite = [c[np.isfinite(c)] for c in map(np.asarray, curves)]
     values = np.concatenate([*finite, np.empty(0)])
     if not len(values):
         return -1.0, 1.0
     low, high = float(values.min()), float(values.max())
-    air = max(0.06 * (high - low), (LEAST_SPAN - (high - low)) / 2, 0.15)
-    return low - air, high + air
+    air = max(AIR * (high - low), (LEAST_SPAN - (high - low)) / 2, 0.15)
+    return low - max(air, ROOM * (high - low)), high + air
 
 
 def set_log10_axis(figure: go.Figure, limits: tuple[float, float], title: str, **where) -> None:

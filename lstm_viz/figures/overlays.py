@@ -157,6 +157,7 @@ def _add_band(figure: go.Figure, reference: Reference, at, ground: str) -> None:
     figure.add_scatter(
         x=np.concatenate([x, x[::-1]]).astype(np.float32),
         y=np.concatenate([high, low[::-1]]).astype(np.float32),
+        mode="lines",
         fill="toself",
         fillcolor=translucent(reference.cell, ground, 0.14),
         line=dict(width=0),
@@ -185,7 +186,7 @@ def _add_marks(figure: go.Figure, reference: Reference, at, ground: str) -> None
         text=[
             "" if open_ else mark.name for mark, open_ in zip(reference.marks, hollow, strict=True)
         ],
-        textposition="top right",
+        textposition="top left" if at(np.ones(1)) < at(np.zeros(1)) else "top right",
         textfont=dict(size=12, color=GROUNDS[ground].muted),
         name=name,
         legendrank=AFTER,

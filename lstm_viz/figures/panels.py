@@ -5,6 +5,8 @@ from plotly.subplots import make_subplots
 
 from lstm_viz.figures.theme import base_figure
 
+TITLE, AROUND = 40, 130  # pixels: for a panel's title, and about the outer margins of a figure
+
 
 def panels(ground: str, heights: list[float], titles: list[str], height: int) -> go.Figure:
     """An empty figure of panels above each other with one x axis and the shared look."""
@@ -13,7 +15,7 @@ def panels(ground: str, heights: list[float], titles: list[str], height: int) ->
         1,
         shared_xaxes=True,
         row_heights=heights,
-        vertical_spacing=0.09,
+        vertical_spacing=max(0.09, TITLE / (height - AROUND)),
         subplot_titles=titles,
     )
     return dress(figure, ground, height)

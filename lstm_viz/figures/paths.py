@@ -9,7 +9,7 @@ from lstm_viz import words
 from lstm_viz.analysis.paths import DIRECT, HIGHWAY, PathSplit
 from lstm_viz.figures.log_axis import add_zeros, log10_range, set_log10_axis
 from lstm_viz.figures.panels import panels
-from lstm_viz.figures.theme import GROUNDS, base_figure, colour, dash, label
+from lstm_viz.figures.theme import GROUNDS, base_figure, colour, dash, label, whole_ticks
 from lstm_viz.i18n import _
 
 Array = np.ndarray
@@ -50,7 +50,7 @@ def path_shares(split: PathSplit, ground: str = "light") -> go.Figure:
     curves = [total, shortcut, *(norm[:, 0] for norm in split.log10_norm.values())]
     set_log10_axis(figure, log10_range([c[split.first :] for c in curves]), "", row=1, col=1)
     _set_share_axis(figure, split)
-    figure.update_xaxes(range=[split.first - 0.5, split.steps + 0.5])
+    figure.update_xaxes(range=[split.first - 0.5, split.steps + 0.5], **whole_ticks(split.steps))
     figure.update_xaxes(title_text=_("time step t"), row=2, col=1)
     figure.update_layout(legend=dict(y=1.06), margin_t=112, hovermode="closest")
     return figure
@@ -70,13 +70,14 @@ def _add_size(figure: go.Figure, split: PathSplit, name: str, t: Array, ground: 
 def _add_line(figure: go.Figure, t: Array, log10: Array, name: str, line: dict, group=None) -> None:
     y = log10[-len(t) :]
     finite = np.isfinite(y)
-    lone = finite.sum() == 1  # such as the last step of a loss at the last step
+    lone = bool(finite.sum() == 1)  # such as the last step of a loss at the last step
     figure.add_scatter(
         x=t,
         y=np.where(finite, y, np.nan).astype(np.float32),
         mode="markers" if lone else "lines",
         line=line,
         marker=dict(color=line["color"], size=7),
+        cliponaxis=not lone,
         name=name,
         legendgroup=group,
         showlegend=group is None,
@@ -136,10 +137,12 @@ def direct_and_total(split: PathSplit, ground: str = "light") -> go.Figure:
     limits = log10_range([y for y, _ink, _dash in curves.values()])
     for key, (y, ink, own_dash) in curves.items():
         finite = np.isfinite(y)
+        lone = bool(finite.sum() == 1)
         figure.add_scatter(
             x=np.arange(len(y), dtype=np.float32),
             y=np.where(finite, y, np.nan).astype(np.float32),
-            mode="markers" if finite.sum() == 1 else "lines",
+            mode="markers" if lone else "lines",
+            cliponaxis=not lone,
             line=dict(color=ink, width=2.5, dash=own_dash),
             marker=dict(color=ink, size=9),
             name=names[key],
@@ -150,7 +153,9 @@ def direct_and_total(split: PathSplit, ground: str = "light") -> go.Figure:
     if len(zero):
         add_zeros(figure, zero.astype(np.float32), limits[0], split.cell, ground)
     set_log10_axis(figure, limits, _("‖∂L/∂h<sub>t</sub>‖"))
-    figure.update_xaxes(title_text=_("time step t"), range=[-0.5, len(y) - 0.5])
+    figure.update_xaxes(
+        title_text=_("time step t"), range=[-0.5, len(y) - 0.5], **whole_ticks(len(y))
+    )
     figure.update_layout(legend_y=1.04, margin_t=64)
     return figure
 

@@ -130,7 +130,8 @@ def _colour_bar(ground: str) -> dict:
         yanchor="top",
         tickvals=_shade(np.log10(TICKS)).tolist(),
         ticktext=ticks,
-        tickfont_color=look.muted,
+        tickfont=dict(color=look.muted, size=11),  # so that a phone need not tilt them
+        tickangle=0,
         thickness=12,
         outlinewidth=0,
     )

@@ -59,6 +59,7 @@ GROUNDS = {
     "light": Ground("light", "#FFFFFF", "#1F2328", "#59636E", "#E4E7EB"),
     "dark": Ground("dark", "#0E1117", "#F0F3F6", "#9DA7B3", "#2A313C"),
 }
+FEW = 8  # steps or units, each of which may have its tick
 # No web font: an exported image cannot load one, and its labels would be measured wrongly.
 FONT = 'Arial, Helvetica, "Liberation Sans", "DejaVu Sans", sans-serif'
 
@@ -91,7 +92,9 @@ def base_figure(ground: str = "light", *, height: int = 420) -> go.Figure:
         margin=dict(l=64, r=16, t=36, b=52),
         height=height,
         hoverlabel=dict(bgcolor=look.paper, bordercolor=look.muted, font_color=look.text),
-        legend=dict(orientation="h", x=0, y=1.02, yanchor="bottom"),
+        legend=dict(
+            orientation="h", x=0, y=1.02, yanchor="bottom", tracegroupgap=0, maxheight=1
+        ),  # of a phone's height many names take more than the half after which plotly scrolls
         xaxis=axis,
         yaxis=axis,
         uirevision="keep",
@@ -107,6 +110,11 @@ def label(quantity: str) -> str:
 def dash(quantity: str) -> str:
     """Return the dash of a quantity's line."""
     return QUANTITIES[quantity].dash
+
+
+def whole_ticks(span: float) -> dict[str, int]:
+    """What keeps the ticks of an axis of steps or units whole where it shows only a few of them."""
+    return {"dtick": 1} if span < FEW else {}
 
 
 def translucent(quantity: str, ground: str, alpha: float) -> str:

@@ -65,7 +65,8 @@ def assert_trace_is_coloured(trace):
     if trace.type == "contour":
         assert trace.contours.coloring == "none" and trace.line.color
         return
-    mode = trace.mode or "lines"
+    assert trace.mode, f"{trace.name}: plotly draws markers too where points are few"
+    mode = trace.mode
     if "lines" in mode and trace.line.width != 0:
         assert trace.line.color, trace.name
     if "markers" in mode and "lines" not in mode:

@@ -187,3 +187,11 @@ def test_colours_are_explicit(bands, ground):
     assert [t.line.color for t in medians(figure)] == [colour(c, ground) for c in ("rnn", "lstm")]
     (slider,) = figure.layout.sliders
     assert slider.bgcolor and slider.activebgcolor and slider.currentvalue.font.color
+
+
+@pytest.mark.parametrize("cells", [("rnn", "lstm"), ("rnn", "lstm", "gru", "bilstm", "attention")])
+def test_a_line_of_the_reading_fits_a_phone(cells):
+    figure = gradient_by_length([made(cell, -9.0 * np.arange(90)) for cell in cells], "h")
+    for step in figure.layout.sliders[0].steps:
+        for line in step.label.split("<br>"):
+            assert len(line.replace("self-attention", "attention")) <= 36, line

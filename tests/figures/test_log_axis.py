@@ -116,3 +116,9 @@ def test_crosses_of_exact_zeros_lie_on_the_axis_and_not_below(floor):
     figure = go.Figure()
     add_zeros(figure, np.arange(3), floor, "rnn", "light")
     assert list(figure.data[0].y) == [floor] * 3
+
+
+@given(st.lists(finite, min_size=1, max_size=9))
+def test_the_note_at_the_foot_has_room_below_all_values(values):
+    low, high = log10_range([np.array(values)])
+    assert min(values) - low >= 0.1 * (high - low)

@@ -171,3 +171,17 @@ def test_drawing_changes_nothing(results, lines):
     gradient_flow(results, references=lines)
     for line, kept in zip(lines, before, strict=True):
         assert (line.log10 is None and kept is None) or np.array_equal(line.log10, kept)
+
+
+def test_names_of_marks_stand_off_the_falling_curve(results, lines):
+    def sides(figure):
+        return {trace.textposition for trace in figure.data if trace.mode == "markers+text"}
+
+    assert sides(gradient_flow(results, references=lines)) == {"top left"}
+    weights = [result.weights for result in results]
+    x = lv.white_noise(T, 3)
+    bands = [
+        band(result.cell, [lv.length_sweep(net, x)], "h")
+        for result, net in zip(results, weights, strict=True)
+    ]
+    assert sides(gradient_by_length(bands, "h", references=lines)) == {"top right"}

@@ -5,7 +5,15 @@ import itertools
 import numpy as np
 import pytest
 
-from lstm_viz.figures.theme import GROUNDS, QUANTITIES, base_figure, colour, label, translucent
+from lstm_viz.figures.theme import (
+    GROUNDS,
+    QUANTITIES,
+    base_figure,
+    colour,
+    label,
+    translucent,
+    whole_ticks,
+)
 from tests.figures.looks import HEX, assert_colours_are_explicit
 
 DEUTERANOPIA = [  # Machado, Oliveira & Fernandes (2009), severity 1, on linear RGB
@@ -91,4 +99,16 @@ def test_streamlits_template_leaves_no_trace(ground):
     import streamlit  # noqa: F401  (sets plotly's default template)
 
     assert plotly.io.templates.default != "none"
-    assert_colours_are_explicit(base_figure(ground).add_scatter(y=[1], line_color="red"), ground)
+    assert_colours_are_explicit(
+        base_figure(ground).add_scatter(y=[1], mode="lines", line_color="red"), ground
+    )
+
+
+def test_a_long_legend_stands_whole_above_the_figure():
+    legend = base_figure().layout.legend
+    assert legend.maxheight == 1 and legend.tracegroupgap == 0
+
+
+@pytest.mark.parametrize("span, ticks", [(1, {"dtick": 1}), (5, {"dtick": 1}), (50, {})])
+def test_an_axis_of_few_steps_has_whole_ticks(span, ticks):
+    assert whole_ticks(span) == ticks
