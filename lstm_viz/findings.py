@@ -79,10 +79,13 @@ def course(rate: Rate, length: int) -> str:
         return _("follows no single rate")
     if rate.problem:
         return _("is followed over too few steps for a rate")
-    if rate.half_life < STEADY * length:
-        return _("halves every {steps}").format(steps=words.steps(rate.half_life))
-    if rate.doubling_time < STEADY * length:
-        return _("doubles every {steps}").format(steps=words.steps(rate.doubling_time))
+    for span, every_step, text in (
+        (rate.half_life, _("halves every step"), _("halves every {steps}")),
+        (rate.doubling_time, _("doubles every step"), _("doubles every {steps}")),
+    ):
+        if span < STEADY * length:
+            steps = words.steps(span)
+            return every_step if steps == words.steps(1) else text.format(steps=steps)
     return _("keeps its size")
 
 
@@ -163,16 +166,22 @@ def _one_length(band: Band) -> str:
     else:
         text = _(
             "As the sequence grows, the {name}'s gradient at the first step {course}: at"
-            " T\u00a0=\u00a0{T} it is {share} of what it is at T\u00a0=\u00a0{first}."
+            " T\u00a0=\u00a0{T} it is {part} what it is at T\u00a0=\u00a0{first}."
         )
+        if len(band.lengths) == 1:
+            text = _(
+                "At T\u00a0=\u00a0{T}, the one length there is, the {name}'s gradient at the first"
+                " step is {size}."
+            )
     zeros = band.lengths[np.isneginf(band.median)]
     return text.format(
         name=label(band.cell),
         course=course(band.rate, band.longest),
-        T=band.longest,
-        first=int(band.lengths[0]),
+        T=words.count(band.longest),
+        first=words.count(int(band.lengths[0])),
+        size=words.power(last),
         zero=int(zeros[0]) if len(zeros) else None,
-        share=words.share(last - first) if math.isfinite(last - first) else None,
+        part=words.part(last - first) if math.isfinite(last - first) else None,
     )
 
 

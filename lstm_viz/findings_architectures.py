@@ -33,22 +33,26 @@ def _left(result: Reach) -> float:
 
 
 def _extremes(most: Reach, least: Reach) -> str:
-    if most.loss_step is None:
+    if most.steps == 1 or most.loss_step == 1:
+        return _("The first input is that of the loss's own step: there is no way back yet.")
+    if most.log10_left - least.log10_left < CLEAR:
+        text = _("All of them give the first input about {most_part} what input {s} gets.")
+    elif most.loss_step is None:
         text = _(
-            "Of what the last input gets, the first one gets {most_share} with {most}, the most,"
-            " and {least_share} with {least}, the least."
+            "The first input gets {most_part} what the last one gets with {most}, the most, and"
+            " {least_part} it with {least}, the least."
         )
     else:
         text = _(
-            "From step {s} back to the first input {most_share} of the gradient is left with"
-            " {most}, the most, and {least_share} with {least}, the least."
+            "From step {s} back to the first input {most} is left with {most_part} its gradient,"
+            " the most, and {least} with {least_part} it, the least."
         )
     return text.format(
-        s=most.loss_step,
+        s=most.loss_step or most.steps,
         most=label(most.cell),
         least=label(least.cell),
-        most_share=words.share(most.log10_left),
-        least_share=words.share(least.log10_left),
+        most_part=words.part(most.log10_left),
+        least_part=words.part(least.log10_left),
     )
 
 
@@ -67,7 +71,7 @@ def _gated(by_cell: dict[str, Reach], settings: str) -> str:
 def _flatness(by_cell: dict[str, Reach]) -> str:
     """Whether self-attention treats all distances alike, as is said of it."""
     result = by_cell.get("attention")
-    if result is None or not math.isfinite(result.log10_spread):
+    if result is None or not math.isfinite(result.log10_spread) or result.steps == 1:
         return ""
     text = _("Over all distances the gradient of {name} varies by a factor of {factor}.")
     if result.log10_spread > FLAT:
@@ -105,7 +109,10 @@ def reach_table(results: list[Reach]) -> dict[str, list[str]]:
 
 
 def _share(log10: float) -> str:
-    return "–" if math.isnan(log10) else words.share(log10)
+    if math.isnan(log10):
+        return "–"
+    text = words.part(log10) if log10 > 1 else words.share(log10)
+    return text.replace("\N{NO-BREAK SPACE}", " ")  # a phone needs two lines a cell
 
 
 def _factor(result: Reach) -> str:

@@ -6,6 +6,7 @@ from lstm_viz.i18n import _
 
 SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 MINUS = "\N{MINUS SIGN}"
+TIMES = "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}"  # so that no line ends within a number
 
 
 def power(log10: float, digits: int = 2) -> str:
@@ -20,7 +21,7 @@ def power(log10: float, digits: int = 2) -> str:
     mantissa = round(10 ** (log10 - exponent), digits - 1)
     if mantissa >= 10:
         mantissa, exponent = mantissa / 10, exponent + 1
-    return f"{mantissa:.{digits - 1}f} × 10{str(exponent).translate(SUPERSCRIPT)}"
+    return f"{mantissa:.{digits - 1}f}{TIMES}10{str(exponent).translate(SUPERSCRIPT)}"
 
 
 def plain(value: float, digits: int = 3) -> str:
@@ -35,6 +36,12 @@ def plain(value: float, digits: int = 3) -> str:
     return text.replace("-", MINUS)
 
 
+def tidy(value: float, digits: int = 3) -> str:
+    """The same without zeros at its end: "1", "0.25"."""
+    text = plain(value, digits)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def count(number: int) -> str:
     """A whole number with thin spaces between its thousands."""
     return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
@@ -45,6 +52,13 @@ def share(log10: float) -> str:
     if -3 <= log10 <= 1:
         return _("{number}%").format(number=plain(100 * 10**log10, 2))
     return power(log10)
+
+
+def part(log10: float) -> str:
+    """A share before what it is a share of: "12% of" the gradient, "28 times" the gradient."""
+    if log10 > 1:
+        return _("{number} times").format(number=power(log10))
+    return _("{share} of").format(share=share(log10))
 
 
 def steps(count: float) -> str:

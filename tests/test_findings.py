@@ -14,7 +14,7 @@ from lstm_viz.analysis.rates import fit_rate
 from lstm_viz.figures.theme import label
 from tests.nets import linear_net, make_weights, scaled_orthogonal
 
-NUMBER = re.compile(r"\d[\d\u2009\u202f_.]*(?: × 10[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)?")
+NUMBER = re.compile(r"\d[\d\u2009\u202f_.]*(?:\xa0×\xa010[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)?")
 
 
 def orthogonal(rho, T=60):
@@ -282,3 +282,18 @@ def test_no_gate_is_named_where_no_gradient_comes_through(views):
     }
     text = findings.gates_sentence(replace(views, pairs=silent))
     assert not [name for name in "igo" if label(name) in text]
+
+
+def test_growth_with_the_length_is_told_in_times():
+    text = findings.length_sentence([one_band(1.6)])
+    assert f"{words.power(49 * math.log10(1.6))} times what it is" in text
+
+
+def test_a_single_length_is_not_compared_with_itself():
+    text = findings.length_sentence([one_band(0.5, n=1, start=-0.7)])
+    assert words.power(-0.7) in text and "100%" not in text and "grows" not in text
+
+
+def test_a_half_life_of_one_step_is_every_step():
+    assert findings.course(fit_rate(math.log10(0.5) * np.arange(50)), 50) == "halves every step"
+    assert findings.course(fit_rate(math.log10(2) * np.arange(50)), 50) == "doubles every step"

@@ -12,6 +12,10 @@ from lstm_viz.figures.theme import label
 from lstm_viz.findings_architectures import reach_sentence, reach_table
 
 
+def simple(text):
+    return text.replace("\xa0", " ")
+
+
 def made(cell, slope, start=0.0, steps=30, loss_step=None, after=-np.inf):
     """A reach with this slope per step back from the loss."""
     s = loss_step or steps
@@ -25,8 +29,8 @@ def test_most_and_least_are_found_whatever_the_order():
     results = [made("lstm", -0.1, loss_step=30), made("rnn", -0.4, loss_step=30)]
     for order in (results, results[::-1]):
         text = reach_sentence(order, "gain 1")
-        assert f"{words.share(-2.9)} of the gradient is left with LSTM, the most" in text
-        assert f"{words.share(-11.6)} with RNN, the least" in text
+        assert f"LSTM is left with {words.part(-2.9)} its gradient, the most" in text
+        assert f"RNN with {words.part(-11.6)} it, the least" in text
         assert "gates do not help" not in text
 
 
@@ -69,4 +73,26 @@ def test_the_table_counts_parameters_and_what_is_left():
     results = [made("rnn", -0.1), replace(made("lstm", -0.3), parameters=12345)]
     columns = reach_table(results)
     assert list(columns) == ["", label("rnn"), label("lstm")]
-    assert columns["LSTM"][:3] == ["4", "12\u202f345", words.share(-8.7)]
+    assert columns["LSTM"][:3] == ["4", "12\u202f345", simple(words.share(-8.7))]
+
+
+@pytest.mark.parametrize("loss_step", [None, 30])
+def test_what_has_grown_is_told_in_times_not_as_a_share(loss_step):
+    results = [made("rnn", 0.2, loss_step=loss_step), made("lstm", -0.01, loss_step=loss_step)]
+    text = reach_sentence(results, "")
+    assert f"{words.power(5.8)} times" in text and f"{words.power(5.8)} of" not in text
+    assert reach_table(results)["RNN"][2] == simple(f"{words.power(5.8)} times")
+
+
+def test_equal_shares_have_no_most_and_no_least():
+    text = reach_sentence([made("rnn", -0.1), made("lstm", -0.1)], "")
+    assert "the most" not in text and words.part(-2.9) in text
+
+
+@pytest.mark.parametrize("steps, loss_step", [(1, None), (1, 1), (20, 1)])
+def test_without_a_way_back_nothing_is_compared(steps, loss_step):
+    results = [made("rnn", -0.1, steps=steps, loss_step=loss_step)]
+    results.append(made("attention", -0.3, start=-1.0, steps=steps, loss_step=loss_step))
+    text = reach_sentence(results, "")
+    assert "no way back" in text and "the most" not in text
+    assert steps > 1 or "distances" not in text

@@ -147,7 +147,7 @@ def test_gradients_below_the_range_of_floats():
     assert [one.dh.value for one in s] == [0, 0]
     norm = 0.5 * math.log10(sum(10 ** (2 * (one.dh.log10 + 900)) for one in s)) - 900
     assert norm == pytest.approx(-(T - 1) * math.log10(2), rel=1e-12)
-    assert re.search(r"e−90\d = ", equations(s[0], "backward")[0][1])
+    assert re.search(r"10⁻⁹⁰[⁰-⁹] = ", equations(s[0], "backward")[0][1])
     assert s[0].to_frame().set_index("quantity").log10_abs["dh"] == s[0].dh.log10
 
 
@@ -186,24 +186,27 @@ def test_places_outside_the_run(kind, place, message):
         (0.73105857, 4, "0.7311"),
         (-1.0, 3, "−1.00"),
         (123.4, 3, "123"),
-        (9999.7, 4, "1.000e4"),
+        (9999.7, 4, "1.000 × 10⁴"),
         (0.001, 3, "0.00100"),
-        (-0.00052, 2, "−5.2e−4"),
+        (-0.00052, 2, "−5.2 × 10⁻⁴"),
         (0.0, 4, "0"),
-        (Scalar(-0.75, -5000), 3, "−5.31e−1506"),
-        (Scalar(0.75, 5000), 1, "1e1505"),
+        (Scalar(-0.75, -5000), 3, "−5.31 × 10⁻¹⁵⁰⁶"),
+        (Scalar(0.75, 5000), 1, "1 × 10¹⁵⁰⁵"),
         (float("nan"), 3, "NaN"),
         (-math.inf, 3, "−∞"),
     ],
 )
 def test_fmt(number, digits, text):
-    assert fmt(number, digits) == text
+    assert fmt(number, digits).replace("\xa0", " ") == text
+    short = text.replace(" × 10", "e").translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789−"))
+    assert fmt(number, digits, short=True) == short
 
 
 def evaluate(side):
     """The value of a printed right-hand side."""
     names = {"σ": lambda a: 1 / (1 + math.exp(-a)), "tanh": math.tanh, "relu": lambda a: max(a, 0)}
-    python = side.replace("−", "-").replace("·", "*")
+    plain = side.replace("\xa0×\xa010", "e").translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-"))
+    python = plain.replace("−", "-").replace("·", "*")
     return eval(python, {"__builtins__": {}}, names | {"id": float})
 
 

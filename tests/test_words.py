@@ -154,3 +154,22 @@ def test_steps_that_round_up_have_no_digit_too_many(count):
 )
 def test_spans_of_time(count, text):
     assert words.seconds(count) == text
+
+
+def test_no_line_ends_within_a_number():
+    assert " " not in words.power(-11.5) and "\xa0" in words.power(-11.5)
+
+
+@pytest.mark.parametrize(
+    "log10, text",
+    [(-0.3, "50% of"), (1.45, "28 times"), (13.1, "1.3 × 10¹³ times"), (-9, "1.0 × 10⁻⁹ of")],
+)
+def test_parts_stand_before_what_they_are_of(log10, text):
+    assert simple(words.part(log10)) == text
+
+
+@pytest.mark.parametrize(
+    "value, text", [(3.0, "3"), (-3.0, f"{MINUS}3"), (0.25, "0.25"), (100.0, "100")]
+)
+def test_tidy_numbers_have_no_zeros_at_their_end(value, text):
+    assert words.tidy(value) == text

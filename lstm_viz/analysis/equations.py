@@ -7,9 +7,15 @@ from lstm_viz.analysis.one_step import LSTMStep, RNNStep
 from lstm_viz.analysis.step_record import Neuron, Scalar, Step
 from lstm_viz.errors import SpecError
 
+SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+TIMES = "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}"
 
-def fmt(x: float | Scalar, digits: int = 4) -> str:
-    """Write a number with this many significant digits and a real minus sign, at any magnitude."""
+
+def fmt(x: float | Scalar, digits: int = 4, *, short: bool = False) -> str:
+    """Write a number with this many significant digits and a real minus sign, at any magnitude.
+
+    short : "5.2e−4" instead of "5.2 × 10⁻⁴", where there is no room for more
+    """
     scalar = x if isinstance(x, Scalar) else Scalar(float(x))
     if not math.isfinite(scalar.mantissa):
         return "NaN" if math.isnan(scalar.mantissa) else "−∞" if scalar.mantissa < 0 else "∞"
@@ -18,19 +24,22 @@ def fmt(x: float | Scalar, digits: int = 4) -> str:
     if scalar.log10 >= -3 and abs(scalar.value) < 10**digits - 0.5:
         text = f"{scalar.value:#.{digits}g}".rstrip(".")
     else:
-        text = _scientific(scalar, digits)
+        mantissa, power = _scientific(scalar, digits)
+        raised = f"{TIMES}10{str(power).translate(SUPERSCRIPT)}"
+        text = mantissa + (f"e{power}" if short else raised)
     return text.replace("-", "−")
 
 
-def _scientific(scalar: Scalar, digits: int) -> str:
+def _scientific(scalar: Scalar, digits: int) -> tuple[str, int]:
+    """The mantissa in so many digits, and the power of ten."""
     if 1e-300 < abs(scalar.value) < math.inf:
         mantissa, exponent = f"{scalar.value:.{digits - 1}e}".split("e")
-        return f"{mantissa}e{int(exponent)}"
+        return mantissa, int(exponent)
     power = math.floor(scalar.log10)
     mantissa = f"{10 ** (scalar.log10 - power):.{digits - 1}f}"
     if mantissa.startswith("10"):
         mantissa, power = f"{1:.{digits - 1}f}", power + 1
-    return f"{'-' if scalar.mantissa < 0 else ''}{mantissa}e{power}"
+    return ("-" if scalar.mantissa < 0 else "") + mantissa, power
 
 
 def equations(step: Step, direction: str = "forward") -> list[tuple[str, str]]:

@@ -148,7 +148,7 @@ def _add_scrubber(figure: go.Figure, bands: list[Band], moving: list[int], groun
             dict(
                 active=len(names) - 1,
                 currentvalue=dict(prefix="T = ", font=dict(color=look.text, size=14)),
-                font=dict(color="rgba(0,0,0,0)"),
+                font=dict(color="rgba(0,0,0,0)", size=1),  # the reading alone tells the place
                 ticklen=0,
                 minorticklen=0,
                 bgcolor=look.grid,

@@ -28,6 +28,8 @@ def describe(found: GradientMap, reach: MapReach) -> str:
     name = label(found.cell)
     if math.isnan(reach.steps):
         return failure_sentence(name, found.failure)
+    if found.size == 1:
+        return _("There is one step alone: its loss has no earlier one to reach.")
     sentences = [_back(name, reach), _underflow(reach)]
     if found.failure is not None:
         text = _(
@@ -85,7 +87,7 @@ def pair_sentence(found: GradientMap, loss: int, step: int) -> str:
         text = _("Step {step} comes after the loss at step {loss}, which does not depend on it.")
     else:
         text = _("The loss at step {loss} is not defined: its forward pass is not finite.")
-    log10 = f"{value:.5f}".replace("-", words.MINUS)
+    log10 = f"{round(value, 5) + 0.0:.5f}".replace("-", words.MINUS)  # + 0: no minus before 0
     return text.format(loss=loss, step=step, value=words.power(value, 4), log10=log10)
 
 

@@ -24,7 +24,7 @@ ON_EDGE = 0.01  # within one percent of 1 a factor is said to be on the edge
 def phase_sentence(diagram: PhaseDiagram, place: PhasePlace) -> str:
     """Where the present network lies, and which gain would put it on the edge."""
     at = _("At a recurrent gain of {gain} and {where}")
-    at = at.format(gain=_tidy(place.gain), where=_where(place))
+    at = at.format(gain=words.tidy(place.gain), where=_where(place))
     name = label(diagram.spec.cell)
     if math.isnan(place.log10_factor):
         text = _("{at} the {name}'s forward pass leaves the finite numbers at step {step}.")
@@ -52,15 +52,9 @@ def phase_sentence(diagram: PhaseDiagram, place: PhasePlace) -> str:
 def _where(place: PhasePlace) -> str:
     if place.vertical == "s2":
         return _("an input strength s² of {s2}").format(
-            s2=words.power(math.log10(place.y or 1e-99))
+            s2=words.power(math.log10(place.y) if place.y else -math.inf)
         )
-    return _("a forget bias of {bias}").format(bias=_tidy(place.y))
-
-
-def _tidy(value: float) -> str:
-    """A number with at most three digits, and no zeros at its end."""
-    text = words.plain(value)
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return _("a forget bias of {bias}").format(bias=words.tidy(place.y))
 
 
 def _edge_sentence(place: PhasePlace) -> str:
@@ -69,10 +63,10 @@ def _edge_sentence(place: PhasePlace) -> str:
     else:
         text = _("A gain of {edge} would make it 1; theory puts the edge at {theory}.")
     return text.format(
-        edge=_tidy(place.edge),
-        theory=_tidy(place.theory),
-        least=_tidy(place.least),
-        most=_tidy(place.most),
+        edge=words.tidy(place.edge),
+        theory=words.tidy(place.theory),
+        least=words.tidy(place.least),
+        most=words.tidy(place.most),
     )
 
 
@@ -121,7 +115,7 @@ def _shade(log10_factor: Array) -> Array:
 
 def _colour_bar(ground: str) -> dict:
     look = GROUNDS[ground]
-    ticks = [_tidy(factor) for factor in TICKS]
+    ticks = [words.tidy(factor) for factor in TICKS]
     ticks[0], ticks[-1] = "≤ " + ticks[0], "≥ " + ticks[-1]
     return dict(
         title=dict(text=_("factor per step back"), font_color=look.text, side="bottom"),

@@ -24,9 +24,9 @@ ANGLES = {(0, -1): 0, (1, 0): 90, (0, 1): 180, (-1, 0): 270}  # of an arrowhead;
 def compact(x: float | Scalar, room: int = 7) -> str:
     """Write a number with at most 3 significant digits, and fewer where `room` characters end."""
     for digits in (3, 2):
-        if len(text := fmt(x, digits)) <= room:
+        if len(text := fmt(x, digits, short=True)) <= room:
             return text
-    return fmt(x, 1)
+    return fmt(x, 1, short=True)
 
 
 class Sheet:

@@ -10,6 +10,10 @@ from lstm_viz.ui import memory
 
 ENTERED = "_entered_through_app"
 WANTED = "_wanted_page"
+# A title in the navigation is the page's heading, whole: Streamlit would cut it to one line.
+WRAPPED = """<style>[data-testid=stSidebarNavLink] p {
+    display: block; padding: 0.3rem 0; line-height: 1.2; white-space: normal !important;
+}</style>"""
 
 
 @st.cache_resource(show_spinner=False)
@@ -34,15 +38,19 @@ def run() -> None:
     pages = [
         st.Page("pages/gradient_flow.py", title=_("Does the gradient survive?"), default=True),
         st.Page("pages/sequence_length.py", title=_("What happens as the sequence grows?")),
-        st.Page("pages/architectures.py", title=_("Which architecture keeps it?")),
+        st.Page("pages/architectures.py", title=_("Which architecture keeps the gradient?")),
         st.Page("pages/cost.py", title=_("What does it cost?")),
         st.Page("pages/gradient_map.py", title=_("Which loss reaches which step?")),
         st.Page("pages/gates.py", title=_("What do the gates do?")),
         st.Page("pages/one_step.py", title=_("Inside one step")),
         st.Page("pages/paths.py", title=_("Which way does the gradient take?")),
-        st.Page("pages/jacobian.py", title=_("How does one step stretch it?")),
-        st.Page("pages/phase_diagram.py", title=_("Where is the edge?")),
+        st.Page("pages/jacobian.py", title=_("How does one step stretch the gradient?")),
+        st.Page(
+            "pages/phase_diagram.py",
+            title=_("Where is the edge between vanishing and exploding?"),
+        ),
     ]
+    st.html(WRAPPED)
     current = st.navigation(pages)
     st.session_state[ENTERED] = True
     wanted = st.session_state.pop(WANTED, None)

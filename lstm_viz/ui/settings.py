@@ -112,7 +112,7 @@ class Settings:
         """The settings that weigh on a gradient most, for a sentence."""
         text = _("recurrent gain {gain}, forget bias {forget_bias} and initialisation “{init}”")
         return text.format(
-            gain=words.plain(self.gain), forget_bias=words.plain(self.forget_bias), init=self.init
+            gain=words.tidy(self.gain), forget_bias=words.tidy(self.forget_bias), init=self.init
         )
 
     def slug(self, figure: str) -> str:

@@ -292,3 +292,16 @@ def test_dark_readers_get_dark_figures(visit):
     )
     rgb = [int(grounds[0][k : k + 2], 16) for k in (1, 3, 5)]
     assert set(grounds) == {grounds[0]} and page_ground == f"rgb({rgb[0]}, {rgb[1]}, {rgb[2]})"
+
+
+def test_the_navigation_shows_every_heading_whole(visit):
+    page = visit()
+    links = page.get_by_test_id("stSidebarNavLink").locator("p")
+    cut = "nodes => nodes.filter(p => p.parentElement.scrollWidth > p.parentElement.clientWidth)"
+    assert links.evaluate_all(f"{cut}.length") == 0
+    for link in (
+        "Which architecture keeps the gradient?",
+        "How does one step stretch the gradient?",
+    ):
+        links.get_by_text(link, exact=True).click()
+        page.get_by_role("heading", level=1, name=link, exact=True).wait_for()

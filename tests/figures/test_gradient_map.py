@@ -127,3 +127,9 @@ def test_one_pair_is_read_out_exactly():
     weights = linear_net(scaled_orthogonal(0.5))
     broken = lv.measure_map(weights, np.full((9, 1, 1), np.nan))
     assert "not defined" in pair_sentence(broken, 9, 1)
+
+
+def test_one_step_alone_has_no_earlier_one_and_no_minus_before_zero():
+    found = lv.measure_map(linear_net(scaled_orthogonal(0.5)), np.zeros((1, 1, 1)))
+    assert "one step alone" in said(found) and "earlier step with" not in said(found)
+    assert "−0.00000" not in pair_sentence(found, 1, 1)

@@ -138,7 +138,7 @@ def test_other_endings_have_sentences_of_their_own():
     closed = replace(split, log10_product=np.full_like(split.log10_product, -np.inf))
     assert "nothing at all" in describe(closed)
     wide = replace(split, log10_product=np.full_like(split.log10_product, 20.0))
-    assert re.search(r"only \S+ × 10⁻", describe(wide))
+    assert re.search(r"only \S+\s×\s10⁻", describe(wide))
 
 
 @pytest.mark.parametrize(

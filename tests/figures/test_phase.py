@@ -72,3 +72,8 @@ def test_a_forward_pass_that_blows_up_is_said_and_shown_by_its_step():
     figure = phase_figure(diagram, place, lv.edge_by_theory(spec, diagram.y))
     assert f"step {diagram.failure[0, 1]}" in figure.data[3].customdata[1]
     assert "nan" not in figure.data[3].customdata[1]
+
+
+def test_no_input_strength_at_all_is_zero():
+    diagram, place, _ = example()
+    assert "s² of 0 the" in phase_sentence(diagram, replace(place, y=0.0))
