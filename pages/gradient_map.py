@@ -24,6 +24,7 @@ finding = describe(found, reach)
 answer.markdown(finding)
 page.note_short_input(settings.T, found.size)
 shown = found.relative() if options.relative else found
+drawn = shown.thinned(SHOWN)
 place = st.container()
 loss, step = pair_options(found.size)
 st.markdown(pair_sentence(shown, loss, step))
@@ -36,9 +37,11 @@ with place:
             map_figure(shown, loss, step, page.ground()),
             key="map",
             filename=settings.slug(f"gradient_map_{name}"),
-            table=shown.thinned(SHOWN).to_frame,
+            table=drawn.to_frame,
+            on_pick=long_runs.take_pair(drawn),
             **shared,
         )
+        st.caption(_("Click a point of the map to read it out below, and to see its two curves."))
     with right:
         chart(
             curves(shown, loss, step, page.ground(), options.relative),

@@ -96,13 +96,15 @@ def map_figure(found: GradientMap, loss: int, step: int, ground: str = "light") 
 
     Of a long sequence evenly spread losses and steps are drawn. Iso-lines at a thousandth and at
     float32's smallest normal number; a gradient of exactly zero has a colour of its own; (loss,
-    step) is marked. Moving the pointer over it redraws a `curves` figure of the same cursor.
+    step) is marked. Moving the pointer over it redraws a `curves` figure of the same cursor; points
+    can be picked, row by row.
     """
     shown, look = found.thinned(SHOWN), GROUNDS[ground]
     figure = base_figure(ground, height=460)
     figure.add_heatmap(**_heat(shown, found, ground))
     if np.isneginf(shown.log10_norm).any():
         figure.add_heatmap(**_zeros(shown))
+    pick = list(range(len(figure.data)))
     for name, level, dash in (
         (_("a thousandth, 10<sup>−3</sup>"), LOG10_THOUSANDTH, "solid"),
         (_("float32 ends, 10<sup>−38</sup>"), LOG10_FLOAT32, "dot"),
@@ -116,7 +118,7 @@ def map_figure(found: GradientMap, loss: int, step: int, ground: str = "light") 
     shared = dict(range=[0.5, last], showgrid=False, **whole_ticks(last))
     figure.update_xaxes(title_text=_("time step t"), **shared)
     figure.update_yaxes(title_text=_("loss at step s"), **shared)
-    figure.update_layout(meta={"map": 0}, margin=dict(l=64, r=8, t=60))
+    figure.update_layout(meta={"map": 0, "pick": pick}, margin=dict(l=64, r=8, t=60))
     return figure
 
 

@@ -237,10 +237,14 @@ class Chart {
     }
   }
 
-  // A click on a point of the trace that the figure names is the server's business.
+  // A click on a point of a trace that the figure names is the server's business.
   pick({ points }) {
-    const chosen = points.find(({ curveNumber }) => curveNumber === this.plot.layout?.meta?.pick);
-    if (chosen) this.send("picked", chosen.pointNumber);
+    const named = [this.plot.layout?.meta?.pick].flat();
+    const chosen = points.find(({ curveNumber }) => named.includes(curveNumber));
+    if (!chosen) return;
+    const { pointNumber: number, curveNumber } = chosen;
+    const columns = this.plot._fullData[curveNumber].x.length;
+    this.send("picked", Array.isArray(number) ? number[0] * columns + number[1] : number);
   }
 
   drawCursor() {

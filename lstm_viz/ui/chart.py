@@ -67,7 +67,8 @@ def chart(
 
     on_pick : (int) -> None, optional
         Called, before the page runs again, with the number of the point that was clicked, of the
-        trace whose number is `layout.meta["pick"]`.
+        trace whose number is `layout.meta["pick"]`, or of any of them if it is a list. The points
+        of a heatmap are counted row by row.
 
     Raises
     ------

@@ -169,6 +169,17 @@ def _map_shelf(model: ModelSpec, key: tuple, wrt: str) -> dict:
     return {}
 
 
+def take_pair(drawn: GradientMap) -> Callable[[int], None]:
+    """What a click on the map does: its pair of loss and step becomes the one read out exactly."""
+
+    def take(number: int) -> None:
+        row, column = divmod(number, len(drawn.steps))
+        if 0 <= row < len(drawn.losses):
+            put({"map_s": int(drawn.losses[row]), "map_t": int(drawn.steps[column])})
+
+    return take
+
+
 def phase(settings: Settings, options: PhaseOptions) -> tuple[PhaseDiagram, PhasePlace, np.ndarray]:
     """The diagram around one network, that network's place in it, and the edge by theory (Y,).
 
