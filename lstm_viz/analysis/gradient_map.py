@@ -17,7 +17,7 @@ from lstm_viz.spec import ModelSpec
 
 Array = np.ndarray
 ENTRIES = 2**22  # of one quantity of the trace when each loss is a sequence of a batch
-OPERATIONS_PER_SECOND = 1e10  # of an ordinary machine, as these products are done
+OPERATIONS_PER_SECOND = {"jacobians": 2e10, "batch": 1e10}  # of an ordinary machine
 LOG10_THOUSANDTH = -3.0
 LOG10_FLOAT32 = float(np.log10(np.finfo(np.float32).tiny))
 Progress = Callable[[float], None]  # is told the share that is done; may raise to stop
@@ -218,18 +218,22 @@ def _where_read(norms: Array, output: Array) -> Array:
 
 
 def estimate(spec: ModelSpec, steps: int, wrt: str = "h") -> Estimate:
-    """Foretell the work from the number of multiplications and additions of its products."""
+    """Foretell the work from the number of multiplications and additions of its products.
+
+    Those of self-attention are many small ones, and bound by memory: its rates are measured ones.
+    """
     T, H = steps, spec.hidden_size
-    batch = 0
     if spec.cell == "attention":
-        operations = 10 * T**2 * H**2 + 4 * T**3 * H * spec.layers
-    elif hasattr(module_of(spec.cell), "transition") and (spec.layers == 1 or wrt != "x"):
-        S = H * len(states_of(spec.cell))
-        operations = T**2 * S * (H + (3 * S if wrt == "x" else 0))
+        seconds = 4e-8 * T**2 * H + 1.7e-10 * T**2 * H**2 + 2.7e-9 * (spec.layers - 1) * T**3 * H
+        return Estimate(seconds, 8 * (T**2 + cost(spec, T).kept) / 1e6 + 20)
+    if hasattr(module_of(spec.cell), "transition") and (spec.layers == 1 or wrt != "x"):
+        operations = T**2 * H**2 * len(states_of(spec.cell)) * (2 if wrt == "x" else 1)
+        way, kept = "jacobians", 20 * T * H
     else:
-        operations, batch = 6 * T * cost(spec, T).operations, 20 * ENTRIES
-    megabytes = (8 * T**2 + 8 * (batch or 20 * T * H)) / 1e6
-    return Estimate(operations / OPERATIONS_PER_SECOND + 2e-4 * T, megabytes)
+        way, operations = "batch", 6 * T * cost(spec, T).operations
+        kept = (5 + 2 * spec.layers) * ENTRIES
+    seconds = operations / OPERATIONS_PER_SECOND[way] + 2e-4 * T
+    return Estimate(seconds, 8 * (T**2 + kept) / 1e6)
 
 
 @dataclass(frozen=True)

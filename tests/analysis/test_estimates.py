@@ -9,7 +9,7 @@ import tracemalloc
 import pytest
 
 import lstm_viz as lv
-from lstm_viz.analysis import architectures, jacobian
+from lstm_viz.analysis import architectures, gradient_map, jacobian
 from lstm_viz.analysis.lyapunov import lyapunov
 from lstm_viz.registry import CELLS
 
@@ -62,3 +62,26 @@ def test_comparing_architectures_takes_about_what_was_foretold(layers, T):
     found, (seconds, megabytes) = architectures.estimate(specs, T, seeds=7), measured(work)
     assert found.seconds / 8 < 7 * seconds < 8 * found.seconds
     assert found.megabytes / 3 < megabytes < 3 * found.megabytes
+
+
+@pytest.mark.parametrize(
+    "cell, T, H, wrt, options",
+    [
+        ("rnn", 300, 40, "h", {}),
+        ("lstm", 200, 24, "x", {}),
+        ("attention", 250, 24, "x", {"heads": 4}),
+        ("attention", 90, 24, "x", {"layers": 2}),
+    ],
+)
+def test_a_map_takes_about_what_was_foretold(cell, T, H, wrt, options):
+    spec = lv.ModelSpec(cell, 3, H, **options)
+    weights, x = lv.init_weights(spec), lv.white_noise(T, 3)
+    found = gradient_map.estimate(spec, T, wrt)
+    seconds, megabytes = measured(lambda: lv.gradient_map(weights, x, wrt=wrt))
+    assert found.seconds / 8 < seconds < 8 * found.seconds
+    assert found.megabytes / 3 < megabytes < 3 * found.megabytes
+
+
+def test_a_map_of_attention_that_keeps_over_a_gigabyte_is_said_to():
+    spec = lv.ModelSpec("attention", 8, 32, heads=8)
+    assert gradient_map.estimate(spec, 2000).megabytes > 1000
