@@ -55,7 +55,9 @@ def share(log10: float) -> str:
 
 
 def part(log10: float) -> str:
-    """A share before what it is a share of: "12% of" the gradient, "28 times" the gradient."""
+    """A share before what it is a share of: "12% of", "28 times" or "none of" the gradient."""
+    if log10 == -math.inf:
+        return _("none of")
     if log10 > 1:
         return _("{number} times").format(number=power(log10))
     return _("{share} of").format(share=share(log10))

@@ -153,6 +153,12 @@ FROM_LINK = {
 }
 
 
+@pytest.mark.parametrize("text", ["0.123456789", "0.5", "1e-05"])
+def test_the_address_holds_a_number_to_its_last_digit(text):
+    at = opened("gradient_flow", scale=text)
+    assert at.query_params["scale"] in (text, [text])
+
+
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("key", FROM_LINK)
 def test_a_setting_in_the_address_reaches_widget_and_figure(page, key):

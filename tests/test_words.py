@@ -162,7 +162,13 @@ def test_no_line_ends_within_a_number():
 
 @pytest.mark.parametrize(
     "log10, text",
-    [(-0.3, "50% of"), (1.45, "28 times"), (13.1, "1.3 × 10¹³ times"), (-9, "1.0 × 10⁻⁹ of")],
+    [
+        (-0.3, "50% of"),
+        (1.45, "28 times"),
+        (13.1, "1.3 × 10¹³ times"),
+        (-9, "1.0 × 10⁻⁹ of"),
+        (-math.inf, "none of"),
+    ],
 )
 def test_parts_stand_before_what_they_are_of(log10, text):
     assert simple(words.part(log10)) == text

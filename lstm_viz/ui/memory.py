@@ -129,8 +129,9 @@ def _from_link(key: str, default, allowed):
 
 
 def _write(key: str, value, default) -> None:
-    text = f"{value:g}" if isinstance(value, float) else str(value)
-    text = ",".join(value) if isinstance(value, list) else text
+    text = ",".join(value) if isinstance(value, list) else str(value)
+    if isinstance(value, float) and float(f"{value:g}") == value:
+        text = f"{value:g}"  # short where it is the same number: a link reproduces the figure
     if value == default:
         st.query_params.pop(key, None)
     elif st.query_params.get(key) != text:

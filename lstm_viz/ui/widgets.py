@@ -38,4 +38,6 @@ def linked_named(widget, key: str, label: str, names: dict[str, str], **options)
     """One of several things whose names are translated, while the address keeps the key."""
     default = getattr(DEFAULTS, key, next(iter(names)))
     options |= {"options": list(names), "format_func": names.get}
+    if widget == st.segmented_control:
+        options["required"] = True  # or a click on what is chosen would unchoose it
     return linked(widget, key, label, default, OneOf(tuple(names)), **options)

@@ -305,3 +305,11 @@ def test_the_navigation_shows_every_heading_whole(visit):
     ):
         links.get_by_text(link, exact=True).click()
         page.get_by_role("heading", level=1, name=link, exact=True).wait_for()
+
+
+def test_a_second_click_on_a_choice_keeps_it(visit):
+    page = visit("/sequence_length?quantity=x")
+    choice = page.get_by_test_id("stButtonGroup").get_by_text("∂/∂x₁, the first input")
+    choice.click()
+    page.wait_for_timeout(1500)
+    assert "quantity=x" in page.url
