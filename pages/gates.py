@@ -4,7 +4,7 @@ import streamlit as st
 
 from lstm_viz.analysis.gates import gate_views
 from lstm_viz.errors import LstmVizError
-from lstm_viz.figures.attention_views import describe, gradient_map, weight_map
+from lstm_viz.figures.attention_views import describe, gradient_map, weight_map, weights_slug
 from lstm_viz.figures.gate_views import gate_heatmaps, gate_lines, saturation
 from lstm_viz.findings import gates_sentence
 from lstm_viz.i18n import _
@@ -69,7 +69,7 @@ def attention(settings: Settings) -> None:
         chart(
             weight_map(views, layer, head, page.ground()),
             key="weight_map",
-            filename=own.slug(f"attention_layer{layer}_head{head}"),
+            filename=own.slug(weights_slug(layer, head)),
             **shared,
         )
     with right:

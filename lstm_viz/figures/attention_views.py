@@ -34,6 +34,11 @@ def weight_map(
         return _square(np.log10(views.shares(layer, head)), title, ground)
 
 
+def weights_slug(layer: int, head: int | None) -> str:
+    """The same for a file's name: layers are counted from 1, heads from 0, as in the table."""
+    return f"attention_layer{layer + 1}_" + ("mean" if head is None else f"head{head}")
+
+
 def gradient_map(views: AttentionViews, ground: str = "light") -> go.Figure:
     """Draw log10 ‖∂⟨v, y_s⟩/∂x_t‖: the loss step s down, t across."""
     title = _("Gradient that reaches it: ‖∂⟨v, y<sub>s</sub>⟩/∂x<sub>t</sub>‖")

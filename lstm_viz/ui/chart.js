@@ -353,6 +353,11 @@ function captioned(plot, caption, ground) {
   const layout = { ...plot.layout, autosize: false, width, height: height + extra, updatemenus: [] };
   layout.margin = { l: size.l, r: size.r, t: size.t, b: size.b + extra, pad: size.p, autoexpand: false };
   layout.paper_bgcolor = opaque(plot._fullLayout.paper_bgcolor, ground);
+  const bar = layout.coloraxis?.colorbar; // one that stands on the figure's lower edge stays where it was
+  if (bar?.yref === "container") {
+    const y = ((bar.y ?? 0) * height + extra) / (height + extra);
+    layout.coloraxis = { ...layout.coloraxis, colorbar: { ...bar, y } };
+  }
   layout.annotations = [...(plot.layout.annotations ?? []), {
     text: lines.map(escape).join("<br>"), align: "left", showarrow: false, font: { ...font, size: pixels },
     xref: "paper", x: 0, xanchor: "left", xshift: gap - size.l,

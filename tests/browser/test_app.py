@@ -313,3 +313,18 @@ def test_a_second_click_on_a_choice_keeps_it(visit):
     choice.click()
     page.wait_for_timeout(1500)
     assert "quantity=x" in page.url
+
+
+def test_a_saved_figures_colour_bar_stands_above_its_caption(visit):
+    page = visit("/gates")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=SAVE["svg"]).nth(1).click()
+    bar, caption = page.evaluate(
+        """svg => { const box = document.createElement("div"); box.innerHTML = svg;
+        document.body.append(box); const all = [...box.querySelectorAll("text, .cbfill")];
+        const sides = (own, side) => all.filter(own).map(e => e.getBoundingClientRect()[side]);
+        return [Math.max(...sides(e => e.closest("[class*=coloraxis]"), "bottom")),
+          Math.min(...sides(e => e.textContent.includes("lstm_viz ·"), "top"))]; }""",
+        waiting.value.path().read_text(encoding="utf-8"),
+    )
+    assert 0 < bar < caption

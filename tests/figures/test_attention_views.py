@@ -11,7 +11,7 @@ from lstm_viz.analysis.attention_map import (
     gradient_spread,
     weight_spread,
 )
-from lstm_viz.figures.attention_views import describe, gradient_map, weight_map
+from lstm_viz.figures.attention_views import describe, gradient_map, weight_map, weights_slug
 from lstm_viz.figures.theme import GROUNDS
 from tests.attention_nets import FORMS, make_case
 from tests.figures.looks import assert_colours_are_explicit
@@ -118,3 +118,8 @@ def test_one_step_and_a_failed_forward_pass():
     assert "step 2" in describe(views)
     assert "self-attention" in describe(views)
     assert isinstance(views.failure, lv.Failure)
+
+
+def test_files_count_layers_from_1_and_name_the_mean():
+    assert weights_slug(0, None) == "attention_layer1_mean"
+    assert weights_slug(1, 3) == "attention_layer2_head3"
