@@ -166,7 +166,7 @@ def exponents(found: LyapunovSpectrum, cell: str, ground: str = "light") -> go.F
 
 def spectra_table(spectra: list[Spectrum]) -> dict[str, list[str]]:
     """Radius, norm and departure from normality of each block, as columns of a table."""
-    rows = [_("spectral radius"), _("norm σ_max"), _("departure from normality, of ‖U‖")]
+    rows = [_("spectral radius"), _("norm σₘₐₓ"), _("departure from normality, of ‖U‖")]
     table = {"": rows}
     for s in spectra:
         departure = s.departure / s.frobenius if s.frobenius else 0.0

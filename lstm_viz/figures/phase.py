@@ -133,15 +133,16 @@ def _colour_bar(ground: str) -> dict:
 
 def _add_edges(figure: go.Figure, diagram: PhaseDiagram, edge: Array, ground: str) -> None:
     ink = GROUNDS[ground].text
-    if min(diagram.log10_factor.shape) > 1:
+    factor = diagram.log10_factor
+    if min(factor.shape) > 1:
         figure.add_contour(
             x=diagram.gain,
             y=diagram.y,
-            z=diagram.log10_factor.clip(-1, 1),
+            z=factor.clip(-1, 1),
             contours=dict(start=0, end=0, size=1, coloring="none"),
             line=dict(color=ink, width=2.5),
             showscale=False,
-            showlegend=True,
+            showlegend=bool((factor < 0).any() and (factor > 0).any()),
             hoverinfo="skip",
             name=_("measured: factor 1"),
         )

@@ -77,3 +77,12 @@ def test_a_forward_pass_that_blows_up_is_said_and_shown_by_its_step():
 def test_no_input_strength_at_all_is_zero():
     diagram, place, _ = example()
     assert "s² of 0 the" in phase_sentence(diagram, replace(place, y=0.0))
+
+
+def test_a_diagram_without_an_edge_names_none():
+    diagram, place, edge = example()
+    across = replace(diagram, log10_factor=diagram.log10_factor - np.median(diagram.log10_factor))
+    below = replace(diagram, log10_factor=-1 - abs(diagram.log10_factor))
+    for own, named in ((across, True), (below, False)):
+        (line,) = (t for t in phase_figure(own, place, edge).data if t.type == "contour")
+        assert line.showlegend == named
