@@ -24,6 +24,7 @@ WIDE = 2**14  # entries (H, B) of one quantity of a step: so many that Python's 
 ROOM = 2**27  # bytes of slopes that are kept at once
 FEWEST = 32  # nets of a product: with fewer, products are slow
 PILOT_STEPS = 16
+SLACK = 1e-12  # relative, for s² as it comes from another sum
 
 
 @dataclass(frozen=True, eq=False)
@@ -283,11 +284,12 @@ def input_scale(weights, x: Array, s2: Array) -> Array:
     a, b, c = _drive_moments(weights, x)  # s² = a k² + 2 b k + c
     least = least_variance(weights, x)
     s2 = np.asarray(s2, np.float64)
-    out_of_reach = (s2 < least * (1 - 1e-12)) | ((a == 0) & (s2 != c))
+    out_of_reach = (s2 < least * (1 - SLACK)) | ((a == 0) & (s2 > c * (1 + SLACK)))
     if out_of_reach.any():
-        most = "" if a else " and, with this input, at most that"
-        raise SpecError(f"s2 must be at least {least:.6g}, what the bias leaves of it{most};"
-                        f" got {s2[out_of_reach][0]:.6g}")  # fmt: skip
+        allowed = f"at least {least:.6g}, what the bias leaves of it"
+        if a == 0:
+            allowed = f"{c:.6g}, the bias's alone, since this input is zero"
+        raise SpecError(f"s2 must be {allowed}; got {s2[out_of_reach][0]:.6g}")
     k = (np.sqrt(np.maximum(b * b + a * (s2 - c), 0)) - b) / (a or 1.0)
     return np.ldexp(k, -exponent)
 

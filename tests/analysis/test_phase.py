@@ -148,6 +148,15 @@ def test_s2_is_the_mean_square_of_what_enters_beside_the_recurrence(init):
         assert k > 0 and drive_variance(w, k * x) == pytest.approx(s2)
 
 
+def test_an_input_of_zero_leaves_the_bias_alone():
+    w, x = lv.init_weights(lv.ModelSpec("rnn", 4, 11)), np.zeros((7, 1, 4))
+    own = drive_variance(w, x)
+    assert own > 0 and input_scale(w, x, np.array([own * (1 + 1e-15)])) == 0
+    for s2 in (0.5 * own, 2 * own):
+        with pytest.raises(lv.SpecError, match="this input is zero"):
+            input_scale(w, x, np.array([s2]))
+
+
 def test_a_run_can_be_stopped_from_its_progress(monkeypatch):
     monkeypatch.setattr(phase, "WIDE", 64)
 
@@ -186,6 +195,7 @@ def test_the_table_has_a_row_for_each_net():
 
 
 SPEC, X = lv.ModelSpec("lstm", 2, 5), np.zeros((6, 1, 2))
+RNN = dict(spec=lv.ModelSpec("rnn", 2, 5), forget_bias=None)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +210,8 @@ SPEC, X = lv.ModelSpec("lstm", 2, 5), np.zeros((6, 1, 2))
         (dict(forget_bias=None), "forget_bias"),
         (dict(s2=[1.0]), "forget_bias"),
         (dict(probe=np.ones(4)), "probe"),
-        (dict(spec=lv.ModelSpec("rnn", 2, 5), forget_bias=None, s2=[1e-9]), "s2 must be at least"),
+        (RNN | dict(s2=[1e-9]), "s2 must be .*, since this input is zero"),
+        (RNN | dict(s2=[1e-9], x=lv.white_noise(6, 2)), "s2 must be at least"),
     ],
     ids=lambda v: next(iter(v)) if isinstance(v, dict) else v,
 )
