@@ -99,7 +99,6 @@ class Work:
                 st.warning(_("This will take {what}.").format(what=text))
                 st.button(_("Do it all the same"), key="do_long_work", on_click=self._allow)
             st.stop()
-        self.label = f"{self.label}: {text}" if self.total is None else self.label
 
     def _rest(self, portion: float) -> None:
         """Say how far the work had come when it was stopped, and offer to take it up again."""
