@@ -21,7 +21,7 @@ def test_stop_ends_the_work_until_the_reader_wants_it_again(page, app_url, addre
     if ask.count():
         ask.click()
     stop.click()
-    page.get_by_text("Stopped when ").wait_for()
+    page.get_by_text("Stopped when ").wait_for(timeout=60_000)  # the piece at hand ends first
     page.get_by_test_id("stStatusWidget").wait_for(state="detached")  # nothing runs any more
     assert not stop.count() and not page.locator(".lv-plot").count()
     assert resume.inner_text() == again
