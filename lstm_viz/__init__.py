@@ -17,7 +17,7 @@ from lstm_viz.analysis.length_sweep import LengthSweep, length_sweep
 from lstm_viz.analysis.lyapunov import LyapunovSpectrum, lyapunov, lyapunov_spectrum
 from lstm_viz.analysis.norms import log10_norms
 from lstm_viz.analysis.paths import PathSplit, path_split
-from lstm_viz.analysis.phase import PhaseDiagram, PhaseEstimate, phase_diagram, phase_estimate
+from lstm_viz.analysis.phase import PhaseDiagram, phase_diagram, phase_estimate
 from lstm_viz.analysis.phase_edge import PhasePlace, edge_by_theory, phase_place
 from lstm_viz.analysis.rates import Horizon, Rate, fit_rate
 from lstm_viz.analysis.survival import Survival, survival
@@ -82,7 +82,6 @@ __all__ = [
     "NonFiniteError",
     "PathSplit",
     "PhaseDiagram",
-    "PhaseEstimate",
     "PhasePlace",
     "RNNGradients",
     "RNNTrace",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lstm_viz.analysis.estimate import Estimate
 from lstm_viz.analysis.many_nets import NETS, PARTS, Nets
 from lstm_viz.cells import init_weights
 from lstm_viz.cells.base import as_array, check_input, check_shape
@@ -76,19 +77,6 @@ class PhaseDiagram:
         )
 
 
-@dataclass(frozen=True)
-class PhaseEstimate:
-    """What a diagram would take: nets, seconds on this machine as it is now, bytes at the most."""
-
-    nets: int
-    seconds: float
-    bytes: int
-
-    @property
-    def megabytes(self) -> float:
-        return self.bytes / 1e6
-
-
 def phase_diagram(
     spec: ModelSpec,
     x: Array,
@@ -141,7 +129,7 @@ def phase_diagram(
     )
 
 
-def phase_estimate(spec: ModelSpec, x: Array, gain, **options) -> PhaseEstimate:
+def phase_estimate(spec: ModelSpec, x: Array, gain, **options) -> Estimate:
     """Say what `phase_diagram` with the same arguments would take, after a run of a few steps."""
     options = {"forget_bias": None, "s2": None, "probe": None, "threads": None} | options
     options.pop("progress", None)
@@ -153,7 +141,7 @@ def phase_estimate(spec: ModelSpec, x: Array, gain, **options) -> PhaseEstimate:
     plan.chunk(nets, columns)
     seconds = (time.perf_counter() - start) / few * plan.steps * len(plan.chunks())
     room = plan.workers * plan.bytes_kept(plan.width)
-    return PhaseEstimate(plan.nets, seconds / plan.workers, room + 3 * 8 * plan.nets)
+    return Estimate(seconds / plan.workers, (room + 3 * 8 * plan.nets) / 1e6)
 
 
 class _Plan:

@@ -12,7 +12,6 @@ import streamlit as st
 
 from lstm_viz import words
 from lstm_viz.analysis.estimate import Estimate
-from lstm_viz.analysis.phase import PhaseEstimate
 from lstm_viz.i18n import _
 
 LONG, LARGE = 60, 1000  # seconds, megabytes: beyond them nothing starts unasked
@@ -41,7 +40,7 @@ class Work:
         key: Hashable,
         label: str,
         total: int | None = None,
-        estimate: Callable[[], Estimate | PhaseEstimate] | None = None,
+        estimate: Callable[[], Estimate] | None = None,
         keeps: bool = False,
     ) -> None:
         self.key, self.label, self.total, self.keeps = key, label, total, keeps
@@ -87,7 +86,7 @@ class Work:
         else:
             self.bar.progress(self.portion, text)
 
-    def _ask(self, estimate: Estimate | PhaseEstimate) -> None:
+    def _ask(self, estimate: Estimate) -> None:
         """Say what the work will take; if that is much, wait for the reader's word."""
         text = _("about {time} and {megabytes} MB").format(
             time=words.seconds(estimate.seconds),
