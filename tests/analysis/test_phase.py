@@ -173,6 +173,14 @@ def test_a_run_can_be_stopped_from_its_progress(monkeypatch):
         )
 
 
+@pytest.mark.parametrize("T, H, threads", [(50, 32, 8), (200, 32, 3), (800, 32, 1), (50, 128, 1)])
+def test_so_many_threads_share_the_nets_as_have_room_for_long_calls(T, H, threads):
+    spec, x = lv.ModelSpec("lstm", 2, H), np.zeros((T, 1, 2))
+    plan = phase._Plan(spec, x, np.ones(80), np.ones(80), None, None, 8)
+    assert plan.workers == threads
+    assert plan.workers * plan.bytes_kept(plan.width) <= 1.1 * phase.ROOM
+
+
 def test_an_estimate_foretells_time_and_memory():
     spec, x = lv.ModelSpec("lstm", 2, 16), lv.white_noise(400, 2)
     small = phase_estimate(spec, x[:40], [1.0, 2.0], forget_bias=[0.0])
