@@ -2,11 +2,10 @@
 
 import math
 
+from lstm_viz.analysis.equations import times_ten
 from lstm_viz.i18n import _
 
-SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 MINUS = "\N{MINUS SIGN}"
-TIMES = "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}"  # so that no line ends within a number
 
 
 def power(log10: float, digits: int = 2) -> str:
@@ -21,7 +20,7 @@ def power(log10: float, digits: int = 2) -> str:
     mantissa = round(10 ** (log10 - exponent), digits - 1)
     if mantissa >= 10:
         mantissa, exponent = mantissa / 10, exponent + 1
-    return f"{mantissa:.{digits - 1}f}{TIMES}10{str(exponent).translate(SUPERSCRIPT)}"
+    return f"{mantissa:.{digits - 1}f}{times_ten(exponent)}"
 
 
 def plain(value: float, digits: int = 3) -> str:

@@ -11,6 +11,11 @@ SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 TIMES = "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}"
 
 
+def times_ten(power: int) -> str:
+    """ " × 10⁻⁴", of which no line breaks off a part."""
+    return f"{TIMES}10{str(power).translate(SUPERSCRIPT)}"
+
+
 def fmt(x: float | Scalar, digits: int = 4, *, short: bool = False) -> str:
     """Write a number with this many significant digits and a real minus sign, at any magnitude.
 
@@ -25,8 +30,7 @@ def fmt(x: float | Scalar, digits: int = 4, *, short: bool = False) -> str:
         text = f"{scalar.value:#.{digits}g}".rstrip(".")
     else:
         mantissa, power = _scientific(scalar, digits)
-        raised = f"{TIMES}10{str(power).translate(SUPERSCRIPT)}"
-        text = mantissa + (f"e{power}" if short else raised)
+        text = mantissa + (f"e{power}" if short else times_ten(power))
     return text.replace("-", "−")
 
 

@@ -6,8 +6,8 @@ pre-activations are linear in:
     a_t = g_k U h_{t−1} + D_t p_k  =  [U, D_t] · [g_k h_{t−1}; p_k]
 
 So one product serves all nets; each net is a column, and each gate of a step one contiguous block
-(H, B). What comes back from the loss is linear in what enters there, so the
-forward pass keeps the slopes alone, and no pre-activations, gates or states.
+(H, B). What comes back from the loss is linear in what enters there, so the forward pass keeps the
+slopes alone, and no pre-activations, gates or states.
 
 The equations are those of lstm_viz/cells. There they are written to be read and to give everything;
 here, to give the norm of one gradient for thousands of nets.
