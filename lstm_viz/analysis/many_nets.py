@@ -47,7 +47,7 @@ class Nets:
         self.column = np.zeros((H + PARTS, batch), dtype)  # [g h; p]
         self.adjoint = np.empty((self.states, H, batch), dtype)
         self.slopes = np.empty((len(x), self.kept, H, batch), dtype)
-        self.a, self.value = (np.empty((self.gates, H, batch), dtype) for _ in range(2))
+        self.a = np.empty((self.gates, H, batch), dtype)
         self.h, self.scratch = (np.zeros((H, batch), dtype) for _ in range(2))
         self.tiled_column = _cut(self.column, tiles)
         self.tiled_a = _cut(self.a.reshape(self.gates * H, batch), tiles)
@@ -62,6 +62,7 @@ class Nets:
         H, failed = len(self.h), np.zeros(len(gain), np.int64)
         self.column[:H] = 0
         self.column[H:] = parts
+        self.reach = self._reach(gain, parts)
         self.start()
         for t, (slope, drive) in enumerate(zip(self.slopes, self.drive, strict=True), 1):
             self.matrix[:, :, H:] = drive
@@ -71,6 +72,11 @@ class Nets:
                 failed[(failed == 0) & ~np.isfinite(self.h).all(axis=0)] = t
             np.multiply(self.h, gain, out=self.column[:H])
         return failed
+
+    def _reach(self, gain: Array, parts: Array) -> float:
+        """How large in magnitude what the product gives can be, if no |h| is above 1."""
+        U, drive = np.abs(self.matrix[:, :, : len(self.h)]), np.abs(self.drive)
+        return U.sum(axis=-1).max() * np.abs(gain).max() + (drive @ np.abs(parts).max(axis=1)).max()
 
     def start(self) -> None:
         """Set the states to zero."""
@@ -110,13 +116,15 @@ class Nets:
         np.matmul(self.UT, self.tiled_a, out=self.tiled_dh)
         self.adjoint[0] *= gain
 
-    def squash(self, minus_sa: Array, s: Array | int, out: Array) -> None:
+    def squash(self, minus_sa: Array, s: Array | int, out: Array, reach: float) -> None:
         """From −s·a: s σ(s·a) into `out` and s (1 − σ(s·a)) in place; their product is its slope.
 
         s = 1 gives σ(a) and s = 2 gives 1 + tanh(a). Both results have full relative accuracy for
         either sign of a, and so has the slope: no 1 is subtracted from what may have rounded to 1.
+        No |s·a| is above `reach`; where e^reach is not finite, what is too large is cut off.
         """
-        np.minimum(minus_sa, self.limit, out=minus_sa)
+        if not reach <= self.limit:
+            np.minimum(minus_sa, self.limit, out=minus_sa)
         e = np.exp(minus_sa, out=minus_sa)
         np.add(e, 1, out=out)
         np.divide(s, out, out=out)
@@ -177,12 +185,12 @@ class RNNNets(Nets):
 class LSTMNets(Nets):
     """LSTMs with the forget bias b_f + p_2, p_1 = 1.
 
-    Kept: ∂L/∂a of i, f, g by ∂L/∂c_t and of o by ∂L/∂h_t; ∂L/∂c_t by ∂L/∂h_t; f.
+    Kept: of i, g and o their ∂L/∂a by what reaches it, ∂L/∂c_t or ∂L/∂h_t; f itself, which carries
+    ∂L/∂c_t on, and its ∂L/∂a by ∂L/∂c_t; ∂L/∂c_t by ∂L/∂h_t.
     """
 
     gates, states, kept = 4, 2, 6
     signs = (-1, -1, -2, -1)  # as `squash` wants them
-    OUT, BY_C, CARRY = 3, 4, 5
 
     def __init__(self, weights, x: Array, batch: int, tiles: int = 1) -> None:
         super().__init__(weights, x, batch, tiles)
@@ -196,38 +204,41 @@ class LSTMNets(Nets):
         self.g_and_c[...] = 0
 
     def step(self, slope: Array) -> None:
-        (i, f, g, o), rest = self.value, self.a  # rest: 1 − σ
-        by_c, (_g, c), tanh_c = slope[self.BY_C], self.g_and_c, self.scratch
-        self.squash(self.a, self.scale, out=self.value)
-        np.multiply(g, rest[2], out=slope[2])
-        slope[2] *= i  # ∂c/∂a of g: i ∘ tanh'
+        (i, _f, g, o, by_f, by_c), rest = slope, self.a  # rest: 1 − σ
+        (_g, c), tanh_c, steps = self.g_and_c, self.scratch, len(self.slopes)
+        self.squash(self.a, self.scale, out=slope[:4], reach=self.reach)
         np.subtract(g, 1, out=self.g_and_c[0])
-        np.multiply(self.value[:2], self.g_and_c, out=self.added)  # i ∘ g and f ∘ c_{t−1}
-        np.multiply(self.added, rest[:2], out=slope[:2])  # ∂c/∂a of i and f: σ' = σ (1 − σ)
-        slope[self.CARRY] = f
+        np.multiply(slope[:2], self.g_and_c, out=self.added)  # i ∘ g and f ∘ c_{t−1}
+        g *= rest[2]
+        g *= i  # ∂c/∂a of g: i ∘ tanh'
+        np.multiply(self.added[0], rest[0], out=i)  # ∂c/∂a of i: i' ∘ g with σ' = σ (1 − σ)
+        np.multiply(self.added[1], rest[1], out=by_f)
         np.add(*self.added, out=c)  # c_t
         np.multiply(c, -2, out=by_c)
-        self.squash(by_c, 2, out=tanh_c)
+        self.squash(by_c, 2, out=tanh_c, reach=2 * steps)  # as |c| grows by less than 1 a step
         by_c *= tanh_c
         by_c *= o  # o ∘ tanh'(c_t)
-        tanh_c -= 1
+        np.tanh(c, out=tanh_c)  # not what `squash` gives, less 1: a small c would be lost in it
         np.multiply(o, tanh_c, out=self.h)  # h_t
-        np.multiply(self.h, rest[3], out=slope[self.OUT])
+        np.multiply(self.h, rest[3], out=o)
 
     def back(self, slope: Array, gain: Array) -> None:
-        (dh, dc), da = self.adjoint, self.a
-        np.multiply(slope[self.BY_C], dh, out=self.scratch)
+        (dh, dc), (da_i, da_f, da_g, da_o) = self.adjoint, self.a
+        by_i, f, by_g, by_o, by_f, by_c = slope
+        np.multiply(by_c, dh, out=self.scratch)
         dc += self.scratch  # ∂L/∂c_t += ∂L/∂h_t ∘ o ∘ tanh'(c_t)
-        np.multiply(slope[: self.OUT], dc, out=da[: self.OUT])
-        np.multiply(slope[self.OUT], dh, out=da[self.OUT])
+        np.multiply(by_i, dc, out=da_i)
+        np.multiply(by_f, dc, out=da_f)
+        np.multiply(by_g, dc, out=da_g)
+        np.multiply(by_o, dh, out=da_o)
         self.through_U(gain)
-        dc *= slope[self.CARRY]
+        dc *= f
 
 
 class GRUNets(Nets):
     """GRUs with the bias b_z + p_2 of the gate that keeps the state, p_1 = 1.
 
-    Kept: ∂L/∂a of r and z and ∂L/∂q by ∂L/∂h_t; z.
+    Kept, by ∂L/∂h_t: ∂L/∂a of r; z itself, which carries it on; ∂L/∂q and ∂L/∂a of z.
     """
 
     gates, kept = 3, 4
@@ -238,6 +249,7 @@ class GRUNets(Nets):
         drive = _gated_drives(weights, x, biased=1)
         self.beside = drive[:, 2, :, 0].astype(weights.U.dtype)[..., None]  # (T, H, 1)
         self.beside *= -2
+        self.farthest = np.abs(self.beside).max()
         drive[:, 2, :, 0] = weights.b_q
         return drive
 
@@ -246,30 +258,31 @@ class GRUNets(Nets):
         self.inputs = iter(self.beside)
 
     def step(self, slope: Array) -> None:
-        (r, z, _), (rest_r, rest_z, q) = self.value, self.a
-        h, n, (by_r, by_z, by_q, carry) = self.h, self.scratch, slope
-        self.squash(self.a[:2], 1, out=self.value[:2])
+        (r, z, by_q, by_z), (rest_r, rest_z, q) = slope, self.a
+        h, n = self.h, self.scratch
+        self.squash(self.a[:2], 1, out=slope[:2], reach=self.reach)
         np.multiply(r, q, out=by_q)
         by_q *= -2
         by_q += next(self.inputs)  # −2a of n = tanh(W_n x_t + b_n + r ∘ q)
-        self.squash(by_q, 2, out=n)
+        self.squash(by_q, 2, out=n, reach=2 * self.reach + self.farthest)
         by_q *= n  # tanh'
         n -= 1
         by_q *= rest_z
-        np.multiply(by_q, q, out=by_r)  # through n: (1 − z) ∘ tanh' ∘ q ∘ r'
-        by_r *= r
-        by_r *= rest_r
         by_q *= r
+        np.multiply(by_q, q, out=r)
+        r *= rest_r  # through n: (1 − z) ∘ tanh' ∘ q ∘ r' with σ' = σ (1 − σ)
         h -= n
         h *= z
         np.multiply(h, rest_z, out=by_z)  # (h_{t−1} − n) ∘ z'
         h += n  # h_t = n + z ∘ (h_{t−1} − n)
-        carry[...] = z
 
     def back(self, slope: Array, gain: Array) -> None:
-        (dh,) = self.adjoint
-        np.multiply(slope[:3], dh, out=self.a)
-        np.multiply(slope[3], dh, out=self.scratch)
+        (dh,), (da_r, da_z, dq) = self.adjoint, self.a
+        by_r, z, by_q, by_z = slope
+        np.multiply(by_r, dh, out=da_r)
+        np.multiply(by_z, dh, out=da_z)
+        np.multiply(by_q, dh, out=dq)
+        np.multiply(z, dh, out=self.scratch)
         self.through_U(gain)
         dh += self.scratch  # ∂L/∂h_{t−1} = z ∘ ∂L/∂h_t + Uᵀ(…)
 

@@ -21,9 +21,9 @@ from lstm_viz.spec import ModelSpec, check_finite
 Array = np.ndarray
 Progress = Callable[[int, int], None]
 ALONE = 2**18  # multiply-adds that OpenBLAS leaves to one thread, so that threads of ours pay
-WIDE = 2**14  # entries (H, B) of one quantity of a step: so many that Python's share is small
+WIDE = 2**17  # bytes (H, B) of one quantity of a step: so many that Python's share is small
 SHORT = 2**12  # entries below which threads of ours wait for each other more than they share
-ROOM = 2**27  # bytes of slopes that are kept at once
+ROOM = 2**28  # bytes of slopes that are kept at once
 FEWEST = 32  # nets of a product: with fewer, products are slow
 PILOT_STEPS = 16
 SLACK = 1e-12  # relative, for s² as it comes from another sum
@@ -192,11 +192,11 @@ class _Plan:
         Where a product is too large to be left to one thread, BLAS has them all; and there are no
         more threads than have room for long calls.
         """
-        H, gates = self.weights.hidden_size, self.weights.gates
+        H, gates, kept = self.weights.hidden_size, self.weights.gates, self.bytes_kept(1)
         alone = ALONE // (gates * H * (H + PARTS))
-        rooms = ROOM * H // (SHORT * self.bytes_kept(1)) if alone >= FEWEST else 1
+        rooms = ROOM * H // (SHORT * kept) if alone >= FEWEST else 1
         threads = max(1, min(threads, rooms))
-        widest = max(FEWEST, min(WIDE // H, ROOM // (threads * self.bytes_kept(1))))
+        widest = max(FEWEST, min(WIDE // (H * self.x.itemsize), ROOM // (threads * kept)))
         chunks = -(-self.nets // widest)
         chunks += -chunks % threads if chunks > 1 else 0
         width = -(-self.nets // chunks)

@@ -78,6 +78,26 @@ def test_saturated_gates_keep_full_accuracy(cell, gain, bias):
     assert_log10_close(norms, single(spec, x, gain, forget_bias=bias)[0], 1e-8)
 
 
+@pytest.mark.parametrize("cell, size", [("lstm", 3.0), ("lstm", 40.0), ("gru", 3000.0)])
+@pytest.mark.parametrize("dtype, tolerance", [("float64", 1e-8), ("float32", 1e-2)])
+def test_states_and_inputs_beyond_the_range_of_exp_are_cut_off(cell, size, dtype, tolerance):
+    """Forget gates that stay open let some cell states grow by 1 a step, to 450."""
+    spec = lv.ModelSpec(cell, 2, 5, init="gaussian", seed=3, dtype=dtype)
+    x = np.full((450, 1, 2), size)
+    norms = all_norms(spec, x, (0.3, 1.0), (8.0,))[:, 0]
+    expected, _ = single(spec, x, 0.3, forget_bias=8.0)
+    known = np.isfinite(expected)
+    assert known[-20:].all() and not np.isnan(norms).any()
+    assert_log10_close(norms[known], expected[known], tolerance)
+
+
+def test_cell_states_that_closed_input_gates_keep_tiny_are_not_lost():
+    spec = lv.ModelSpec("lstm", 2, 5, init="gaussian", seed=3)
+    x = np.full((12, 1, 2), 300.0)
+    norms = all_norms(spec, x, (0.3, 1.0), (8.0,))[:, 0]
+    assert_log10_close(norms, single(spec, x, 0.3, forget_bias=8.0)[0], 1e-8)
+
+
 def test_closed_forget_gates_pass_the_end_of_float64():
     spec = lv.ModelSpec("lstm", 2, 8, init="orthogonal")
     x = lv.white_noise(1000, 2)
@@ -173,7 +193,7 @@ def test_a_run_can_be_stopped_from_its_progress(monkeypatch):
         )
 
 
-@pytest.mark.parametrize("T, H, threads", [(50, 32, 8), (200, 32, 3), (800, 32, 1), (50, 128, 1)])
+@pytest.mark.parametrize("T, H, threads", [(50, 32, 8), (400, 32, 3), (1600, 32, 1), (50, 128, 1)])
 def test_so_many_threads_share_the_nets_as_have_room_for_long_calls(T, H, threads):
     spec, x = lv.ModelSpec("lstm", 2, H), np.zeros((T, 1, 2))
     plan = phase._Plan(spec, x, np.ones(80), np.ones(80), None, None, 8)
@@ -186,7 +206,7 @@ def test_an_estimate_foretells_time_and_memory():
     small = phase_estimate(spec, x[:40], [1.0, 2.0], forget_bias=[0.0])
     large = phase_estimate(spec, x, np.linspace(0, 2, 60), forget_bias=np.linspace(0, 2, 50))
     assert 0 < small.seconds < large.seconds
-    assert small.megabytes < large.megabytes < 140
+    assert small.megabytes < large.megabytes < 1.1 * phase.ROOM / 1e6
 
 
 def test_the_table_has_a_row_for_each_net():
