@@ -44,3 +44,12 @@ def nested_frame(outer: list[dict], inner: list[list[dict]]) -> pd.DataFrame:
 def concatenate(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Tables under one another; a column that one of them lacks is empty there."""
     return pd.concat(list(frames), ignore_index=True)
+
+
+def flow_frame(results: list, ghosts: list, lines: list) -> pd.DataFrame:
+    """What a figure of the gradient's flow draws; where something is pinned, which rows are."""
+    frame = concatenate(found.to_frame() for found in [*results, *lines])
+    if not ghosts:
+        return frame
+    kept = concatenate(found.to_frame() for found in ghosts)
+    return concatenate([frame.assign(pinned=False), kept.assign(pinned=True)])

@@ -8,7 +8,7 @@ from lstm_viz.figures.overlays import notes
 from lstm_viz.figures.theme import label
 from lstm_viz.findings import pinned_sentence, rate_table, survival_sentence
 from lstm_viz.i18n import _
-from lstm_viz.tables import concatenate
+from lstm_viz.tables import flow_frame
 from lstm_viz.ui import page, runs
 from lstm_viz.ui.chart import chart
 from lstm_viz.ui.controls import pin, pinned, sidebar
@@ -32,14 +32,17 @@ above = st.container()
 pin(settings)
 theory = theory_options()
 lines = runs.theory_over_time(settings, theory.keys)
+caption = settings.caption() + theory.caption()
+if ghosts:
+    caption += settings.beside(pinned())
 with above:
     chart(
         gradient_flow(results, page.ground(), ghosts, lines),
         key="flow",
         alt=finding,
         filename=settings.slug(theory.slug("gradient_flow")),
-        caption=settings.caption() + theory.caption(),
-        table=lambda: concatenate(found.to_frame() for found in [*results, *lines]),
+        caption=caption,
+        table=lambda: flow_frame(results, ghosts, lines),
     )
 page.notes(notes(lines, {result.cell: result.rate for result in results}, settings.H))
 page.rates(rate_table([(label(result.cell), result.rate) for result in results]))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from lstm_viz import i18n
+from lstm_viz import i18n, words
 from lstm_viz.analysis.survival import Survival
 from lstm_viz.errors import LstmVizError
 from lstm_viz.figures.theme import label
@@ -29,9 +29,8 @@ def refuse(error: LstmVizError) -> None:
 def note_short_input(asked: int, got: int) -> None:
     """Say so where the input has fewer steps than were asked for."""
     if got < asked:
-        st.info(
-            _("This input has {got} steps; T = {asked} was asked for.").format(got=got, asked=asked)
-        )
+        text = _("This input has {steps}; T = {asked} was asked for.")
+        st.info(text.format(steps=words.steps(got), asked=asked))
 
 
 def note_mapped(asked: int, got: int) -> None:

@@ -108,6 +108,12 @@ class Settings:
         changed = [f"{k} {before[k]} → {now[k]}" for k in now if now[k] != before[k]]
         return ", ".join(changed) or _("no change")
 
+    def beside(self, ghost: "Settings") -> str:
+        """For a caption: where a pinned setting that is drawn too differs."""
+        own, other = asdict(self), asdict(ghost)
+        changed = ", ".join(f"{k} = {v}" for k, v in other.items() if v != own[k])
+        return " · " + _("pinned: {settings}").format(settings=changed or _("the same"))
+
     def weights_in_words(self) -> str:
         """The settings that weigh on a gradient most, for a sentence."""
         text = _("recurrent gain {gain}, forget bias {forget_bias} and initialisation “{init}”")

@@ -1,0 +1,74 @@
+"""A reader's own file, and a setting pinned beside the next, in a browser."""
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import lstm_viz as lv
+
+ROWS = 40
+DRAWN = "n => document.querySelector('.lv-plot')?.calcdata?.[0]?.length === n"
+
+
+@pytest.fixture
+def page(new_page, app_url):
+    """A page that waits for a file."""
+    page = new_page()
+    page.goto(f"{app_url}/?source=csv")
+    page.locator("input[type=file]").wait_for(state="attached")
+    return page
+
+
+def give(page, name, content):
+    file = {"name": name, "mimeType": "text/csv", "buffer": content}
+    page.locator("input[type=file]").set_input_files(file)
+
+
+def test_an_uploaded_file_is_what_the_nets_read(page):
+    series = np.random.default_rng(7).normal(5, 2, (ROWS, 3))
+    give(page, "mine.csv", pd.DataFrame(series, columns=list("abc")).to_csv(index=False).encode())
+    page.wait_for_function(DRAWN, arg=ROWS + 1)
+    x = (series - series.mean(axis=0)) / series.std(axis=0)
+    weights = lv.init_weights(lv.ModelSpec(cell="rnn", input_size=3))
+    expected = lv.survival(weights, x[:, None], lv.unit_probe(32)).norms["h"]
+    drawn = page.locator(".lv-plot").first.evaluate("e => e.calcdata[0].map(p => p.y)")
+    np.testing.assert_allclose(drawn, expected, rtol=1e-5, atol=1e-5)
+    page.get_by_role("link", name="What do the gates do?", exact=True).click()
+    page.get_by_role("heading", level=1, name="What do the gates do?", exact=True).wait_for()
+    page.get_by_text(f"This input has {ROWS} steps; T = 50 was asked for.").wait_for()
+
+
+@pytest.mark.parametrize(
+    "content, said",
+    [
+        (b"a,b\n1,2\n3,\n5,6\n", "line 3, column 2 ('b'): the cell is empty"),
+        (bytes(range(256)) * 4, "is not UTF-8"),
+        (b"1\n", "This input has 1 step; T = 50 was asked for."),
+    ],
+)
+def test_a_file_that_does_not_serve_is_answered(page, content, said):
+    give(page, "mine.csv", content)
+    page.get_by_text(said).wait_for()
+
+
+def test_a_pinned_setting_is_in_the_saved_table_and_caption(new_page, app_url):
+    page = new_page()
+    page.goto(f"{app_url}/?T=30")
+    page.wait_for_function(DRAWN, arg=31)
+    page.get_by_role("button", name="Pin", exact=True).click()
+    page.get_by_role("button", name="Unpin", exact=True).wait_for()
+    page.locator(".st-key-gain").get_by_role("slider").press("ArrowRight")
+    page.get_by_text("Against the pinned setting").wait_for()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Save as SVG").first.click()
+    assert "pinned: gain = 1.0" in waiting.value.path().read_text(encoding="utf-8")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Save the data as CSV").first.click()
+    frame = pd.read_csv(io.BytesIO(waiting.value.path().read_bytes()))
+    for pinned, gain in ((False, 1.05), (True, 1.0)):
+        weights = lv.init_weights(lv.ModelSpec(cell="rnn", gain=gain))
+        expected = lv.survival(weights, lv.white_noise(30, 8), lv.unit_probe(32)).norms["h"]
+        rows = frame[(frame["cell"] == "rnn") & (frame["pinned"] == pinned)]
+        np.testing.assert_allclose(rows["log10_norm_h"], expected, rtol=1e-9, atol=1e-9)
