@@ -232,7 +232,7 @@ def estimate(spec: ModelSpec, steps: int, wrt: str = "h") -> Estimate:
     else:
         way, operations = "batch", 6 * T * cost(spec, T).operations
         kept = (5 + 2 * spec.layers) * ENTRIES
-    seconds = operations / OPERATIONS_PER_SECOND[way] + 2e-4 * T
+    seconds = operations / OPERATIONS_PER_SECOND[way] + 1e-4 * T
     return Estimate(seconds, 8 * (T**2 + kept) / 1e6)
 
 
