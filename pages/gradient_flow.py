@@ -34,7 +34,7 @@ theory = theory_options()
 lines = runs.theory_over_time(settings, theory.keys)
 caption = settings.caption() + theory.caption()
 if ghosts:
-    caption += settings.beside(pinned())
+    caption += settings.caption_of(pinned())
 with above:
     chart(
         gradient_flow(results, page.ground(), ghosts, lines),

@@ -108,7 +108,7 @@ class Settings:
         changed = [f"{k} {before[k]} → {now[k]}" for k in now if now[k] != before[k]]
         return ", ".join(changed) or _("no change")
 
-    def beside(self, ghost: "Settings") -> str:
+    def caption_of(self, ghost: "Settings") -> str:
         """For a caption: where a pinned setting that is drawn too differs."""
         own, other = asdict(self), asdict(ghost)
         changed = ", ".join(f"{k} = {v}" for k, v in other.items() if v != own[k])

@@ -1,6 +1,7 @@
 """Widgets that stand in the address and are remembered: `memory.linked` for each kind."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 
 import streamlit as st
 
@@ -36,7 +37,7 @@ def linked_choice(key: str, label: str, values: Iterable[str], **options) -> str
 
 def linked_named(widget, key: str, label: str, names: dict[str, str], **options) -> str:
     """One of several things whose names are translated, while the address keeps the key."""
-    default = getattr(DEFAULTS, key, next(iter(names)))
+    default = asdict(DEFAULTS).get(key, next(iter(names)))
     options |= {"options": list(names), "format_func": names.get}
     if widget == st.segmented_control:
         options["required"] = True  # or a click on what is chosen would unchoose it
