@@ -1,6 +1,7 @@
 """A reader's own file, and a setting pinned beside the next, in a browser."""
 
 import io
+import xml.etree.ElementTree as ET
 
 import numpy as np
 import pandas as pd
@@ -60,10 +61,12 @@ def test_a_pinned_setting_is_in_the_saved_table_and_caption(new_page, app_url):
     page.get_by_role("button", name="Pin", exact=True).click()
     page.get_by_role("button", name="Unpin", exact=True).wait_for()
     page.locator(".st-key-gain").get_by_role("slider").press("ArrowRight")
-    page.get_by_text("Against the pinned setting").wait_for()
+    page.get_by_text("gain 1.0 → 1.05").wait_for()
+    page.wait_for_function("document.querySelector('.lv-plot').ariaLabel.includes('→ 1.05')")
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Save as SVG").first.click()
-    assert "pinned: gain = 1.0" in waiting.value.path().read_text(encoding="utf-8")
+    words = " ".join(ET.parse(waiting.value.path()).getroot().itertext()).split()
+    assert "pinned: gain = 1.0" in " ".join(words)
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Save the data as CSV").first.click()
     frame = pd.read_csv(io.BytesIO(waiting.value.path().read_bytes()))
