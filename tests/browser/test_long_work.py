@@ -1,6 +1,11 @@
 """Long work stopped in its midst by the reader, whose click must not begin it again."""
 
+from contextlib import suppress
+
 import pytest
+
+with suppress(ImportError):  # then the browser's fixture skips
+    from playwright.sync_api import TimeoutError
 
 DRAWN = "() => { const e = document.querySelector('.lv-plot'); return e?.calcdata?.length > 0; }"
 
@@ -20,8 +25,13 @@ def test_stop_ends_the_work_until_the_reader_wants_it_again(page, app_url, addre
     stop.or_(ask).wait_for()
     if ask.count():
         ask.click()
+    said = page.get_by_text("Stopped when ")
     stop.click()
-    page.get_by_text("Stopped when ").wait_for(timeout=60_000)  # the piece at hand ends first
+    try:
+        said.wait_for(timeout=20_000)  # the piece at hand ends first
+    except TimeoutError:  # seen once on a busy machine: the click was lost, and a reader repeats it
+        stop.click()
+        said.wait_for(timeout=60_000)
     page.get_by_test_id("stStatusWidget").wait_for(state="detached")  # nothing runs any more
     assert not stop.count() and not page.locator(".lv-plot").count()
     assert resume.inner_text() == again
