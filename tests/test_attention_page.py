@@ -48,3 +48,18 @@ def test_from_attention_to_the_lstm_and_back():
     at.button_group(key="network").set_value("lstm").run()
     assert checked(at).title[0].value == "What do the gates do?"
     assert len(charts(at)) == 3
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        dict(H=1, norm="post"),
+        dict(H=1, norm="pre"),
+        dict(H=1, init="identity", feed_forward=True),
+        dict(scale=0, init="gaussian", positions="none", feed_forward=True),
+    ],
+    ids=str,
+)
+def test_losses_that_reach_nothing_are_told(settings):
+    at = opened("gates", network="attention", **settings)
+    assert "exactly zero" in answer(at)

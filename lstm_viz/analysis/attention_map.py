@@ -19,6 +19,7 @@ from lstm_viz.probes import unit_probe
 
 Array = np.ndarray
 ENTRIES = 2**20  # of the largest array of one batch of losses: 8 MB in float64
+APART = 1e-9  # relative: what lies nearer to the largest share than this is a tie with it
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +67,10 @@ class AttentionViews:
 
 @dataclass(frozen=True)
 class Spread:
-    """How a step's shares lie over the steps that it sees, averaged over the steps that see two.
+    """How a step's shares lie over the steps that it sees.
+
+    Averaged over the steps that see two or more and have a share of anything: a loss whose gradient
+    is exactly zero everywhere has none.
 
     distance : in steps, of the average share
     steps : e^entropy, over how many steps equal shares would be as spread
@@ -78,6 +82,20 @@ class Spread:
     steps: float
     seen: float
     evenness: float
+
+
+@dataclass(frozen=True)
+class Peaks:
+    """How often the largest gradient lies where the largest weight does.
+
+    same : so many steps have both at one step …
+    of : … of so many that see two or more and have one largest weight and one largest gradient
+    ties : so many have several that are equally large, of either
+    """
+
+    same: int
+    of: int
+    ties: int
 
 
 def attention_views(
@@ -178,29 +196,39 @@ def _at(own: LayerTrace, rows: Array) -> LayerTrace:
     return replace(own, queries=heads(own.queries), weights=heads(own.weights), **by_step)
 
 
-def weight_spread(views: AttentionViews, layer: int = 0, head: int | None = None) -> Spread:
+def weight_spread(views: AttentionViews, layer: int = 0, head: int | None = None) -> Spread | None:
     """The spread of one layer's weights, of one head or of the mean over its heads."""
     return _spread(views.shares(layer, head), views.causal)
 
 
-def gradient_spread(views: AttentionViews) -> Spread:
+def gradient_spread(views: AttentionViews) -> Spread | None:
     """The spread of the gradient's norms, as shares of their sum over all steps."""
-    log10 = views.log10_norm
-    relative = log10 - np.maximum(log10.max(axis=1, keepdims=True), -1e300)
-    norms = 10.0**relative
-    with np.errstate(invalid="ignore"):
-        return _spread(norms / norms.sum(axis=1, keepdims=True), views.causal)
+    return _spread(_relative(views.log10_norm), views.causal)
 
 
-def same_peak(views: AttentionViews, layer: int = 0, head: int | None = None) -> float:
-    """The share of loss steps whose largest gradient is at the step of their largest weight.
+def same_peak(views: AttentionViews, layer: int = 0, head: int | None = None) -> Peaks:
+    """How often a loss step's largest gradient is at the step of its largest weight."""
+    told = _told(views.log10_norm, views.causal)
+    weights, norms = views.shares(layer, head)[told], _relative(views.log10_norm[told])
+    single = _single(weights) & _single(norms)
+    same = single & (weights.argmax(axis=1) == norms.argmax(axis=1))
+    return Peaks(int(same.sum()), int(single.sum()), int(len(single) - single.sum()))
 
-    Only steps that see two or more count; NaN if there are none.
-    """
-    peaks = [a.argmax(axis=1) for a in (views.shares(layer, head), views.log10_norm)]
-    several = _seen(views.steps, views.causal) > 1
-    same = (peaks[0] == peaks[1])[several]
-    return float(same.mean()) if same.size else float("nan")
+
+def silent_losses(views: AttentionViews) -> tuple[int, int]:
+    """How many losses have a gradient of exactly zero at every input, and of how many."""
+    return int(np.isneginf(views.log10_norm).all(axis=1).sum()), views.steps
+
+
+def _relative(log10: Array) -> Array:
+    """Norms (S, T) over the largest of their row; 0 where the whole row is."""
+    return 10.0 ** (log10 - np.maximum(log10.max(axis=1, keepdims=True), -1e300))
+
+
+def _single(values: Array) -> Array:
+    """Whether each row (S, T) has one largest value that stands clear of the next, (S,)."""
+    second, first = np.sort(values, axis=1)[:, -2:].T if len(values) else np.empty((2, 0))
+    return second < first * (1 - APART)
 
 
 def _seen(T: int, causal: bool) -> Array:
@@ -208,15 +236,19 @@ def _seen(T: int, causal: bool) -> Array:
     return np.arange(1, T + 1) if causal else np.full(T, T)
 
 
-def _spread(share: Array, causal: bool) -> Spread:
-    """The spread of shares (T, T) whose rows sum to 1."""
-    steps = np.arange(len(share))
-    seen = _seen(len(share), causal)
-    several = seen > 1
-    if not several.any():
-        return Spread(0.0, 1.0, 1.0, 1.0)
-    distance = (share * np.abs(steps[:, None] - steps)).sum(axis=1)
+def _told(log10: Array, causal: bool) -> Array:
+    """Which rows (T, T) of log10 magnitudes see two steps or more and are not all zero, (T,)."""
+    return (_seen(len(log10), causal) > 1) & np.isfinite(log10.max(axis=1))
+
+
+def _spread(size: Array, causal: bool) -> Spread | None:
+    """The spread of what each row (T, T) shares out; None where none has anything to share."""
+    steps, total = np.arange(len(size)), size.sum(axis=1)
+    told = (_seen(len(size), causal) > 1) & (total > 0)
+    if not told.any():
+        return None
+    share, seen = size[told] / total[told, None], _seen(len(size), causal)[told]
+    distance = (share * np.abs(steps[told, None] - steps)).sum(axis=1)
     entropy = -(share * np.log(np.where(share > 0, share, 1))).sum(axis=1)
-    evenness = entropy[several] / np.log(seen[several])
-    values = distance[several], np.exp(entropy)[several], seen[several], evenness
+    values = distance, np.exp(entropy), seen, entropy / np.log(seen)
     return Spread(*(float(value.mean()) for value in values))

@@ -6,9 +6,11 @@ import plotly.graph_objects as go
 from lstm_viz import words
 from lstm_viz.analysis.attention_map import (
     AttentionViews,
+    Peaks,
     Spread,
     gradient_spread,
     same_peak,
+    silent_losses,
     weight_spread,
 )
 from lstm_viz.figures.log_axis import log10_range
@@ -107,11 +109,10 @@ def describe(views: AttentionViews, layer: int = 0, head: int | None = None) -> 
         return failure_sentence(label("attention"), views.failure)
     if views.steps == 1:
         return _("There is one step, and all of the weight is on it.")
-    own, gradient = weight_spread(views, layer, head), gradient_spread(views)
-    peak = _(
-        "Where a step's weight is largest, its gradient is largest in {share}% of cases."
-    ).format(share=round(100 * same_peak(views, layer, head)))
-    return f"{_first(own, _who(views, layer, head))} {_second(own, gradient)} {peak}"
+    own = weight_spread(views, layer, head)
+    sentences = [_first(own, _who(views, layer, head)), _second(own, gradient_spread(views))]
+    sentences += [_silent(silent_losses(views)), _peaks(same_peak(views, layer, head))]
+    return " ".join(filter(None, sentences))
 
 
 def _who(views: AttentionViews, layer: int, head: int | None) -> str:
@@ -142,8 +143,10 @@ def _first(own: Spread, who: str) -> str:
     )
 
 
-def _second(own: Spread, gradient: Spread) -> str:
-    """Of the gradient beside them."""
+def _second(own: Spread, gradient: Spread | None) -> str:
+    """Of the gradient beside them; "" where there is none."""
+    if gradient is None:
+        return ""
     difference = gradient.evenness - own.evenness
     if difference < -ALIKE:
         text = _("The gradient is more concentrated than the weights: as equal shares on {n}.")
@@ -152,3 +155,27 @@ def _second(own: Spread, gradient: Spread) -> str:
     else:
         text = _("The gradient is spread as the weights are: as equal shares on {n}.")
     return text.format(n=words.steps(gradient.steps))
+
+
+def _silent(losses: tuple[int, int]) -> str:
+    """Of the losses that reach no input at all, "" where there are none."""
+    silent, of = losses
+    if not silent:
+        return ""
+    text = _("Of {of} losses {silent} reach no input at all: their gradient is exactly zero.")
+    if silent == of:
+        text = _("No loss reaches any input: the gradient is exactly zero.")
+    return text.format(of=words.count(of), silent=words.count(silent))
+
+
+def _peaks(peaks: Peaks) -> str:
+    """Of where both are largest; "" where no step has one largest weight and gradient."""
+    if not peaks.of:
+        return ""
+    text = _("Where a step's weight is largest, its gradient is largest in {same} of {of} cases.")
+    if peaks.ties:
+        text = _(
+            "Where a step's weight is largest, its gradient is largest in {same} of the {of} cases"
+            " that are no tie."
+        )
+    return text.format(same=words.count(peaks.same), of=words.count(peaks.of))

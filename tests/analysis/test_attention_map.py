@@ -7,6 +7,7 @@ import lstm_viz as lv
 from lstm_viz.analysis import attention_map
 from lstm_viz.analysis.attention_map import (
     AttentionViews,
+    Peaks,
     attention_views,
     gradient_map_x,
     gradient_spread,
@@ -78,7 +79,7 @@ def test_what_is_refused():
         gradient_map_x(lv.init_weights(lv.ModelSpec()), np.zeros((3, 1, 8)))
 
 
-@pytest.mark.parametrize(("T", "causal"), [(1, False), (5, False), (5, True), (30, True)])
+@pytest.mark.parametrize(("T", "causal"), [(5, False), (5, True), (30, True)])
 def test_spread_of_equal_shares(T, causal):
     share = np.tri(T) if causal else np.ones((T, T))
     share /= share.sum(axis=1, keepdims=True)
@@ -100,7 +101,14 @@ def test_spread_of_one_share_and_where_the_peaks_are():
     assert weight_spread(views).steps == 1
     assert gradient_spread(views).distance == pytest.approx(6 / 4)
     assert gradient_spread(views).evenness == 0
-    assert same_peak(views) == 3 / 4
+    assert same_peak(views) == Peaks(same=3, of=4, ties=0)
+
+
+def test_there_is_no_spread_where_nothing_is_shared_out():
+    one = AttentionViews(np.ones((1, 1, 1, 1)), np.zeros((1, 1)), False)
+    assert weight_spread(one) is None and gradient_spread(one) is None
+    none = AttentionViews(np.full((1, 1, 3, 3), 1 / 3), np.full((3, 3), -np.inf), True)
+    assert weight_spread(none) is not None and gradient_spread(none) is None
 
 
 def test_views_become_a_tidy_table():
