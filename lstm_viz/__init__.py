@@ -30,6 +30,7 @@ from lstm_viz.cells.lstm import LSTMGradients, LSTMTrace, LSTMWeights
 from lstm_viz.cells.rnn import RNNGradients, RNNTrace, RNNWeights
 from lstm_viz.cells.stack import StackGradients, StackTrace, StackWeights
 from lstm_viz.errors import (
+    BatchFirstWarning,
     DTypeError,
     InputError,
     LstmVizError,
@@ -59,6 +60,7 @@ __all__ = [
     "AttentionGradients",
     "AttentionTrace",
     "AttentionWeights",
+    "BatchFirstWarning",
     "BiLSTMGradients",
     "BiLSTMTrace",
     "BiLSTMWeights",

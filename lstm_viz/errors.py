@@ -1,4 +1,4 @@
-"""The errors of this library; a message says what was wrong, where, what was expected and came."""
+"""The errors of this library: a message says what was wrong, where, what was expected and came."""
 
 
 class LstmVizError(ValueError):
@@ -27,3 +27,7 @@ class InputError(LstmVizError):
 
 class SweepError(LstmVizError):
     """A sweep cannot go on: a measure failed, or gave something that is no row of numbers."""
+
+
+class BatchFirstWarning(UserWarning):
+    """An array has more sequences than steps: perhaps it is batch-first and was not said to be."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from lstm_viz.arrays import as_array, check_finite, check_shape
 from lstm_viz.errors import ShapeError
 from lstm_viz.spec import check_integer
 
@@ -28,7 +29,9 @@ def chosen_step(steps: int, v: Array, *, step: int, batch: int = 1) -> Array:
     check_integer("step", step, 1)
     if step > steps:
         raise ShapeError(f"step must be at most the number of steps, {steps}; got {step}")
-    dh = np.zeros((steps, batch, len(v)), np.asarray(v).dtype)
+    check_integer("batch", batch, 1)
+    v = _probe(v)
+    dh = np.zeros((steps, batch, len(v)), v.dtype)
     dh[step - 1] = v
     return dh
 
@@ -36,4 +39,14 @@ def chosen_step(steps: int, v: Array, *, step: int, batch: int = 1) -> Array:
 def every_step(steps: int, v: Array, *, batch: int = 1) -> Array:
     """Direct gradients (T, B, H) of the loss Σ_t ⟨v, h_t⟩."""
     check_integer("steps", steps, 1)
+    check_integer("batch", batch, 1)
+    v = _probe(v)
     return np.broadcast_to(v, (steps, batch, len(v))).copy()
+
+
+def _probe(v: object) -> Array:
+    """v (H,), in floating point and finite."""
+    v = as_array("v", v)
+    check_shape("v", v, ("H",))
+    check_finite("v", v)
+    return v.astype(np.result_type(v, np.float32), copy=False)

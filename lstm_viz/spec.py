@@ -2,6 +2,7 @@
 
 import math
 import operator
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from lstm_viz.activations import ACTIVATIONS
@@ -96,6 +97,50 @@ def check_integer(name: str, value: object, least: int) -> None:
         whole = False
     if not whole:
         raise SpecError(f"{name} must be a whole number of at least {least}; got {value!r}")
+
+
+def whole_numbers(name: str, values: object, least: int, most: int) -> list[int]:
+    """Return `values` as a list of at least one whole number from `least` to `most`.
+
+    Raises SpecError for anything else, a bare number and a text included.
+    """
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        raise SpecError(f"{name} must be a list of whole numbers, such as [{most}]; got {values!r}")
+    found = []
+    for value in _elements(values):
+        try:
+            whole = not isinstance(value, bool) and least <= operator.index(value) <= most
+        except TypeError:
+            whole = False
+        if not whole:
+            raise SpecError(f"{name} must be whole numbers from {least} to {most}; got {value!r}")
+        found.append(operator.index(value))
+    if not found:
+        raise SpecError(f"{name} must have at least one whole number; got none")
+    return found
+
+
+def numbers(name: str, values: object) -> list[float]:
+    """Return `values` as a list of at least one finite number; SpecError for anything else."""
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        raise SpecError(f"{name} must be a list of numbers; got {values!r}")
+    found = _elements(values)
+    for value in found:
+        check_finite(name, value)
+    if not found:
+        raise SpecError(f"{name} must name at least one value; got none")
+    return [float(value) for value in found]
+
+
+def _elements(values: Iterable) -> list:
+    """What is iterated over; nothing of an array without axes, whose iteration NumPy refuses."""
+    return [] if getattr(values, "ndim", 1) == 0 else list(values)
+
+
+def check_spec(spec: object) -> None:
+    """Raise SpecError unless this is a ModelSpec."""
+    if not isinstance(spec, ModelSpec):
+        raise SpecError(f"spec must be a ModelSpec; got {spec!r}")
 
 
 def check_flag(name: str, value: object) -> None:

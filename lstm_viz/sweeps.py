@@ -56,6 +56,8 @@ def sweep(
     """
     from lstm_viz.tables import nested_frame  # first of all: without pandas all would be in vain
 
+    if isinstance(specs, str) or not isinstance(specs, Iterable):
+        raise SweepError(f"specs must be a list of specs, such as [lv.ModelSpec()]; got {specs!r}")
     measure = measure_of(measure)
     shards = None if folder is None else Shards(folder, measure)
     with reporting(progress) as report:

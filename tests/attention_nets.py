@@ -42,7 +42,7 @@ class Case:
     dh: np.ndarray
 
     def forward(self):
-        return lv.forward(self.weights, self.x)
+        return lv.forward(self.weights, self.x, batch_first=False)
 
     def backward(self):
         return lv.backward(self.weights, self.forward(), self.dh)

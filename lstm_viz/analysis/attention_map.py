@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lstm_viz.cells import attention, attention_layer
+from lstm_viz.arrays import one_sequence, vector
+from lstm_viz.cells import attention, attention_layer, run
 from lstm_viz.cells.attention import AttentionWeights
 from lstm_viz.cells.attention_layer import LayerTrace, LayerWeights, Normal
-from lstm_viz.cells.base import Failure, as_array, check_shape
+from lstm_viz.cells.base import Failure
 from lstm_viz.errors import ShapeError
 from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_two
 from lstm_viz.probes import unit_probe
@@ -105,7 +106,7 @@ def attention_views(
     progress: Callable[[float], object] | None = None,
 ) -> AttentionViews:
     """Return every layer's and head's weights and the gradient map of one sequence (T, 1, D)."""
-    trace = attention.forward(weights, x)
+    trace = run(weights, one_sequence(x, weights.input_size))
     log10_norm = gradient_map_x(weights, x, probe, progress)
     shares = np.stack([own.weights[0] for own in trace.layers])
     return AttentionViews(shares, log10_norm, weights.causal, trace.failure)
@@ -138,17 +139,14 @@ def gradient_map_x(
     """
     if not isinstance(weights, AttentionWeights):
         raise ShapeError(f"weights must be AttentionWeights; got {type(weights).__name__}")
-    trace = attention.forward(weights, x)
-    T, B, _ = trace.x.shape
-    if B != 1:
-        raise ShapeError(f"x must hold one sequence, shape (T, 1, D); got {trace.x.shape}")
-    v = as_array("probe", unit_probe(weights.hidden_size) if probe is None else probe)
-    check_shape("probe", v, (weights.hidden_size,))
+    trace = run(weights, one_sequence(x, weights.input_size))
+    T, v = len(trace.x), unit_probe(weights.hidden_size) if probe is None else probe
+    v = vector("probe", v, weights.hidden_size, weights.dtype)
     norms, batch = np.empty((T, T)), _batch(weights, T)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         for start in range(0, T, batch):
             rows = np.arange(start, min(start + batch, T))
-            du = _through_top(weights.layers[-1], trace.layers[-1], rows, v.astype(weights.dtype))
+            du = _through_top(weights.layers[-1], trace.layers[-1], rows, v)
             for layer, own in list(zip(weights.layers, trace.layers, strict=True))[-2::-1]:
                 du = attention_layer.backward(layer, own, du)["x"]
             norms[rows] = attention.to_x(weights, du).log10_norm().T

@@ -8,10 +8,11 @@ import numpy as np
 from lstm_viz.analysis.attention_map import gradient_map_x
 from lstm_viz.analysis.columns import go_back, start, stretches
 from lstm_viz.analysis.estimate import Estimate
-from lstm_viz.cells import backward, cell_of, cost, forward, module_of, stack
+from lstm_viz.arrays import one_sequence, vector
+from lstm_viz.cells import cell_of, cost, module_of, run, run_back, stack
 from lstm_viz.cells.attention import AttentionWeights
-from lstm_viz.cells.base import Failure, as_array, check_shape
-from lstm_viz.errors import ShapeError, SpecError
+from lstm_viz.cells.base import Failure
+from lstm_viz.errors import SpecError
 from lstm_viz.probes import unit_probe
 from lstm_viz.spec import ModelSpec
 
@@ -107,12 +108,19 @@ def _spread(count: int, most: int) -> Array:
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int))
 
 
-def gradient_map(weights, x: Array, probe: Array | None = None, wrt: str | None = None) -> Array:
+def gradient_map(
+    weights,
+    x: Array,
+    probe: Array | None = None,
+    wrt: str | None = None,
+    *,
+    batch_first: bool | None = None,
+) -> Array:
     """Follow every loss ⟨v, h_s⟩ to every step: one forward pass and one batched backward pass.
 
     Parameters
     ----------
-    x : (T, 1, D), one sequence
+    x : (T, 1, D), one sequence; (1, T, D) with batch_first=True
     probe : v, as wide as the net's output; by default the unit vector of seed 0
     wrt : "h", "c" or "x": what the gradient is taken by. Of stacked layers, h and c are those of
         the top one. By default "h" for one layer of a cell with a state, otherwise "x".
@@ -128,7 +136,7 @@ def gradient_map(weights, x: Array, probe: Array | None = None, wrt: str | None 
     ShapeError, SpecError
         If x holds more than one sequence, v does not fit, or the net has no such state.
     """
-    return measure_map(weights, x, probe, wrt).log10_norm
+    return measure_map(weights, x, probe, wrt, batch_first=batch_first).log10_norm
 
 
 def measure_map(
@@ -137,26 +145,25 @@ def measure_map(
     probe: Array | None = None,
     wrt: str | None = None,
     progress: Progress | None = None,
+    *,
+    batch_first: bool | None = None,
 ) -> GradientMap:
     """The same as `gradient_map` with its axes and what went wrong, telling `progress` on the way.
 
     No array of T × T × H is kept: the work needs the result, the trace and a few matrices.
     """
     wrt = _check_wrt(weights, wrt)
-    trace = forward(weights, x)
-    T, B, _ = trace.x.shape
-    if B != 1:
-        raise ShapeError(f"x must hold one sequence, shape (T, 1, D); got {trace.x.shape}")
-    v = as_array("probe", unit_probe(weights.output_size) if probe is None else probe)
-    check_shape("probe", v, (weights.output_size,))
-    v, steps = v.astype(trace.output.dtype), np.arange(1, T + 1)
+    trace = run(weights, one_sequence(x, weights.input_size, batch_first))
+    v = unit_probe(weights.output_size) if probe is None else probe
+    v = vector("probe", v, weights.output_size, trace.output.dtype)
+    steps = np.arange(1, len(trace.x) + 1)
     tell = progress or (lambda share: None)
     if isinstance(weights, stack.Weights) and wrt != "x":
         norms = _by_jacobians(weights.layers[-1], trace.layers[-1], v, wrt, tell)
     elif hasattr(cell_of(weights), "transition"):
         norms = _by_jacobians(weights, trace, v, wrt, tell)
     elif isinstance(weights, AttentionWeights):
-        norms = _where_read(gradient_map_x(weights, x, v, tell), trace.output)
+        norms = _where_read(gradient_map_x(weights, trace.x, v, tell), trace.output)
     else:
         norms = _where_read(_by_batch(weights, trace, v, tell), trace.output)
     return GradientMap(weights.cell, wrt, steps, steps, norms, trace.failure)
@@ -169,6 +176,7 @@ def states_of(cell: str) -> tuple[str, ...]:
 
 def _check_wrt(weights, wrt: str | None) -> str:
     """What to take the gradient by, "x" for a net without one chain of states."""
+    cell_of(weights)
     states = states_of(weights.cell)
     if wrt is None:
         return "h" if states and not isinstance(weights, stack.Weights) else "x"
@@ -200,10 +208,10 @@ def _by_batch(weights, trace, v: Array, tell: Progress) -> Array:
     norms, together = np.full((T, T), np.nan), max(1, ENTRIES // (T * width))
     for first in range(0, T, together):
         losses = np.arange(first, min(first + together, T))
-        batch = forward(weights, np.repeat(trace.x, len(losses), axis=1))
+        batch = run(weights, np.repeat(trace.x, len(losses), axis=1))
         dh = np.zeros((T, len(losses), len(v)), v.dtype)
         dh[losses, np.arange(len(losses))] = v
-        norms[losses] = backward(weights, batch, dh).scaled["x"].log10_norm().T
+        norms[losses] = run_back(weights, batch, dh).scaled["x"].log10_norm().T
         tell((losses[-1] + 1) / T)
     return norms
 

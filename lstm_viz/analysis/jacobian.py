@@ -3,17 +3,19 @@
 The state s is h, or (h, c) for a cell with a cell state; S is its size, H or 2H.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lstm_viz.analysis.estimate import Estimate
 from lstm_viz.analysis.graded import EPS, Product, identity, log10_singular_values
-from lstm_viz.cells import cell_of, forward, module_of
+from lstm_viz.arrays import one_sequence
+from lstm_viz.cells import cell_of, described, module_of, run, stack
 from lstm_viz.cells.base import Failure
-from lstm_viz.errors import ShapeError, SpecError
-from lstm_viz.spec import ModelSpec
+from lstm_viz.cells.bilstm import BiLSTMWeights
+from lstm_viz.errors import ShapeError
+from lstm_viz.spec import ModelSpec, whole_numbers
 
 Array = np.ndarray
 STRETCH = 32  # steps whose Jacobians are held in memory at once
@@ -54,12 +56,14 @@ def singular_values(
     x: Array,
     distances: Iterable[int] | None = None,
     progress: Callable[[int], None] | None = None,
+    *,
+    batch_first: bool | None = None,
 ) -> SingularValues:
     """Singular values of ∂s_T/∂s_{T−k} for many distances k, in one pass over the Jacobians.
 
     Parameters
     ----------
-    x : (T, 1, D), one sequence
+    x : (T, 1, D), one sequence; (1, T, D) with batch_first=True
     distances : whole numbers from 0 to T; by default up to 41 (13 for S > 128), evenly spread
     progress : called with the number of steps done
 
@@ -74,12 +78,12 @@ def singular_values(
     ShapeError, SpecError
         If x holds more than one sequence or a distance lies outside 0 … T.
     """
-    trace = one_sequence(weights, x)
+    trace = chain(weights, x, batch_first)
     T = len(trace.x)
     size = state_size(weights)
     if distances is None:
         distances = _spread(T, _how_many(size))
-    wanted = _check_distances(distances, T)
+    wanted = np.unique(whole_numbers("distances", distances, 0, T))
     if trace.failure is not None:
         return SingularValues(wanted, np.full((len(wanted), size), np.nan), trace.failure)
     kept, product = [], identity(size)
@@ -102,17 +106,6 @@ def _spread(T: int, count: int) -> list[int]:
     return np.linspace(0, T, min(T + 1, count)).round().astype(int).tolist()
 
 
-def _check_distances(distances: Iterable[int], T: int) -> Array:
-    values = list(distances)
-    for value in values:
-        whole = hasattr(value, "__index__") and not isinstance(value, bool)
-        if not whole or not 0 <= value <= T:
-            raise SpecError(f"distances must be whole numbers from 0 to {T}; got {value!r}")
-    if not values:
-        raise SpecError("distances must name at least one distance; got none")
-    return np.unique(np.array(values, np.int64))
-
-
 def _in_groups(products: list[Product]) -> Array:
     """The singular values of all products, so many at a time that their matrices fit the cache."""
     size = len(products[0].exponent)
@@ -126,14 +119,14 @@ def _in_groups(products: list[Product]) -> Array:
     )
 
 
-def one_sequence(weights, x: Array):
-    """The trace of x (T, 1, D); ShapeError for a batch, or for a cell that is no chain of steps."""
+def chain(weights, x: Array, batch_first: bool | None = None):
+    """The trace of x (T, 1, D); ShapeError for a batch, or for a net that is no chain of steps."""
     if not hasattr(cell_of(weights), "transition"):
-        raise ShapeError(f"weights must be of one chain of steps; got {weights.cell!r}")
-    trace = forward(weights, x)
-    if trace.x.shape[1] != 1:
-        raise ShapeError(f"x must hold one sequence, shape (T, 1, D); got {trace.x.shape}")
-    return trace
+        raise ShapeError(
+            "weights must be of one layer whose steps form a chain, of rnn, lstm or gru; got"
+            f" {described(weights)}"
+        )
+    return run(weights, one_sequence(x, weights.input_size, batch_first))
 
 
 def state_size(weights) -> int:
@@ -207,13 +200,36 @@ class Spectrum:
 def recurrent_spectra(weights) -> list[Spectrum]:
     """The spectrum of each gate's block of U, in the order of the cell's `GATES`.
 
+    A BiLSTM's are named by direction too, "f_forward", and those of stacked layers by the layer,
+    counted from 1: "f_2".
+
+    Raises
+    ------
+    ShapeError
+        If nothing recurs in the net, as in self-attention.
+
     References
     ----------
     Henrici (1962); Trefethen & Embree (2005) on what eigenvalues do not say.
     """
-    names = getattr(cell_of(weights), "GATES", ()) or ("U",)
+    module = cell_of(weights)
+    if isinstance(weights, stack.Weights):
+        return _of_parts({str(k): layer for k, layer in enumerate(weights.layers, 1)})
+    if isinstance(weights, BiLSTMWeights):
+        return _of_parts({"forward": weights.forward, "backward": weights.backward})
+    if not hasattr(weights, "U"):
+        raise ShapeError(f"weights must have a recurrent matrix U; {weights.cell!r} has none")
+    names = module.GATES or ("U",)
     blocks = np.split(weights.U.astype(np.float64), len(names))
     return [_spectrum(name, block) for name, block in zip(names, blocks, strict=True)]
+
+
+def _of_parts(parts: Mapping[str, object]) -> list[Spectrum]:
+    return [
+        replace(own, name=f"{own.name}_{part}")
+        for part, weights in parts.items()
+        for own in recurrent_spectra(weights)
+    ]
 
 
 def _spectrum(name: str, U: Array) -> Spectrum:

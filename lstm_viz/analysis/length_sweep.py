@@ -8,11 +8,12 @@ import numpy as np
 from lstm_viz.analysis.columns import go_back, input_jacobians, start, stretches
 from lstm_viz.analysis.rates import Rate, fit_rate
 from lstm_viz.analysis.running_product import running_product
-from lstm_viz.cells import backward, cell_of, forward
-from lstm_viz.cells.base import Failure, as_array, check_shape
-from lstm_viz.errors import ShapeError, SpecError
+from lstm_viz.arrays import one_sequence, vector
+from lstm_viz.cells import cell_of, run, run_back
+from lstm_viz.cells.base import Failure
 from lstm_viz.logscale import LOG10_2, Scaled, log10_norm
 from lstm_viz.probes import last_step, unit_probe
+from lstm_viz.spec import whole_numbers
 
 Array = np.ndarray
 
@@ -92,7 +93,12 @@ def band(cell: str, sweeps: list[LengthSweep], quantity: str) -> Band:
 
 
 def length_sweep(
-    weights, x: Array, lengths: Iterable[int] | None = None, probe: Array | None = None
+    weights,
+    x: Array,
+    lengths: Iterable[int] | None = None,
+    probe: Array | None = None,
+    *,
+    batch_first: bool | None = None,
 ) -> LengthSweep:
     """Follow the gradient of ⟨v, h_T⟩ to the first step for many lengths T at once.
 
@@ -105,8 +111,8 @@ def length_sweep(
 
     Parameters
     ----------
-    x : (T_max, 1, D), one sequence
-    lengths : whole numbers from 1 to T_max; all of them by default
+    x : (T_max, 1, D), one sequence; (1, T_max, D) with batch_first=True
+    lengths : a list of whole numbers from 1 to T_max; all of them by default
     probe : v (O,), of the output's size, mostly H; by default the unit vector of seed 0
 
     Raises
@@ -114,45 +120,31 @@ def length_sweep(
     ShapeError, SpecError
         If x holds more than one sequence, v does not fit, or a length lies outside 1 … T_max.
     """
-    if not hasattr(cell_of(weights), "transition"):
-        return _pass_for_each(weights, x, lengths, probe)
-    trace = forward(weights, x)
-    T, B, _ = trace.x.shape
-    if B != 1:
-        raise ShapeError(f"x must hold one sequence, shape (T, 1, D); got {trace.x.shape}")
-    lengths = _check_lengths(range(1, T + 1) if lengths is None else lengths, T)
-    v = as_array("probe", unit_probe(weights.hidden_size) if probe is None else probe)
-    check_shape("probe", v, (weights.hidden_size,))
+    module = cell_of(weights)
+    x = one_sequence(x, weights.input_size, batch_first)
+    T = len(x)
+    chosen = range(1, T + 1) if lengths is None else lengths
+    lengths = np.array(whole_numbers("lengths", chosen, 1, T), np.int64)
+    v = unit_probe(weights.output_size) if probe is None else probe
+    if not hasattr(module, "transition"):
+        return _pass_for_each(weights, x, lengths, v)
+    trace = run(weights, x)
+    v = vector("probe", v, weights.output_size, trace.h.dtype)
     order = np.argsort(-lengths, kind="stable")
-    norms = _first_step(weights, trace, lengths[order], v.astype(trace.h.dtype))
+    norms = _first_step(weights, trace, lengths[order], v)
     places = np.argsort(order)
     norms = {name: norm[places] for name, norm in norms.items()}
     return LengthSweep(lengths, **norms, failure=trace.failure)
 
 
-def _pass_for_each(weights, x: Array, lengths, probe: Array | None) -> LengthSweep:
-    x = as_array("x", x)
-    check_shape("x", x, ("T", 1, weights.input_size))
-    lengths = _check_lengths(range(1, len(x) + 1) if lengths is None else lengths, len(x))
-    v = as_array("probe", unit_probe(weights.output_size) if probe is None else probe)
-    check_shape("probe", v, (weights.output_size,))
+def _pass_for_each(weights, x: Array, lengths: Array, v: Array) -> LengthSweep:
     norms, failure = np.empty(len(lengths)), None
     for k, T in enumerate(lengths):
-        trace = forward(weights, x[:T])
-        scaled = backward(weights, trace, last_step(int(T), v)).scaled["x"]
+        trace = run(weights, x[:T])
+        v = vector("probe", v, weights.output_size, trace.output.dtype)
+        scaled = run_back(weights, trace, last_step(int(T), v)).scaled["x"]
         norms[k], failure = scaled[:1].log10_norm()[0, 0], failure or trace.failure
     return LengthSweep(lengths, None, norms, failure=failure)
-
-
-def _check_lengths(lengths: Iterable[int], longest: int) -> Array:
-    values = list(lengths)
-    for value in values:
-        whole = hasattr(value, "__index__") and not isinstance(value, bool)
-        if not whole or not 1 <= value <= longest:
-            raise SpecError(f"lengths must be whole numbers from 1 to {longest}; got {value!r}")
-    if not values:
-        raise SpecError("lengths must name at least one length; got none")
-    return np.array(values, np.int64)
 
 
 def _first_step(weights, trace, losses: Array, v: Array) -> dict[str, Array]:

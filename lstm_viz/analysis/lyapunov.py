@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm_viz.analysis.graded import EPS
-from lstm_viz.analysis.jacobian import jacobians, one_sequence, state_size
+from lstm_viz.analysis.jacobian import chain, jacobians, state_size
 from lstm_viz.errors import SpecError
 from lstm_viz.spec import check_integer
 
@@ -66,22 +66,29 @@ class LyapunovSpectrum:
         )
 
 
-def lyapunov_spectrum(weights, x: Array, burn_in: int = 0) -> Array:
+def lyapunov_spectrum(
+    weights, x: Array, burn_in: int = 0, *, batch_first: bool | None = None
+) -> Array:
     """Lyapunov exponents per step along x (T, 1, D), (S,), in nats, the largest first.
 
     See `lyapunov`, which gives more than the numbers.
     """
-    return lyapunov(weights, x, burn_in).exponents
+    return lyapunov(weights, x, burn_in, batch_first=batch_first).exponents
 
 
 def lyapunov(
-    weights, x: Array, burn_in: int = 0, progress: Callable[[int], None] | None = None
+    weights,
+    x: Array,
+    burn_in: int = 0,
+    progress: Callable[[int], None] | None = None,
+    *,
+    batch_first: bool | None = None,
 ) -> LyapunovSpectrum:
     """Carry a frame of directions along one sequence by QR.
 
     Parameters
     ----------
-    x : (T, 1, D), one sequence
+    x : (T, 1, D), one sequence; (1, T, D) with batch_first=True
     burn_in : steps at the start that turn the frame but do not count, 0 … T−1
     progress : called with the number of steps done
 
@@ -94,7 +101,7 @@ def lyapunov(
     ----------
     Benettin et al. (1980); Engelken, Wolf & Abbott (2023) for recurrent networks.
     """
-    trace = one_sequence(weights, x)
+    trace = chain(weights, x, batch_first)
     T, size = len(trace.x), state_size(weights)
     check_integer("burn_in", burn_in, 0)
     if burn_in >= T:

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from lstm_viz.errors import ShapeError
+
 
 def log10_norms(gradients) -> dict[str, np.ndarray]:
     """log10 of the Euclidean norm over units of each quantity's total gradient.
@@ -16,5 +18,8 @@ def log10_norms(gradients) -> dict[str, np.ndarray]:
 
     At any magnitude: 100,000 steps of a linear RNN with U = ½Q read −30102.999566398.
     """
+    if not hasattr(gradients, "log10_step"):
+        got = type(gradients).__name__
+        raise ShapeError(f"gradients must be what `backward` returns; got {got}")
     norms = {name: scaled.log10_norm() for name, scaled in gradients.scaled.items()}
     return norms | dict(gradients.log10_step)

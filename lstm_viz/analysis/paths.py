@@ -23,8 +23,8 @@ from functools import cached_property
 import numpy as np
 
 from lstm_viz.activations import tanh_derivative
-from lstm_viz.cells import cell_of
-from lstm_viz.cells.base import as_array, check_shape
+from lstm_viz.cells import cell_of, described, entering
+from lstm_viz.cells.base import check_direct, check_trace
 from lstm_viz.errors import ShapeError, SpecError
 from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_two
 
@@ -115,13 +115,16 @@ class PathSplit:
         return concatenate(frames)
 
 
-def path_split(weights, trace, gradients, dc: Array | None = None) -> PathSplit:
+def path_split(
+    weights, trace, gradients, dc: Array | None = None, *, batch_first: bool | None = None
+) -> PathSplit:
     """Split the total gradient at an LSTM's c_t, or a GRU's h_t, by the path it came along.
 
     Parameters
     ----------
     trace, gradients : of `forward` and `backward` with these weights
     dc : (T, B, H), the direct ∂L/∂c_t that `backward` was given, if it was
+    batch_first : True if dc is (B, T, H)
 
     Returns
     -------
@@ -139,10 +142,16 @@ def path_split(weights, trace, gradients, dc: Array | None = None) -> PathSplit:
     ----------
     Hochreiter & Schmidhuber (1997) truncate every path but the highway; Gers et al. (2000) add f.
     """
-    if weights.cell not in THROUGH or not hasattr(cell_of(weights), "transition"):
+    module = cell_of(weights)
+    if weights.cell not in THROUGH or not hasattr(module, "transition"):
         known = ", ".join(THROUGH)
-        got = f"{type(weights).__name__} of {weights.cell!r}"
-        raise SpecError(f"weights must be of one layer of a gated cell ({known}); got {got}")
+        raise SpecError(
+            f"weights must be of one layer of a gated cell ({known}); got {described(weights)}"
+        )
+    check_trace(weights, trace, module.Trace)
+    if not isinstance(gradients, module.Gradients):
+        wanted, got = module.Gradients.__name__, type(gradients).__name__
+        raise ShapeError(f"gradients must be {wanted}, as `backward` returns them; got {got}")
     h = gradients.scaled["h"]
     if h.mantissa.shape != trace.h.shape:
         raise ShapeError(
@@ -151,8 +160,8 @@ def path_split(weights, trace, gradients, dc: Array | None = None) -> PathSplit:
     if dc is not None:
         if weights.cell != "lstm":
             raise ShapeError(f"dc must be None: {weights.cell!r} has no cell state")
-        dc = as_array("dc", dc)
-        check_shape("dc", dc, trace.h[1:].shape)
+        dc = entering("dc", dc, batch_first)
+        dc = check_direct("dc", dc, trace.h[1:].shape, trace.h.dtype)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         parts = (_lstm if weights.cell == "lstm" else _gru)(weights, trace, gradients, dc)
         carry = trace.a_f if weights.cell == "lstm" else trace.a_z
@@ -161,7 +170,7 @@ def path_split(weights, trace, gradients, dc: Array | None = None) -> PathSplit:
         return PathSplit(weights.cell, parts, total, h, direct, _log10_product(carry))
 
 
-def _lstm(weights, trace, gradients, dc: Array | None) -> dict[str, Scaled]:
+def _lstm(weights, trace, gradients, dc: Scaled | None) -> dict[str, Scaled]:
     scaled = gradients.scaled
     into_c = tanh_derivative(trace.c)  # what ∂L/∂h_t adds to ∂L/∂c_t, for t ≥ 1
     into_c[1:] *= trace.o
@@ -174,7 +183,7 @@ def _lstm(weights, trace, gradients, dc: Array | None) -> dict[str, Scaled]:
     direct = gradients.entering
     direct = Scaled(direct.mantissa * into_c[1:], direct.exponent)
     if dc is not None:
-        direct = direct + Scaled(dc, np.zeros(dc.shape[:-1], np.int64))
+        direct = direct + dc
     return parts | {DIRECT: _from_step_1(direct, c)}
 
 

@@ -11,12 +11,13 @@ import numpy as np
 
 from lstm_viz.analysis.estimate import Estimate
 from lstm_viz.analysis.many_nets import NETS, PARTS, Nets
+from lstm_viz.arrays import one_sequence, vector
 from lstm_viz.cells import init_weights
-from lstm_viz.cells.base import as_array, check_input, check_shape
-from lstm_viz.errors import ShapeError, SpecError
+from lstm_viz.cells.base import check_input
+from lstm_viz.errors import SpecError
 from lstm_viz.logscale import binary_exponent, times_power_of_two
 from lstm_viz.probes import unit_probe
-from lstm_viz.spec import ModelSpec, check_finite
+from lstm_viz.spec import ModelSpec, check_integer, check_spec, numbers
 
 Array = np.ndarray
 Progress = Callable[[int, int], None]
@@ -88,6 +89,7 @@ def phase_diagram(
     probe: Array | None = None,
     progress: Progress | None = None,
     threads: int | None = None,
+    batch_first: bool | None = None,
 ) -> PhaseDiagram:
     """Measure the gradient's factor per step for a grid of nets, all of them in one batch.
 
@@ -99,7 +101,7 @@ def phase_diagram(
     Parameters
     ----------
     spec : cell "rnn", "lstm" or "gru", one layer; its dtype is the one to compute in
-    x : (T, 1, D), one sequence
+    x : (T, 1, D), one sequence; (1, T, D) with batch_first=True
     gain : values of the horizontal axis; all nets have U = gain · U_base
     forget_bias : values of the vertical axis, for the LSTM (added to b_f) and the GRU (to b_z)
     s2 : values of the vertical axis, for the plain RNN: x is multiplied so that the mean square of
@@ -115,7 +117,7 @@ def phase_diagram(
         If x holds more than one sequence, v does not fit, an axis is empty or not finite, or the
         cell has no such diagram.
     """
-    plan = _Plan(spec, x, gain, forget_bias, s2, probe, threads)
+    plan = _Plan(spec, x, gain, forget_bias, s2, probe, threads, batch_first)
     rate = np.empty((3, plan.nets))  # log10_factor, spread, failure
     done = 0
     for columns, found in plan.run():
@@ -132,7 +134,6 @@ def phase_diagram(
 
 def phase_estimate(spec: ModelSpec, x: Array, gain, **options) -> Estimate:
     """Say what `phase_diagram` with the same arguments would take, after a run of a few steps."""
-    options = {"forget_bias": None, "s2": None, "probe": None, "threads": None} | options
     options.pop("progress", None)
     plan = _Plan(spec, x, gain, **options)
     few = min(plan.steps, PILOT_STEPS)
@@ -145,32 +146,40 @@ def phase_estimate(spec: ModelSpec, x: Array, gain, **options) -> Estimate:
     return Estimate(seconds / plan.workers, (room + 3 * 8 * plan.nets) / 1e6)
 
 
+def check_mapped(spec: ModelSpec) -> None:
+    """Raise SpecError unless there is a phase diagram of such nets."""
+    check_spec(spec)
+    if spec.cell not in NETS or spec.layers != 1:
+        known = ", ".join(NETS)
+        raise SpecError(
+            f"spec must be of one layer of {known} for a phase diagram; got {spec.layers} layers of"
+            f" {spec.cell!r}"
+        )
+    if spec.init == "chrono":
+        raise SpecError("spec's init 'chrono' draws the forget biases itself: they can be no axis")
+
+
 class _Plan:
     """The checked request, and how its nets are shared out."""
 
-    def __init__(self, spec, x, gain, forget_bias, s2, probe, threads) -> None:
-        if spec.cell not in NETS or spec.layers != 1:
-            known = ", ".join(NETS)
-            raise SpecError(f"a phase diagram is of one layer of {known}; got {spec.cell!r} with"
-                            f" {spec.layers} layers")  # fmt: skip
-        if spec.init == "chrono":
-            raise SpecError("init 'chrono' draws the forget biases itself: they can be no axis")
+    def __init__(
+        self, spec, x, gain, forget_bias=None, s2=None, probe=None, threads=None, batch_first=None
+    ) -> None:
+        check_mapped(spec)
+        if threads is not None:
+            check_integer("threads", threads, 1)
         self.vertical = "s2" if spec.cell == "rnn" else "forget_bias"
         given = {
             name for name, axis in (("forget_bias", forget_bias), ("s2", s2)) if axis is not None
         }
         if given != {self.vertical}:
             raise SpecError(f"{self.vertical} must be the one vertical axis of {spec.cell!r}")
-        self.gain = _axis("gain", gain)
-        self.y = _axis(self.vertical, s2 if forget_bias is None else forget_bias)
+        self.gain = np.array(numbers("gain", gain))
+        self.y = np.array(numbers(self.vertical, s2 if forget_bias is None else forget_bias))
         self.weights = init_weights(replace(spec, gain=1.0, forget_bias=0.0))
-        self.x = check_input(self.weights, x)
+        self.x = check_input(self.weights, one_sequence(x, spec.input_size, batch_first))
         self.steps, H = len(self.x), spec.hidden_size
-        if self.x.shape[1] != 1:
-            raise ShapeError(f"x must hold one sequence, shape (T, 1, D); got {self.x.shape}")
-        v = as_array("probe", unit_probe(H) if probe is None else probe)
-        check_shape("probe", v, (H,))
-        self.v = v.astype(self.x.dtype)
+        self.v = vector("probe", unit_probe(H) if probe is None else probe, H, self.x.dtype)
         self.gains, self.parts = self._columns()
         self.nets = len(self.gains)
         self.workers, self.width, self.tiles = self._shares(threads or os.cpu_count() or 1)
@@ -249,15 +258,6 @@ class _Plan:
                     yield future.result()
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _axis(name: str, values: Iterable[float]) -> Array:
-    axis = list(values)
-    for value in axis:
-        check_finite(name, value)
-    if not axis:
-        raise SpecError(f"{name} must name at least one value; got none")
-    return np.array(axis, np.float64)
 
 
 def drive_variance(weights, x: Array) -> float:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lstm_viz.analysis.large_n import at_rest, critical_g2, recurrent_gain
-from lstm_viz.analysis.phase import drive_variance, phase_diagram
+from lstm_viz.analysis.phase import check_mapped, drive_variance, phase_diagram
+from lstm_viz.arrays import one_sequence
 from lstm_viz.cells import init_weights
 from lstm_viz.errors import SpecError
-from lstm_viz.spec import ModelSpec
+from lstm_viz.spec import ModelSpec, numbers
 
 Array = np.ndarray
 
@@ -29,7 +30,8 @@ def edge_by_theory(spec: ModelSpec, y: Iterable[float]) -> Array:
     ----------
     Chen, Pennington & Schoenholz (2018); large_n.py has the rest.
     """
-    unit = replace(spec, gain=1.0)
+    check_mapped(spec)
+    unit, y = replace(spec, gain=1.0), numbers("y", y)
     if spec.cell == "rnn":
         g = recurrent_gain(init_weights(unit))
         return np.array([math.sqrt(_critical_g2(spec.activation, s2)) / g for s2 in y])
@@ -70,13 +72,20 @@ class PhasePlace:
 
 
 def phase_place(
-    spec: ModelSpec, x: Array, gains: Iterable[float], probe: Array | None = None
+    spec: ModelSpec,
+    x: Array,
+    gains: Iterable[float],
+    probe: Array | None = None,
+    *,
+    batch_first: bool | None = None,
 ) -> PhasePlace:
     """Place a net in a diagram over these gains, and look for the edge along its row.
 
     Parameters are those of `phase_diagram`, but that spec and x are the net's own.
     """
-    axis = np.unique([*gains, spec.gain])
+    check_mapped(spec)
+    axis = np.unique([*numbers("gains", gains), spec.gain])
+    x = one_sequence(x, spec.input_size, batch_first)
     vertical, y = "forget_bias", spec.forget_bias
     if spec.cell == "rnn":
         vertical, y = "s2", drive_variance(init_weights(spec), x)

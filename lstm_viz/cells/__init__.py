@@ -5,10 +5,14 @@ from types import ModuleType
 
 import numpy as np
 
+from lstm_viz.arrays import check_finite, sequences, time_first
 from lstm_viz.cells import stack
 from lstm_viz.errors import ShapeError
+from lstm_viz.logscale import Scaled
 from lstm_viz.registry import CELLS
-from lstm_viz.spec import ModelSpec
+from lstm_viz.spec import ModelSpec, check_integer, check_spec
+
+Array = np.ndarray
 
 
 def module_of(cell: str) -> ModuleType:
@@ -26,8 +30,15 @@ def cell_of(weights: object) -> ModuleType:
     raise ShapeError(f"weights must be one of {known}; got {type(weights).__name__}")
 
 
+def described(weights) -> str:
+    """Which net these weights are of, for a message: "lstm", "2 layers of lstm"."""
+    layers = weights.layers if isinstance(weights, stack.Weights) else ()
+    return f"{len(layers)} layers of {weights.cell}" if layers else weights.cell
+
+
 def init_weights(spec: ModelSpec):
     """Draw the initial weights that `spec` describes; the same spec gives the same weights."""
+    check_spec(spec)
     module = module_of(spec.cell)
     return stack.init_weights(spec, module) if stacks(spec) else module.init_weights(spec)
 
@@ -39,6 +50,7 @@ def stacks(spec: ModelSpec) -> bool:
 
 def count_parameters(spec: ModelSpec) -> int:
     """Count the numbers that would be learned, as PyTorch's module of that name counts them."""
+    check_spec(spec)
     module = module_of(spec.cell)
     parts = stack.layer_specs(spec, module) if stacks(spec) else [spec]
     return sum(module.count_parameters(part) for part in parts)
@@ -46,16 +58,48 @@ def count_parameters(spec: ModelSpec) -> int:
 
 def cost(spec: ModelSpec, T: int):
     """What one forward pass over one sequence of T steps costs, a `cells.base.Cost`."""
+    check_spec(spec)
+    check_integer("T", T, 1)
     module = module_of(spec.cell)
     return stack.cost(spec, module, T) if stacks(spec) else module.cost(spec, T)
 
 
-def forward(weights, x: np.ndarray, h0: np.ndarray | None = None, c0: np.ndarray | None = None):
+def forward(
+    weights,
+    x: Array,
+    h0: Array | None = None,
+    c0: Array | None = None,
+    *,
+    batch_first: bool | None = None,
+):
     """Run the weights' architecture over x (T, B, D) and return its trace.
 
-    h0 and c0 (B, H) are the initial states, zero by default, for stacked layers (layers, B, H); the
-    cell's own `forward` in lstm_viz/cells says what the trace holds and what is refused.
+    Parameters
+    ----------
+    x : (T, B, D), or (B, T, D) with batch_first=True, as in PyTorch
+    h0, c0 : (B, H), the initial states, zero by default; for stacked layers (layers, B, H)
+    batch_first : how the axes of x are to be read. The trace is time-first either way. Left at
+        None, time first is taken, and a BatchFirstWarning given where x has more sequences than
+        steps and no initial state confirms their number.
+
+    Returns
+    -------
+    The cell's own trace: its `forward` in lstm_viz/cells says what it holds.
+
+    Raises
+    ------
+    ShapeError, DTypeError
+        If an array does not fit the weights, or holds no numbers.
+    NonFiniteError
+        If x holds an infinity. (NaN is followed; `failure` of the trace names its step.)
     """
+    cell_of(weights)
+    x = sequences(x, weights.input_size, batch_first, sure=h0 is not None or c0 is not None)
+    return run(weights, x, h0, c0)
+
+
+def run(weights, x: Array, h0: Array | None = None, c0: Array | None = None):
+    """`forward` for an array (T, B, D) that the library made itself, and that may hold infinity."""
     module = cell_of(weights)
     states = {name: s for name, s in (("h0", h0), ("c0", c0)) if s is not None}
     for name in states:
@@ -64,13 +108,52 @@ def forward(weights, x: np.ndarray, h0: np.ndarray | None = None, c0: np.ndarray
     return module.forward(weights, x, **states)
 
 
-def backward(weights, trace, dh: np.ndarray, dc: np.ndarray | None = None):
+def backward(
+    weights,
+    trace,
+    dh: Array | Scaled,
+    dc: Array | Scaled | None = None,
+    *,
+    batch_first: bool | None = None,
+):
     """Backpropagate the direct gradient (T, B, O) of what the net puts out through `trace`.
 
-    For a recurrent cell that is ∂L/∂h_t, and dc, if given, the direct ∂L/∂c_t. Returns the
-    architecture's gradients: ∂L/∂x (T, B, D); totals ∂L/∂h and ∂L/∂c (T+1, B, H) and each gate's
-    ∂L/∂a (T, B, H) where there are such; ∂L/∂ of the weights and each step's contribution to them.
+    Parameters
+    ----------
+    trace : of `forward` with these weights
+    dh : (T, B, O), the direct ∂L/∂h_t of a recurrent cell; all finite
+    dc : (T, B, O), the direct ∂L/∂c_t of an LSTM, of stacked layers that of the top one; none by
+        default
+    batch_first : True if dh and dc are (B, T, O). All gradients are time-first either way.
+
+    Returns
+    -------
+    The architecture's gradients: ∂L/∂x (T, B, D); totals ∂L/∂h and ∂L/∂c (T+1, B, H) and each
+    gate's ∂L/∂a (T, B, H) where there are such; ∂L/∂ of the weights and each step's contribution.
+
+    Raises
+    ------
+    ShapeError, DTypeError, NonFiniteError
+        If the trace is of other weights, or dh or dc does not fit it or is not finite.
     """
+    cell_of(weights)
+    dh = entering("dh", dh, batch_first)
+    return run_back(weights, trace, dh, None if dc is None else entering("dc", dc, batch_first))
+
+
+def entering(name: str, value: Array | Scaled, batch_first: bool | None) -> Array | Scaled:
+    """Return a direct gradient, plain or with powers of two, time-first and finite."""
+    scaled = isinstance(value, Scaled)
+    array = time_first(name, value.mantissa if scaled else value, batch_first)
+    check_finite(name, array)
+    if not scaled:
+        return array
+    exponent = np.broadcast_to(value.exponent, value.mantissa.shape[:-1])
+    return Scaled(array, exponent.T if batch_first else exponent)
+
+
+def run_back(weights, trace, dh: Array | Scaled, dc: Array | Scaled | None = None):
+    """`backward` for a time-first gradient that the library made itself, which may hold NaN."""
     module = cell_of(weights)
     if dc is None:
         return module.backward(weights, trace, dh)

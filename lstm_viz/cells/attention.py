@@ -81,6 +81,7 @@ class AttentionTrace:
 
     x: Array  # (T, B, D)
     layers: tuple[LayerTrace, ...]
+    weights: AttentionWeights  # that it was run with
 
     output = property(lambda self: self.layers[-1].output, doc="(T, B, E), what a loss reads")
 
@@ -269,7 +270,7 @@ def forward(weights: AttentionWeights, x: Array) -> AttentionTrace:
         traces: list[LayerTrace] = []
         for layer in weights.layers:
             traces.append(attention_layer.forward(layer, traces[-1].output if traces else u))
-    return AttentionTrace(x, tuple(traces))
+    return AttentionTrace(x, tuple(traces), weights)
 
 
 def backward(
@@ -328,3 +329,7 @@ def _check_trace(weights: AttentionWeights, trace: object) -> None:
     own = weights.input_size, weights.hidden_size, len(weights.layers)
     if sizes != own:
         raise ShapeError(f"trace must have the weights' D, E and layers = {own}; got {sizes}")
+    if trace.weights is not weights:
+        base.check_same(replace(trace.weights, layers=weights.layers), weights)
+        for traced, layer in zip(trace.weights.layers, weights.layers, strict=True):
+            base.check_same(traced, layer)

@@ -1,38 +1,17 @@
 """What all cells share: checks of what comes in, the base of traces and gradients."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
 
-from lstm_viz.errors import DTypeError, NonFiniteError, ShapeError
-from lstm_viz.logscale import Scaled
+from lstm_viz.arrays import as_array, check_finite, check_shape, out_of_range
+from lstm_viz.errors import DTypeError, ShapeError
+from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_two
 
 Array = np.ndarray
-
-
-def as_array(name: str, value: object) -> Array:
-    """Return `value` as an array of real or complex numbers, or say what it is instead."""
-    try:
-        array = np.asarray(value)
-    except ValueError as error:  # rows of different lengths
-        raise ShapeError(f"{name} must be an array of numbers: {error}") from error
-    if array.dtype.kind not in "fiuc":
-        raise DTypeError(f"{name} must hold real numbers; got dtype {array.dtype}")
-    return array
-
-
-def check_shape(name: str, array: Array, expected: tuple[int | str, ...]) -> None:
-    """Raise ShapeError unless the shape fits; a letter stands for any size of at least 1."""
-    fits = array.ndim == len(expected) and all(
-        size > 0 if isinstance(want, str) else size == want
-        for size, want in zip(array.shape, expected, strict=True)
-    )
-    if not fits:
-        wanted = ", ".join(str(want) for want in expected) + ("," if len(expected) == 1 else "")
-        raise ShapeError(f"{name} must have shape ({wanted}), each at least 1; got {array.shape}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,13 +55,6 @@ class Weights:
         return self.hidden_size
 
 
-def check_finite(name: str, array: Array) -> None:
-    """Raise NonFiniteError at the first NaN or infinity."""
-    if not np.isfinite(array).all():
-        where = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
-        raise NonFiniteError(f"{name} must be finite; {name}{list(where)} is {array[where]}")
-
-
 def check_input(weights: Weights, x: object) -> Array:
     """Return the input sequence as (T, B, D) in the dtype to compute in.
 
@@ -94,10 +66,6 @@ def check_input(weights: Weights, x: object) -> Array:
 def check_sequence(x: object, input_size: int, dtype: np.dtype) -> Array:
     """Return x as (T, B, D) for D = input_size, in this dtype unless it is complex."""
     x = as_array("x", x)
-    if x.ndim == 2:
-        raise ShapeError(
-            f"x must have shape (T, B, D); got {x.shape}: one sequence is x[:, None, :]"
-        )
     check_shape("x", x, ("T", "B", input_size))
     return _cast(x, dtype)
 
@@ -149,20 +117,40 @@ def check_like(name: str, value: object | None, shape: tuple[int, ...], dtype: n
 
 def check_direct(name: str, value: object, shape: tuple[int, ...], dtype: np.dtype) -> Scaled:
     """Return a direct gradient, given plainly or with powers of two, as the latter."""
-    if not isinstance(value, Scaled):
-        return Scaled(check_like(name, value, shape, dtype), np.zeros(shape[:-1], np.int64))
-    mantissa = check_like(name, value.mantissa, shape, dtype)
-    return Scaled(mantissa, np.broadcast_to(value.exponent, shape[:-1]))
+    scaled = isinstance(value, Scaled)
+    array = as_array(name, value.mantissa if scaled else value)
+    if array.ndim == 3 and array.shape != shape and array.swapaxes(0, 1).shape == shape:
+        raise ShapeError(
+            f"{name} must have shape {shape}; got {array.shape}: batch_first=True reads it"
+        )
+    check_shape(name, array, shape)
+    if array.dtype.kind == "c" and dtype.kind != "c":
+        raise DTypeError(f"{name} must be real, as the trace is; got {array.dtype}")
+    exponent = np.broadcast_to(value.exponent if scaled else np.int64(0), shape[:-1])
+    if out_of_range(array, dtype):  # with powers of two a float32 net takes what float64 holds
+        e = binary_exponent(max_abs(array))
+        array, exponent = times_power_of_two(array, -e[..., None]), exponent + e
+    return Scaled(_cast(array, dtype), exponent)
 
 
 def check_trace(weights: Weights, trace: object, kind: type) -> None:
-    """Raise unless the trace is of this kind and of these weights' sizes."""
+    """Raise unless the trace is of this kind and of these weights."""
     if not isinstance(trace, kind):
         raise ShapeError(f"trace must be a {kind.__name__}; got {type(trace).__name__}")
     sizes = trace.x.shape[-1], trace.h.shape[-1]
     if sizes != (weights.input_size, weights.hidden_size):
         own = weights.input_size, weights.hidden_size
         raise ShapeError(f"trace must have the weights' sizes D, H = {own}; got {sizes}")
+    check_same(trace.weights, weights)
+
+
+def check_same(traced: object, weights: object) -> None:
+    """Raise unless a trace's own weights are these, or equal ones."""
+    for field in () if traced is weights else fields(weights):
+        if not np.array_equal(getattr(traced, field.name), getattr(weights, field.name)):
+            raise ShapeError(
+                f"trace must be of these weights; they differ from its own in {field.name}"
+            )
 
 
 @dataclass(frozen=True)

@@ -142,18 +142,26 @@ def forward(weights: BiLSTMWeights, x: Array, h0: Array | None = None, c0: Array
     return BiLSTMTrace(early, lstm.forward(weights.backward, x[::-1], h0[1], c0[1]))
 
 
-def backward(weights: BiLSTMWeights, trace: BiLSTMTrace, dh: Array | Scaled) -> BiLSTMGradients:
-    """Backpropagate the direct gradient (T, B, 2H) of the output through both directions."""
+def backward(
+    weights: BiLSTMWeights, trace: BiLSTMTrace, dh: Array | Scaled, dc: Array | Scaled | None = None
+) -> BiLSTMGradients:
+    """Backpropagate the direct gradient (T, B, 2H) of the output through both directions.
+
+    dc : (T, B, 2H), the direct gradient of both cell states of a step, side by side as in the
+        output; none by default
+    """
     if not isinstance(trace, BiLSTMTrace):
         raise ShapeError(f"trace must be a BiLSTMTrace; got {type(trace).__name__}")
+    given = [base.check_direct("dh", dh, trace.output.shape, trace.output.dtype)]
+    if dc is not None:
+        given.append(base.check_direct("dc", dc, trace.output.shape, trace.output.dtype))
     H = weights.hidden_size
-    entering = base.check_direct("dh", dh, trace.output.shape, trace.output.dtype)
     early, late = (
-        Scaled(entering.mantissa[..., half], entering.exponent)
+        [Scaled(one.mantissa[..., half], one.exponent) for one in given]
         for half in (slice(None, H), slice(H, None))
     )
     gradients = (
-        lstm.backward(weights.forward, trace.forward, early),
-        lstm.backward(weights.backward, trace.backward, late[::-1]),
+        lstm.backward(weights.forward, trace.forward, *early),
+        lstm.backward(weights.backward, trace.backward, *(one[::-1] for one in late)),
     )
-    return BiLSTMGradients(*gradients, entering, BiLSTMWeights(*(g.weights for g in gradients)))
+    return BiLSTMGradients(*gradients, given[0], BiLSTMWeights(*(g.weights for g in gradients)))

@@ -62,6 +62,7 @@ class GRUTrace:
     gates: Array  # (T, B, 4, H) their activations r, z, 1 − z, n
     q: Array  # (T, B, H) what the past offers the candidate, before the reset
     h: Array  # (T+1, B, H) hidden state, row 0 the initial one
+    weights: GRUWeights  # that it was run with
 
     r = property(lambda self: self.gates[:, :, R], doc="(T, B, H) reset gate")
     z = property(lambda self: self.gates[:, :, Z], doc="(T, B, H) update gate")
@@ -99,7 +100,7 @@ class GRUGradients(base.Gradients):
     a_n = true_value("a_n", "(T, B, H) ∂L/∂ the candidate's pre-activation")
 
 
-Weights = GRUWeights
+Weights, Trace, Gradients = GRUWeights, GRUTrace, GRUGradients
 
 
 def init_weights(spec: ModelSpec, stream: tuple[int, ...] = ()) -> GRUWeights:
@@ -149,7 +150,7 @@ def forward(weights: GRUWeights, x: Array, h0: Array | None = None) -> GRUTrace:
     dtype = np.result_type(x, h0, weights.W)
     pre, gates = np.empty((T, B, 3, H), dtype), np.empty((T, B, 4, H), dtype)
     q, h = np.empty((T, B, H), dtype), np.empty((T + 1, B, H), dtype)
-    trace = GRUTrace(x, pre, gates, q, h)
+    trace = GRUTrace(x, pre, gates, q, h, weights)
     h[0] = h0
     with np.errstate(over="ignore", invalid="ignore"):
         a = pre.reshape(T * B, 3 * H)

@@ -50,6 +50,7 @@ class LSTMTrace:
     c: Array  # (T+1, B, H) cell state, row 0 the initial one
     h: Array  # (T+1, B, H) hidden state, row 0 the initial one
     tanh_c: Array  # (T, B, H)
+    weights: LSTMWeights  # that it was run with
 
     o = property(lambda self: self.gates[:, :, O], doc="(T, B, H) output gate")
     i = property(lambda self: self.gates[:, :, I], doc="(T, B, H) input gate")
@@ -90,7 +91,7 @@ class LSTMGradients(base.Gradients):
     a_o = true_value("a_o", "(T, B, H) ∂L/∂ the output gate's pre-activation")
 
 
-Weights = LSTMWeights
+Weights, Trace, Gradients = LSTMWeights, LSTMTrace, LSTMGradients
 STATES = ("h", "c")
 
 
@@ -148,7 +149,7 @@ def forward(weights: LSTMWeights, x: Array, h0: Array | None = None, c0: Array |
     dtype = np.result_type(x, h0, c0, weights.W)
     pre, gates = np.empty((T, B, 4, H), dtype), np.empty((T, B, 4, H), dtype)
     c, h = np.empty((T + 1, B, H), dtype), np.empty((T + 1, B, H), dtype)
-    trace = LSTMTrace(x, pre, gates, c, h, np.empty((T, B, H), dtype))
+    trace = LSTMTrace(x, pre, gates, c, h, np.empty((T, B, H), dtype), weights)
     h[0], c[0] = h0, c0
     with np.errstate(over="ignore", invalid="ignore"):
         _read_input(weights, trace)

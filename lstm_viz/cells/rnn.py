@@ -41,6 +41,7 @@ class RNNTrace:
     x: Array  # (T, B, D)
     a: Array  # (T, B, H) pre-activation
     h: Array  # (T+1, B, H) hidden state, row 0 the initial one
+    weights: RNNWeights  # that it was run with
 
     @property
     def output(self) -> Array:
@@ -67,7 +68,7 @@ class RNNGradients(base.Gradients):
     a = true_value("a", "(T, B, H) ∂L/∂ the pre-activation")
 
 
-Weights = RNNWeights
+Weights, Trace, Gradients = RNNWeights, RNNTrace, RNNGradients
 GATES = ()
 STATES = ("h",)
 
@@ -123,7 +124,7 @@ def forward(weights: RNNWeights, x: Array, h0: Array | None = None) -> RNNTrace:
             np.dot(h[t], weights.U.T, out=Uh)
             a[t] += Uh  # a = W x_t + U h_{t−1} + b
             phi(a[t], out=h[t + 1])  # h_t = φ(a)
-    return RNNTrace(x, a, h)
+    return RNNTrace(x, a, h, weights)
 
 
 def stacked(weights: RNNWeights) -> tuple[Array, Array]:

@@ -126,31 +126,38 @@ def forward(weights: StackWeights, x: Array, h0: Array | None = None, c0: Array 
 
     h0 and c0 : (layers, …), each layer's initial state as its cell takes it; zero by default
     """
-    from lstm_viz.cells import forward as run
+    from lstm_viz.cells import run
 
     traces = []
     for k, layer in enumerate(weights.layers):
-        states = [None if s is None else _of_layer(s, k, weights) for s in (h0, c0)]
+        states = (_of_layer(name, s, k, weights) for name, s in (("h0", h0), ("c0", c0)))
         traces.append(run(layer, traces[-1].output if traces else x, *states))
     return StackTrace(tuple(traces))
 
 
-def _of_layer(state: Array, k: int, weights: StackWeights) -> Array:
-    if len(state) != len(weights.layers):
-        raise ShapeError(
-            f"initial states must be one for each of {len(weights.layers)} layers; got {len(state)}"
-        )
+def _of_layer(name: str, state: Array | None, k: int, weights: StackWeights) -> Array | None:
+    if state is None:
+        return None
+    count, found = len(weights.layers), len(state) if np.iterable(state) else "a number"
+    if found != count:
+        raise ShapeError(f"{name} must hold a state for each of {count} layers; got {found}")
     return state[k]
 
 
-def backward(weights: StackWeights, trace: StackTrace, dh: Array | Scaled) -> StackGradients:
-    """Backpropagate the direct gradient (T, B, O) of the top layer's output through all layers."""
-    from lstm_viz.cells import backward as run
+def backward(
+    weights: StackWeights, trace: StackTrace, dh: Array | Scaled, dc: Array | Scaled | None = None
+) -> StackGradients:
+    """Backpropagate the direct gradient (T, B, O) of the top layer's output through all layers.
+
+    dc : the direct gradient of the top layer's cell state, as its cell takes it; none by default
+    """
+    from lstm_viz.cells import run_back
 
     if not isinstance(trace, StackTrace) or len(trace.layers) != len(weights.layers):
         raise ShapeError(f"trace must be a StackTrace of {len(weights.layers)} layers")
-    gradients = []
+    gradients, direct = [], (dh, dc)
     for layer, own in zip(reversed(weights.layers), reversed(trace.layers), strict=True):
-        gradients.insert(0, run(layer, own, gradients[0].scaled["x"] if gradients else dh))
+        gradients.insert(0, run_back(layer, own, *direct))
+        direct = (gradients[0].scaled["x"],)
     own = StackWeights(tuple(layer.weights for layer in gradients))
     return StackGradients(tuple(gradients), gradients[-1].entering, own)

@@ -96,7 +96,7 @@ def test_any_scale_of_weights_gives_numbers(case, scale):
     for name, array in named_arrays(weights).items():
         if name.startswith("W"):
             weights = exchanged(weights, name, array * 10.0**scale)
-    trace = lv.forward(weights, case.x)
+    trace = lv.forward(weights, case.x, batch_first=False)
     if trace.failure is None:
         for name, norms in lv.log10_norms(lv.backward(weights, trace, case.dh)).items():
             assert (np.isfinite(norms) | np.isneginf(norms)).all(), name

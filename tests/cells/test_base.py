@@ -175,7 +175,16 @@ def test_growth_beyond_the_floats_is_named_with_its_step(activation):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("bad", [np.inf, -np.inf, 1e300])
+@pytest.mark.parametrize("bad", [np.inf, -np.inf])
+def test_an_infinite_input_is_named_with_its_place(kind, bad):
+    case = make_case(kind)
+    case.x[1, 0, 1] = bad
+    with pytest.raises(lv.NonFiniteError, match=rf"^x must be finite; x\[1, 0, 1\] is {bad}"):
+        case.forward()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("bad", [np.nan, 1e300])
 def test_no_input_is_answered_by_a_warning(kind, bad, recwarn):
     case = make_case(kind, scale=1e10)
     case.x[1, 0, 1] = bad

@@ -42,7 +42,7 @@ def picked(case, order):
 
 @given(cases(("lstm",)), st.floats(0, 200))
 def test_gates_and_states_lie_in_their_ranges(case, size):
-    trace = lv.forward(case.weights, size * case.x)
+    trace = lv.forward(case.weights, size * case.x, batch_first=False)
     for gate in (trace.i, trace.f, trace.o):
         assert ((gate >= 0) & (gate <= 1)).all()
     assert (np.abs(trace.g) <= 1).all()

@@ -1,0 +1,148 @@
+"""What comes in from outside as an array: read and checked here, whichever function takes it.
+
+Arrays of any memory layout and byte order, lists, pandas' tables and detached tensors are read;
+nothing that is given is changed.
+"""
+
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from lstm_viz.errors import BatchFirstWarning, DTypeError, NonFiniteError, ShapeError
+from lstm_viz.spec import check_flag
+
+Array = np.ndarray
+HERE = str(Path(__file__).parent)
+
+
+def as_array(name: str, value: object) -> Array:
+    """Return `value` as an array of real or complex numbers, or say what it is instead."""
+    if np.ma.isMaskedArray(value):
+        raise DTypeError(
+            f"{name} must be a plain array, as a mask would be lost; got a masked array:"
+            " .filled(value) makes it plain"
+        )
+    try:
+        array = np.asarray(value)
+    except ValueError as error:  # rows of different lengths
+        raise ShapeError(f"{name} must be an array of numbers: {error}") from error
+    except (TypeError, RuntimeError) as error:  # a tensor that has a gradient, or is elsewhere
+        raise DTypeError(f"{name} must be an array of numbers: {error}") from error
+    if array.dtype.kind not in "fiuc":
+        raise DTypeError(f"{name} must hold real numbers; got {_described(value, array)}")
+    if array.real.itemsize > 8:
+        raise DTypeError(
+            f"{name} must be float64 or narrower, as that is what is computed in; got"
+            f" {array.dtype}: .astype(float) rounds it"
+        )
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def _described(value: object, array: Array) -> str:
+    if value is None or array.dtype.kind != "O" or hasattr(value, "dtype"):
+        return "None" if value is None else f"dtype {array.dtype}"
+    return f"{type(value).__name__}, which NumPy reads as dtype {array.dtype}"
+
+
+def check_shape(name: str, array: Array, expected: tuple[int | str, ...]) -> None:
+    """Raise ShapeError unless the shape fits; a letter stands for any size of at least 1."""
+    fits = array.ndim == len(expected) and all(
+        size > 0 if isinstance(want, str) else size == want
+        for size, want in zip(array.shape, expected, strict=True)
+    )
+    if not fits:
+        wanted = ", ".join(str(want) for want in expected) + ("," if len(expected) == 1 else "")
+        raise ShapeError(f"{name} must have shape ({wanted}), each at least 1; got {array.shape}")
+
+
+def out_of_range(array: Array, dtype: np.dtype) -> bool:
+    """Whether this dtype, if it is narrower, has no normal number for some of these."""
+    if np.can_cast(array.dtype, dtype):
+        return False
+    size, info = np.abs(array[array != 0]), np.finfo(dtype)
+    return bool(((size < info.smallest_normal) | (size > info.max)).any())
+
+
+def vector(name: str, value: object, size: int, dtype: np.dtype) -> Array:
+    """Return `value` as a finite vector (size,) of this dtype."""
+    array = as_array(name, value)
+    check_shape(name, array, (size,))
+    check_finite(name, array)
+    if array.dtype.kind == "c" and np.dtype(dtype).kind != "c":
+        raise DTypeError(f"{name} must be real, as the net is; got {array.dtype}")
+    if out_of_range(array, dtype):
+        raise DTypeError(f"{name} must lie within the range of {np.dtype(dtype)}, the net's dtype")
+    return array.astype(dtype, copy=False)
+
+
+def check_finite(name: str, array: Array, *, nan: bool = False) -> None:
+    """Raise NonFiniteError at the first infinity, or NaN unless `nan` lets it pass."""
+    bad = np.isinf(array) if nan else ~np.isfinite(array)
+    if bad.any():
+        where = tuple(int(k) for k in np.argwhere(bad)[0])
+        raise NonFiniteError(f"{name} must be finite; {name}{list(where)} is {array[where]}")
+
+
+def time_first(name: str, value: object, batch_first: bool | None) -> Array:
+    """Return what has an axis of steps and one of sequences with the steps first."""
+    if batch_first is not None:
+        check_flag("batch_first", batch_first)
+    array = as_array(name, value)
+    swap = batch_first and array.ndim > 1
+    return np.ascontiguousarray(array.swapaxes(0, 1)) if swap else array
+
+
+def sequences(
+    x: object, input_size: int, batch_first: bool | None = False, *, sure: bool = False
+) -> Array:
+    """Return x as (T, B, D) with D = input_size, from (B, T, D) if `batch_first`.
+
+    Where that is left open, as None, and x has more sequences than steps, a BatchFirstWarning says
+    so; `sure` : whether something else given says how many sequences there are. NaN is followed,
+    and the trace names it; an infinity is refused, as a gate that it saturates would hide it.
+    """
+    found = time_first("x", x, batch_first)
+    axes = "(B, T, D)" if batch_first else "(T, B, D)"
+    if found.ndim == 2:
+        one = "x[None]" if batch_first else "x[:, None, :]"
+        raise ShapeError(f"x must have shape {axes}; got {np.shape(x)}: one sequence is {one}")
+    wanted = ("B", "T", input_size) if batch_first else ("T", "B", input_size)
+    given = found.swapaxes(0, 1) if batch_first and found.ndim == 3 else found
+    check_shape("x", given, wanted)
+    check_finite("x", given, nan=True)
+    if batch_first is None and not sure and found.shape[1] > found.shape[0]:
+        _warn(found.shape)
+    return found
+
+
+def one_sequence(x: object, input_size: int, batch_first: bool | None = None) -> Array:
+    """Return x as (T, 1, D), for what is measured of one sequence."""
+    found = sequences(x, input_size, batch_first, sure=True)
+    if found.shape[1] == 1:
+        return found
+    wanted = "(1, T, D)" if batch_first else "(T, 1, D)"
+    hint = ""
+    if not batch_first and found.shape[0] == 1:
+        hint = f": as one sequence of {found.shape[1]} steps it is read with batch_first=True"
+    raise ShapeError(f"x must hold one sequence, shape {wanted}; got {np.shape(x)}{hint}")
+
+
+def _warn(shape: tuple[int, ...]) -> None:
+    T, B, _ = shape
+    warnings.warn(
+        f"x {shape} is read as {T} step{'s' if T > 1 else ''} of {B} sequences, time first. If it"
+        f" is {T} sequence{'s' if T > 1 else ''} of {B} steps, say batch_first=True; if not,"
+        " batch_first=False says so and ends this warning",
+        BatchFirstWarning,
+        stacklevel=_levels_to_caller(),
+    )
+
+
+def _levels_to_caller() -> int:
+    """How many frames above `_warn` the one stands that called this library."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(HERE):
+        frame, level = frame.f_back, level + 1
+    return level
