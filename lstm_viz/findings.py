@@ -7,13 +7,14 @@ import numpy as np
 from lstm_viz import words
 from lstm_viz.analysis.gates import GateViews
 from lstm_viz.analysis.length_sweep import Band
-from lstm_viz.analysis.rates import Rate
+from lstm_viz.analysis.rates import Horizon, Rate
 from lstm_viz.analysis.survival import Survival
 from lstm_viz.cells.base import Failure
 from lstm_viz.figures.theme import label
 from lstm_viz.i18n import _
 from lstm_viz.initializers import CARRYING
 
+LIKE = 0.3  # decades: what differs by less is not told apart
 STEADY = 20  # a half-life over so many times the sequence's length is no change worth a number
 
 
@@ -21,40 +22,63 @@ def survival_sentence(results: list[Survival]) -> str:
     """One sentence for each network, then how they compare at the first step."""
     sentences = [one_survival(result) for result in results]
     finite = [r for r in results if math.isfinite(r.log10_left)]
-    if len(finite) == 2 and abs(finite[0].log10_left - finite[1].log10_left) > 0.3:
-        less, more = sorted(finite, key=lambda r: r.log10_left)
-        sentences.append(
-            _(
-                "Of its gradient the {more} keeps {times} times the share that the {less} does."
-            ).format(
-                more=label(more.cell),
-                less=label(less.cell),
-                times=words.power(more.log10_left - less.log10_left),
-            )
+    if len(finite) == 2:
+        sentences.append(_comparison(*finite))
+    return " ".join(filter(None, sentences))
+
+
+def _comparison(first: Survival, second: Survival) -> str:
+    """Which of two nets is nearer to handing an error on as it is; "" for no difference."""
+    better, worse = sorted((first, second), key=lambda r: abs(r.log10_left))
+    if abs(worse.log10_left) - abs(better.log10_left) < LIKE:
+        return ""
+    if max(better.log10_left, worse.log10_left) <= 0:
+        text = _("Of the error the {better} keeps {times} times as much as the {worse}.")
+    else:
+        text = _(
+            "The {better} is nearer to the error's own size: off by a factor of {off}, the"
+            " {worse} by one of {far_off}."
         )
-    return " ".join(sentences)
+    return text.format(
+        better=label(better.cell),
+        worse=label(worse.cell),
+        times=words.power(better.log10_left - worse.log10_left),
+        off=words.power(abs(better.log10_left)),
+        far_off=words.power(abs(worse.log10_left)),
+    )
 
 
 def one_survival(result: Survival) -> str:
     """How one network's gradient fares on its way from the last step to the initial state."""
-    name = label(result.cell)
-    if result.failure is not None and np.isnan(result.norms["h"]).any():
+    name, norm = label(result.cell), result.log10_norm
+    if result.failure is not None and np.isnan(norm).any():
         return failure_sentence(name, result.failure)
-    if np.isneginf(result.norms["h"]).any():
-        dead = int(np.flatnonzero(np.isneginf(result.norms["h"]))[-1])
-        return _("The {name}'s gradient is exactly zero from step {step} back.").format(
-            name=name, step=dead
+    if np.isneginf(norm).any():
+        dead = int(np.flatnonzero(np.isneginf(norm))[-1])
+        return _("The {name}'s gradient {of} is exactly zero from step {step} back.").format(
+            name=name, of=by(result.of), step=dead
         )
-    left = _("after {steps} {share} of it is left").format(
-        steps=words.steps(result.steps), share=words.share(result.log10_left)
-    )
+    left = _("after {steps} {share} of the error at the loss is left")
     if result.log10_left > 1:
-        left = _("after {steps} it is {times} times as large").format(
-            steps=words.steps(result.steps), times=words.power(result.log10_left)
-        )
-    return _("The {name}'s gradient {course}: {left}.").format(
-        name=name, course=course(result.rate, result.steps), left=left
+        left = _("after {steps} it is {times} times the error at the loss")
+    left = left.format(
+        steps=words.steps(result.steps),
+        share=words.share(result.log10_left),
+        times=words.power(result.log10_left),
     )
+    return _("The {name}'s gradient {of} {course}: {left}.").format(
+        name=name, of=by(result.of), course=course(result.rate, result.steps), left=left
+    )
+
+
+def by(of: str) -> str:
+    """By what a gradient is taken, "∂L/∂c"."""
+    return f"∂L/∂{of}"
+
+
+def curve_name(result: Survival, of: str = "") -> str:
+    """A curve of a network's total gradient, "LSTM, ∂L/∂c"."""
+    return _("{name}, {of}").format(name=label(result.cell), of=by(of or result.of))
 
 
 def pinned_sentence(results: list[Survival], pinned: list[Survival], changes: str) -> str:
@@ -62,7 +86,7 @@ def pinned_sentence(results: list[Survival], pinned: list[Survival], changes: st
     sentences = []
     for now, before in zip(results, pinned, strict=True):
         difference = now.log10_left - before.log10_left
-        text = _("the {name} keeps {times} times the share that it kept")
+        text = _("the {name} keeps {times} times as much of the error as it kept")
         if not math.isfinite(difference):
             text = _("the {name}'s shares cannot be compared")
         elif abs(difference) < 0.01:
@@ -108,11 +132,11 @@ def rate_table(curves: list[tuple[str, Rate]]) -> dict[str, list[str]]:
     """Fitted rates as columns of a table, one for each curve; what a fit cannot say is said so."""
     rates = [rate for _name, rate in curves]
     rows = {
-        _("factor per step back"): [_number(rate.factor, 4) for rate in rates],
+        _("factor per step back"): [_factor(rate) for rate in rates],
         _("half-life"): [_span(rate.half_life, rate) for rate in rates],
         _("doubling time"): [_span(rate.doubling_time, rate) for rate in rates],
-        _("a thousandth left after"): [_horizon(rate.to_1e3) for rate in rates],
-        _("machine precision after"): [_horizon(rate.to_eps) for rate in rates],
+        _("a thousandth left after"): [_horizon(rate.to_1e3, rate) for rate in rates],
+        _("machine precision after"): [_horizon(rate.to_eps, rate) for rate in rates],
         _("does one rate describe it?"): [problem(rate) for rate in rates],
     }
     columns = {name: [row[k] for row in rows.values()] for k, (name, _rate) in enumerate(curves)}
@@ -135,24 +159,43 @@ def _number(value: float, digits: int) -> str:
     return "–" if math.isnan(value) else words.power(math.log10(value), digits) if value else "0"
 
 
+def _factor(rate: Rate) -> str:
+    """The factor of a fit; none where one rate does not describe the curve."""
+    return "–" if rate.problem else words.power(rate.log10_factor, 4)
+
+
+def _told(span: float, rate: Rate) -> bool:
+    """Whether a half-life or doubling time says something: of a good fit, and not too long."""
+    return not rate.problem and span < STEADY * rate.steps
+
+
 def _span(steps: float, rate: Rate) -> str:
-    """A half-life or doubling time; none where it is so long that it says nothing."""
-    told = math.isfinite(steps) and steps < STEADY * max(rate.steps, 1)
-    return words.steps(steps) if told else "–"
+    return words.steps(steps) if _told(steps, rate) else "–"
 
 
-def _horizon(horizon) -> str:
-    if math.isnan(horizon.steps):
-        return "–"
+def _horizon(horizon: Horizon, rate: Rate) -> str:
+    if horizon.measured:
+        return words.steps(horizon.steps)
     if math.isinf(horizon.steps):
         return _("never")
-    text = words.steps(horizon.steps)
-    return text if horizon.measured else _("about {steps} (by the fit)").format(steps=text)
+    if not _told(rate.half_life, rate):
+        return "–"
+    return _("about {steps} (by the fit)").format(steps=words.steps(horizon.steps))
 
 
 def length_sentence(bands: list[Band]) -> str:
     """For each network: its rate against T and what reaches the first step at the longest T."""
     return " ".join(_one_length(band) for band in bands)
+
+
+def at_first(of: str) -> str:
+    """By what a gradient at the first step is taken, "∂/∂c₀" or "∂/∂x₁"."""
+    return f"∂/∂{of}" + ("₁" if of == "x" else "₀")
+
+
+def band_name(band: Band) -> str:
+    """A curve over lengths, "LSTM, ∂/∂c₀"."""
+    return _("{name}, {of}").format(name=label(band.cell), of=at_first(band.of))
 
 
 def _one_length(band: Band) -> str:
@@ -162,20 +205,21 @@ def _one_length(band: Band) -> str:
     if math.isnan(first) or math.isnan(last):
         text = _("For the {name} no finite gradient reaches the first step at T\u00a0=\u00a0{T}.")
     elif np.isneginf(band.median).any():
-        text = _("The {name}'s gradient at the first step is exactly zero at T\u00a0=\u00a0{zero}.")
+        text = _("The {name}'s gradient {of} is exactly zero at T\u00a0=\u00a0{zero}.")
     else:
         text = _(
-            "As the sequence grows, the {name}'s gradient at the first step {course}: at"
-            " T\u00a0=\u00a0{T} it is {part} what it is at T\u00a0=\u00a0{first}."
+            "As the sequence grows, the {name}'s gradient {of} {course}: at T\u00a0=\u00a0{T} it is"
+            " {part} what it is at T\u00a0=\u00a0{first}."
         )
         if len(band.lengths) == 1:
             text = _(
-                "At T\u00a0=\u00a0{T}, the one length there is, the {name}'s gradient at the first"
-                " step is {size}."
+                "At T\u00a0=\u00a0{T}, the one length there is, the {name}'s gradient {of} is"
+                " {size}."
             )
     zeros = band.lengths[np.isneginf(band.median)]
     return text.format(
         name=label(band.cell),
+        of=at_first(band.of),
         course=course(band.rate, band.longest),
         T=words.count(band.longest),
         first=words.count(int(band.lengths[0])),

@@ -11,11 +11,10 @@ import numpy as np
 
 from lstm_viz.analysis.architectures import first_input
 from lstm_viz.analysis.length_sweep import length_sweep
-from lstm_viz.analysis.norms import log10_norms
-from lstm_viz.analysis.rates import fit_rate
-from lstm_viz.cells import backward, cell_of, forward, init_weights
+from lstm_viz.analysis.survival import survival
+from lstm_viz.cells import cell_of, init_weights
 from lstm_viz.errors import SpecError
-from lstm_viz.probes import last_step, unit_probe
+from lstm_viz.probes import unit_probe
 from lstm_viz.sequences import SequenceSpec, make_sequence
 from lstm_viz.spec import ModelSpec, check_integer, check_name
 
@@ -28,7 +27,9 @@ class SurvivalMeasure:
     """How much of the gradient of ⟨v, h_T⟩ is left at the first step, and how fast it fell.
 
         T             steps
-        log10_left    log10 of ‖∂L/∂h_0‖ / ‖∂L/∂h_T‖; for "x" of ‖∂L/∂x_1‖ / ‖∂L/∂x_T‖
+        of            by what the gradient was followed
+        log10_left    log10 of what is left: by a state, ‖∂L/∂h_0‖ or ‖∂L/∂c_0‖, of the error at the
+                      loss, ‖∂L/∂h_T‖; by "x" ‖∂L/∂x_1‖ of ‖∂L/∂x_T‖
         log10_factor  fitted rate, decades per step back
         half_life     steps until half is left
         problem       "" where one rate describes the curve, else why not, as in `Rate`
@@ -36,8 +37,9 @@ class SurvivalMeasure:
     Parameters
     ----------
     sequence : the input; its size is each spec's own
-    quantity : "h", "c", "x" or another name that `log10_norms` gives for every step; "x" is the one
-        that all architectures have
+    quantity : "h", "c", "x" or another name that `log10_norms` gives for every step; by default the
+        state that carries the gradient, c of an LSTM and h of an RNN or a GRU, and "x" where there
+        is no one chain of states; "x" is the one that all architectures have
     probe_seed : of v
 
     Raises
@@ -47,7 +49,7 @@ class SurvivalMeasure:
     """
 
     sequence: SequenceSpec = NOISE
-    quantity: str = "h"
+    quantity: str | None = None
     probe_seed: int = 0
 
     def __post_init__(self) -> None:
@@ -56,17 +58,14 @@ class SurvivalMeasure:
     def __call__(self, spec: ModelSpec) -> dict:
         weights, x = init_weights(spec), sequence_for(spec, self.sequence)
         v = unit_probe(weights.output_size, self.probe_seed)
-        gradients = backward(weights, forward(weights, x), last_step(len(x), v))
-        norms = {name: norm for name, norm in log10_norms(gradients).items() if norm.ndim == 2}
-        check_name("quantity", self.quantity, tuple(norms))
-        norm = norms[self.quantity][:, 0]
-        rate = fit_rate(norm[::-1], float(np.finfo(spec.dtype).eps))
+        found = survival(weights, x, v, of=self.quantity)
         return {
             "T": len(x),
-            "log10_left": float(norm[0] - norm[-1]),
-            "log10_factor": rate.log10_factor,
-            "half_life": rate.half_life,
-            "problem": rate.problem,
+            "of": found.of,
+            "log10_left": found.log10_left,
+            "log10_factor": found.rate.log10_factor,
+            "half_life": found.rate.half_life,
+            "problem": found.rate.problem,
         }
 
 

@@ -42,7 +42,7 @@ with place:
 page.rates(reach_table(results))
 st.subheader(_("As the sequence grows"), anchor=False)
 chart(
-    gradient_by_length(bands, "x", page.ground(), fits=False, read="y"),
+    gradient_by_length(bands, page.ground(), fits=False, read="y"),
     key="reach_length",
     alt=finding,
     filename=settings.slug(f"first_input_by_length_{options.slug()}"),

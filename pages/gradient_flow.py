@@ -5,8 +5,7 @@ import streamlit as st
 from lstm_viz.errors import LstmVizError
 from lstm_viz.figures.gradient_flow import gradient_flow
 from lstm_viz.figures.overlays import notes
-from lstm_viz.figures.theme import label
-from lstm_viz.findings import pinned_sentence, rate_table, survival_sentence
+from lstm_viz.findings import curve_name, pinned_sentence, rate_table, survival_sentence
 from lstm_viz.i18n import _
 from lstm_viz.tables import flow_frame
 from lstm_viz.ui import page, runs
@@ -45,5 +44,5 @@ with above:
         table=lambda: flow_frame(results, ghosts, lines),
     )
 page.notes(notes(lines, {result.cell: result.rate for result in results}, settings.H))
-page.rates(rate_table([(label(result.cell), result.rate) for result in results]))
+page.rates(rate_table([(curve_name(result), result.rate) for result in results]))
 page.prose("gradient_flow")

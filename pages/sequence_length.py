@@ -5,8 +5,7 @@ import streamlit as st
 from lstm_viz.errors import LstmVizError
 from lstm_viz.figures.by_length import gradient_by_length
 from lstm_viz.figures.overlays import notes
-from lstm_viz.figures.theme import label
-from lstm_viz.findings import length_sentence, rate_table
+from lstm_viz.findings import band_name, length_sentence, rate_table
 from lstm_viz.i18n import _
 from lstm_viz.tables import concatenate
 from lstm_viz.ui import long_runs, page, runs
@@ -29,10 +28,10 @@ answer.markdown(finding)
 page.note_short_input(settings.T, bands[0].longest)
 above = st.container()
 theory = theory_options()
-lines = runs.theory_by_length(settings, theory.keys, bands, quantity)
+lines = runs.theory_by_length(settings, theory.keys, bands)
 with above:
     chart(
-        gradient_by_length(bands, quantity, page.ground(), references=lines),
+        gradient_by_length(bands, page.ground(), references=lines),
         key="length",
         alt=finding,
         filename=settings.slug(theory.slug(f"sequence_length_{quantity}_{seeds}seeds")),
@@ -41,13 +40,13 @@ with above:
     )
 if lines and seeds > 1:
     st.caption(_("Lines of theory are those of the first seed's networks."))
-if lines and quantity == "x":
+if any(band.starts for band in bands if band.cell in {line.cell for line in lines}):
     st.caption(
         _(
-            "They start at the measured value at the shortest length: a bound then tells the"
-            " slope, not a height that the curve cannot pass."
+            "Lines beside a curve that begins at the shortest length begin at its value there: they"
+            " tell the slope, not a height that the curve cannot pass."
         )
     )
 page.notes(notes(lines, {band.cell: band.rate for band in bands}, settings.H))
-page.rates(rate_table([(label(band.cell), band.rate) for band in bands]))
+page.rates(rate_table([(band_name(band), band.rate) for band in bands]))
 page.prose("sequence_length")

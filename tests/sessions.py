@@ -82,7 +82,7 @@ def inputs(source="noise", T=50, D=8, seed=0):
 
 
 def norms(cell, *, T=50, H=32, D=8, seed=0, source="noise", loss=None, **options):
-    """log10 ‖∂⟨v, h_loss⟩/∂h_t‖ for t = 0 … loss, by the engine itself."""
+    """log10 ‖∂⟨v, h_loss⟩/∂h_t‖, of an LSTM ∂c_t, for t = 0 … loss, by the engine itself."""
     x = inputs(source, T, D, seed)[:loss]
     options = {"activation": "tanh"} | options
     if cell == "rnn" and options.get("init") == "chrono":
@@ -90,7 +90,7 @@ def norms(cell, *, T=50, H=32, D=8, seed=0, source="noise", loss=None, **options
     spec = lv.ModelSpec(cell=cell, input_size=x.shape[2], hidden_size=H, seed=seed, **options)
     w = lv.init_weights(spec)
     grads = lv.backward(w, lv.forward(w, x), lv.last_step(len(x), lv.unit_probe(H, seed)))
-    return lv.log10_norms(grads)["h"][:, 0]
+    return lv.log10_norms(grads)["c" if cell == "lstm" else "h"][:, 0]
 
 
 def span(log10):

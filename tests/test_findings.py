@@ -96,8 +96,7 @@ def test_too_few_steps_have_no_rate_but_a_share():
     result = drawn("lstm", T=1)
     text = findings.one_survival(result)
     assert "too few" in text and "halves" not in text and "doubles" not in text
-    share = 10 ** (result.norms["h"][0] - result.norms["h"][1])
-    assert words.share(math.log10(share)) in text and words.steps(1) in text
+    assert words.share(result.norms["c"][0]) in text and words.steps(1) in text
 
 
 def test_an_exact_zero_is_said_with_its_step():
@@ -128,11 +127,13 @@ def test_a_forward_pass_that_blows_up_is_named_with_its_step():
 @pytest.mark.parametrize("scale", [0.5, 2.0])
 def test_numbers_are_those_of_the_result(kind, scale):
     result = drawn(kind, scale=scale)
-    h = result.norms["h"]
+    of = "c" if kind == "lstm" else "h"
+    norms = result.norms[of]
     text = findings.one_survival(result)
-    if not result.rate.problem and half_life(h) > 0:
-        assert words.steps(half_life(h)) in text
-    assert words.share(h[0] - h[-1]) in text or words.power(h[0] - h[-1]) in text
+    assert f"gradient ∂L/∂{of} " in text
+    if not result.rate.problem and half_life(norms) > 0:
+        assert words.steps(half_life(norms)) in text
+    assert words.share(norms[0]) in text or words.power(norms[0]) in text
     assert label("lstm" if kind == "lstm" else "rnn") in text
 
 
@@ -140,11 +141,25 @@ def test_the_comparison_names_the_one_that_keeps_more_and_how_much():
     rnn, lstm = orthogonal(0.5), drawn("lstm", T=60, forget_bias=3.0)
     text = findings.survival_sentence([rnn, lstm])
     assert text.startswith(findings.one_survival(rnn) + " " + findings.one_survival(lstm))
-    ratio = lstm.norms["h"][0] - lstm.norms["h"][-1] - 60 * math.log10(0.5)
+    ratio = lstm.norms["c"][0] - 60 * math.log10(0.5)
     assert ratio > 1
     closing = text.removeprefix(findings.one_survival(rnn) + " " + findings.one_survival(lstm))
     assert words.power(ratio) in closing
     assert closing.index(label("lstm")) < closing.index(label("rnn"))
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.5, 1.2), (1.02, 1.3), (0.99, 1.1)])
+def test_where_one_explodes_the_better_is_the_one_nearer_to_the_error(low, high):
+    """0.5^60 is further from 1 than 1.2^60; "keeps 10^5 times as much" would praise explosion."""
+    results = [orthogonal(high), orthogonal(low)]
+    results[1] = replace(results[1], weights=drawn("lstm").weights)  # its name alone
+    text = findings.survival_sentence(results)
+    off = {label("rnn"): 60 * math.log10(high), label("lstm"): 60 * math.log10(low)}
+    near, far = sorted(off, key=lambda name: abs(off[name]))
+    assert text.endswith(
+        f". The {near} is nearer to the error's own size: off by a factor of"
+        f" {words.power(abs(off[near]))}, the {far} by one of {words.power(abs(off[far]))}."
+    )
 
 
 def test_equal_shares_are_not_compared():
@@ -162,7 +177,7 @@ def test_nothing_is_compared_with_a_net_that_blew_up_or_went_to_zero():
 def one_band(factor, n=50, seeds=3, cell="rnn", start=0.0):
     y = start + math.log10(factor) * np.arange(n)
     norms = y + np.array([-0.1, 0.0, 0.2])[:seeds, None]
-    return Band(cell, np.arange(1, n + 1), norms, fit_rate(np.median(norms, axis=0)))
+    return Band(cell, np.arange(1, n + 1), norms, fit_rate(np.median(norms, axis=0)), of="h")
 
 
 @pytest.mark.parametrize("factor, word", [(0.6, "halves"), (1.6, "doubles"), (1.0, "keeps")])

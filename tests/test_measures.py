@@ -25,6 +25,7 @@ def test_survival(spec, sequence):
     wanted = lv.survival(weights, x, lv.unit_probe(spec.hidden_size, 4))
     assert found == {
         "T": sequence.length,
+        "of": wanted.of,
         "log10_left": wanted.log10_left,
         "log10_factor": wanted.rate.log10_factor,
         "half_life": wanted.rate.half_life,
@@ -47,14 +48,18 @@ def test_survival_of_another_quantity(quantity):
     direct = lv.last_step(12, lv.unit_probe(spec.hidden_size))
     norm = lv.log10_norms(lv.backward(weights, lv.forward(weights, x), direct))[quantity][:, 0]
     found = SurvivalMeasure(sequence, quantity)(spec)
-    assert found["log10_left"] == norm[0] - norm[-1] and found["T"] == 12
+    whole = norm[-1] if quantity == "x" else 0
+    assert found["log10_left"] == pytest.approx(norm[0] - whole, abs=1e-12)
+    assert found["T"] == 12 and found["of"] == quantity
 
 
 @pytest.mark.parametrize("spec", [lv.ModelSpec(cell="bilstm"), lv.ModelSpec(layers=2)])
 def test_every_architecture_has_the_gradient_at_its_input(spec):
-    with pytest.raises(lv.SpecError, match="quantity must be one of x, .*; got 'h'"):
-        SurvivalMeasure()(spec)
-    assert math.isfinite(SurvivalMeasure(quantity="x")(spec)["log10_left"])
+    with pytest.raises(lv.SpecError, match="of must be one of x, .*; got 'h'"):
+        SurvivalMeasure(quantity="h")(spec)
+    found = SurvivalMeasure()(spec)
+    assert math.isfinite(found["log10_left"]) and found["of"] == "x"
+    assert found == SurvivalMeasure(quantity="x")(spec)
 
 
 @pytest.mark.parametrize("spec", NETS, ids=repr)

@@ -85,8 +85,8 @@ def test_a_csv_files_numbers_are_what_the_engine_is_given():
     x = lv.from_csv(CSV, standardise=True, length=30)
     w = lv.init_weights(lv.ModelSpec(input_size=3, hidden_size=8))
     grads = lv.backward(w, lv.forward(w, x), lv.last_step(30, lv.unit_probe(8)))
-    h = lv.log10_norms(grads)["h"][:, 0]
-    np.testing.assert_allclose(y_of(charts(at)[0][1]["data"][1]), h, rtol=1e-6, atol=1e-6)
+    c = lv.log10_norms(grads)["c"][:, 0]
+    np.testing.assert_allclose(y_of(charts(at)[0][1]["data"][1]), c, rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n2,x\n", b"\xff\xfe\x00", b"a,b\n"])

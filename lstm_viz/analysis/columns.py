@@ -20,6 +20,7 @@ import numpy as np
 
 from lstm_viz.cells import cell_of
 from lstm_viz.cells.base import Transition
+from lstm_viz.errors import SpecError
 from lstm_viz.logscale import (
     LOG10_2,
     Scaled,
@@ -34,6 +35,13 @@ Array = np.ndarray
 STEPS = 64  # of one stretch: their Jacobians are kept together
 COLUMNS = 512  # losses taken back together
 Read = Callable[[int, Array], Array]  # (step within the stretch, s̄ (n, S)) → gradients (n, ·)
+
+
+def check_of(name: str, of: str, states: tuple[str, ...], cell: str) -> None:
+    """Raise SpecError unless the gradient can be taken by this: one of the states, or "x"."""
+    if of not in (*states, "x"):
+        known = ", ".join((*states, "x"))
+        raise SpecError(f"{name} must be one of {known} for {cell}; got {of!r}")
 
 
 def start(weights, losses: Array, v: Array) -> Scaled:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm_viz.analysis.attention_map import gradient_map_x
-from lstm_viz.analysis.columns import go_back, start, stretches
+from lstm_viz.analysis.columns import check_of, go_back, start, stretches
 from lstm_viz.analysis.estimate import Estimate
 from lstm_viz.arrays import one_sequence, vector
 from lstm_viz.cells import cell_of, cost, module_of, run, run_back, stack
@@ -114,6 +114,7 @@ def gradient_map(
     probe: Array | None = None,
     wrt: str | None = None,
     *,
+    of: str | None = None,
     batch_first: bool | None = None,
 ) -> Array:
     """Follow every loss ⟨v, h_s⟩ to every step: one forward pass and one batched backward pass.
@@ -122,8 +123,9 @@ def gradient_map(
     ----------
     x : (T, 1, D), one sequence; (1, T, D) with batch_first=True
     probe : v, as wide as the net's output; by default the unit vector of seed 0
-    wrt : "h", "c" or "x": what the gradient is taken by. Of stacked layers, h and c are those of
-        the top one. By default "h" for one layer of a cell with a state, otherwise "x".
+    of : "h", "c" or "x": what the gradient is taken by. Of stacked layers, h and c are those of the
+        top one. By default "h" for one layer of a cell with a state, otherwise "x".
+    wrt : an older name of the same
 
     Returns
     -------
@@ -136,7 +138,7 @@ def gradient_map(
     ShapeError, SpecError
         If x holds more than one sequence, v does not fit, or the net has no such state.
     """
-    return measure_map(weights, x, probe, wrt, batch_first=batch_first).log10_norm
+    return measure_map(weights, x, probe, wrt, of=of, batch_first=batch_first).log10_norm
 
 
 def measure_map(
@@ -146,13 +148,14 @@ def measure_map(
     wrt: str | None = None,
     progress: Progress | None = None,
     *,
+    of: str | None = None,
     batch_first: bool | None = None,
 ) -> GradientMap:
     """The same as `gradient_map` with its axes and what went wrong, telling `progress` on the way.
 
     No array of T × T × H is kept: the work needs the result, the trace and a few matrices.
     """
-    wrt = _check_wrt(weights, wrt)
+    wrt = _check_of(weights, of, wrt)
     trace = run(weights, one_sequence(x, weights.input_size, batch_first))
     v = unit_probe(weights.output_size) if probe is None else probe
     v = vector("probe", v, weights.output_size, trace.output.dtype)
@@ -174,16 +177,15 @@ def states_of(cell: str) -> tuple[str, ...]:
     return getattr(module_of(cell), "STATES", ())
 
 
-def _check_wrt(weights, wrt: str | None) -> str:
+def _check_of(weights, of: str | None, wrt: str | None) -> str:
     """What to take the gradient by, "x" for a net without one chain of states."""
     cell_of(weights)
     states = states_of(weights.cell)
-    if wrt is None:
+    name, asked = ("of", of) if wrt is None else ("wrt", wrt)
+    if asked is None:
         return "h" if states and not isinstance(weights, stack.Weights) else "x"
-    allowed = (*states, "x")
-    if wrt not in allowed:
-        raise SpecError(f"wrt must be one of {', '.join(allowed)} for {weights.cell}; got {wrt!r}")
-    return wrt
+    check_of(name, asked, states, weights.cell)
+    return asked
 
 
 def _by_jacobians(weights, trace, v: Array, wrt: str, tell: Progress) -> Array:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_viz.analysis.columns import go_back, input_jacobians, start, stretches
+from lstm_viz.analysis.columns import check_of, go_back, input_jacobians, start, stretches
 from lstm_viz.analysis.rates import Rate, fit_rate
 from lstm_viz.analysis.running_product import running_product
 from lstm_viz.arrays import one_sequence, vector
-from lstm_viz.cells import cell_of, run, run_back
+from lstm_viz.cells import cell_of, run, run_back, states_of
 from lstm_viz.cells.base import Failure
 from lstm_viz.logscale import LOG10_2, Scaled, log10_norm
 from lstm_viz.probes import last_step, unit_probe
@@ -27,6 +27,7 @@ class LengthSweep:
     x : (n,) log10 ‖∂⟨v, h_T⟩/∂x_1‖
     c : (n,) log10 ‖∂⟨v, h_T⟩/∂c_0‖, None for a cell without c
     failure : where the forward pass left the finite numbers, None if it did not
+    of : which of the three was asked for
     """
 
     lengths: Array
@@ -34,6 +35,12 @@ class LengthSweep:
     x: Array
     c: Array | None = None
     failure: Failure | None = None
+    of: str = "x"
+
+    @property
+    def log10_norm(self) -> Array:
+        """(n,), the one that was asked for."""
+        return getattr(self, self.of)
 
     def to_frame(self):
         """A table with one row for each length."""
@@ -51,8 +58,9 @@ class LengthSweep:
 class Band:
     """One network's gradient at the first step over several seeds.
 
-    lengths (n,) from the first; log10_norm (seeds, n); rate : fitted to the median over seeds;
-    failure : the earliest of any seed's forward pass, None if all stayed finite
+    lengths (n,) ascending; log10_norm (seeds, n); rate : fitted to the median over seeds; failure :
+    the earliest of any seed's forward pass, None if all stayed finite; of : by what the gradient is
+    taken, "h" for h_0, "c" for c_0 or "x" for x_1
     """
 
     cell: str
@@ -60,6 +68,7 @@ class Band:
     log10_norm: Array
     rate: Rate
     failure: Failure | None = None
+    of: str = "x"
 
     @property
     def median(self) -> Array:
@@ -70,26 +79,38 @@ class Band:
     def longest(self) -> int:
         return int(self.lengths[-1])
 
+    @property
+    def starts(self) -> int:
+        """At which length the curve begins: by h at 0, where the gradient is the error itself."""
+        return 0 if self.of == "h" else int(self.lengths[0])
+
     def to_frame(self):
         """A table with one row for each length and seed."""
         from lstm_viz.tables import rows_frame
 
         return rows_frame(
             [
-                {"cell": self.cell, "length": int(T), "seed": k, "log10_norm": float(norm)}
+                {"cell": self.cell, "of": self.of, "length": int(T), "seed": k}
+                | {"log10_norm": float(norm)}
                 for k, norms in enumerate(self.log10_norm)
                 for T, norm in zip(self.lengths, norms, strict=True)
             ]
         )
 
 
-def band(cell: str, sweeps: list[LengthSweep], quantity: str) -> Band:
-    """Gather the sweeps of several seeds; quantity is "h", "x" or "c"."""
-    norms = np.array([getattr(sweep, quantity) for sweep in sweeps])
-    rate = fit_rate(np.median(norms, axis=0), distance=sweeps[0].lengths)
+def band(cell: str, sweeps: list[LengthSweep], of: str | None = None) -> Band:
+    """Gather the sweeps of several seeds, of one unit probe each.
+
+    of : "h", "x" or "c"; by default what the sweeps were asked for. Horizons of a state are shares
+        of the error at the loss, 1; of x, whose size is no share of it, of the first value.
+    """
+    of = of or sweeps[0].of
+    norms = np.array([getattr(sweep, of) for sweep in sweeps])
+    whole = None if of == "x" else 0.0
+    rate = fit_rate(np.median(norms, axis=0), distance=sweeps[0].lengths, whole=whole)
     failures = [sweep.failure for sweep in sweeps if sweep.failure is not None]
     first = min(failures, key=lambda failure: failure.step, default=None)
-    return Band(cell, sweeps[0].lengths, norms, rate, first)
+    return Band(cell, sweeps[0].lengths, norms, rate, first, of)
 
 
 def length_sweep(
@@ -97,6 +118,7 @@ def length_sweep(
     x: Array,
     lengths: Iterable[int] | None = None,
     probe: Array | None = None,
+    of: str | None = None,
     *,
     batch_first: bool | None = None,
 ) -> LengthSweep:
@@ -114,19 +136,24 @@ def length_sweep(
     x : (T_max, 1, D), one sequence; (1, T_max, D) with batch_first=True
     lengths : a list of whole numbers from 1 to T_max; all of them by default
     probe : v (O,), of the output's size, mostly H; by default the unit vector of seed 0
+    of : "h", "c" or "x", the one that `LengthSweep.log10_norm` gives; by default "h", or "x" where
+        there is not one initial state
 
     Raises
     ------
     ShapeError, SpecError
-        If x holds more than one sequence, v does not fit, or a length lies outside 1 … T_max.
+        If x holds more than one sequence, v does not fit, a length lies outside 1 … T_max, or the
+        net has no such state.
     """
-    module = cell_of(weights)
+    states = states_of(weights)
+    of = of or (*states, "x")[0]
+    check_of("of", of, states, weights.cell)
     x = one_sequence(x, weights.input_size, batch_first)
     T = len(x)
     chosen = range(1, T + 1) if lengths is None else lengths
     lengths = np.array(whole_numbers("lengths", chosen, 1, T), np.int64)
     v = unit_probe(weights.output_size) if probe is None else probe
-    if not hasattr(module, "transition"):
+    if not states:
         return _pass_for_each(weights, x, lengths, v)
     trace = run(weights, x)
     v = vector("probe", v, weights.output_size, trace.h.dtype)
@@ -134,7 +161,7 @@ def length_sweep(
     norms = _first_step(weights, trace, lengths[order], v)
     places = np.argsort(order)
     norms = {name: norm[places] for name, norm in norms.items()}
-    return LengthSweep(lengths, **norms, failure=trace.failure)
+    return LengthSweep(lengths, **norms, failure=trace.failure, of=of)
 
 
 def _pass_for_each(weights, x: Array, lengths: Array, v: Array) -> LengthSweep:

@@ -48,17 +48,17 @@ class Curve:
 
 
 def curve_over_time(result: Survival) -> Curve:
-    """‖∂L/∂h_t‖ from the loss at step T back."""
-    norms = result.norms["h"][::-1]
+    """The gradient by the state that carries it, from the loss at step T back."""
+    norms = result.log10_norm[::-1]
     return Curve(np.arange(len(norms)), norms, result.rate)
 
 
-def curve_by_length(band: Band, quantity: str) -> Curve:
+def curve_by_length(band: Band) -> Curve:
     """The median at the first step over the length T; of ∂/∂h_0 with its value 1 at T = 0."""
-    if quantity == "h":
-        lengths, norms = np.append(0, band.lengths), np.append(0.0, band.median)
-        return Curve(lengths, norms, band.rate)
-    return Curve(band.lengths - band.lengths[0], band.median, band.rate)
+    lengths, norms = band.lengths, band.median
+    if band.starts == 0:
+        lengths, norms = np.append(0, lengths), np.append(0.0, norms)
+    return Curve(lengths - lengths[0], norms, band.rate)
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ class Reference:
     marks : points of interest
     problem : "" or why there is nothing to draw: "unmixed" (U does not mix the units), "zero" (the
         factor is exactly 0), "not finite" (the forward pass left the finite numbers), "no rate"
-        (of the measured curve), "kept" (the gradient does not decay) or "no start" (the measured
-        curve has no finite value at the loss)
+        (of the measured curve), "kept" (the gradient does not decay), "no start" (the measured
+        curve has no finite value at the loss) or "too short" (it is a single point)
     value : what it comes down to: a factor per step, χ, or a half-life in steps; NaN without one
     """
 
@@ -138,35 +138,37 @@ def references(
 
     Parameters
     ----------
-    trace : of one sequence (B = 1), T steps; each line has k = 0 … T
-    curve : what was measured
+    trace : of one sequence (B = 1), T steps
+    curve : what was measured; each line is as long
     init : the name of the initialisation that the weights were drawn from
-    from_loss : whether step k of a product of gates is the k-th from the end, as for one loss at
-        step T, or the k-th from the start, as for a loss at each step k
+    from_loss : whether a product of gates begins at the last of the curve's steps, as for one loss
+        at step T, or at the first, as for a loss at each step
     """
     own = [key for key in keys if key in OF_CELL[weights.cell]]
     start = float(curve.log10[0])
     if not math.isfinite(start):
         return [Reference(key, weights.cell, problem="no start") for key in own]
+    if not curve.distance[-1]:
+        return [Reference(key, weights.cell, problem="too short") for key in own]
     found = [_reference(key, weights, trace, curve, init, from_loss) for key in own]
     return [replace(reference, start=start) for reference in found]
 
 
 def _reference(key: str, weights, trace, curve: Curve, init: str, from_loss: bool) -> Reference:
-    T = len(trace.x)
+    K = int(curve.distance[-1])
     if key == "horizons":
         return _horizons(weights.cell, curve)
     if key == "bound":
-        return _powers(key, "rnn", theory.pascanu_factor(weights), T)
+        return _powers(key, "rnn", theory.pascanu_factor(weights), K)
     if key == "radius":
-        return _powers(key, "rnn", recurrent_spectra(weights)[0].radius, T)
+        return _powers(key, "rnn", recurrent_spectra(weights)[0].radius, K)
     if key == "rest":
-        return _powers(key, "lstm", large_n.at_rest(weights).factor, T)
+        return _powers(key, "lstm", large_n.at_rest(weights).factor, K)
     if trace.failure is not None:
         return Reference(key, weights.cell, problem="not finite")
     if weights.cell == "rnn":
-        return _chi(key, weights, trace, init)
-    return _gates(key, trace, from_loss)
+        return _chi(key, weights, trace, init, K)
+    return _gates(key, trace, K, from_loss)
 
 
 def _powers(
@@ -179,28 +181,28 @@ def _powers(
     return Reference(key, cell, log10=math.log10(factor) * np.arange(steps + 1), value=value)
 
 
-def _chi(key: str, weights, trace, init: str) -> Reference:
+def _chi(key: str, weights, trace, init: str, K: int) -> Reference:
     """χ of theory with its band, or χ̂ of the run."""
     if init not in (*RANDOM, "orthogonal"):
         return Reference(key, "rnn", problem="unmixed")
-    T, H = len(trace.x), weights.hidden_size
+    H = weights.hidden_size
     if key == "chi_run":
         chi = large_n.measured_chi(weights, trace)
-        return _powers(key, "rnn", math.sqrt(chi), T, chi)
+        return _powers(key, "rnn", math.sqrt(chi), K, chi)
     g, s2 = large_n.recurrent_gain(weights), large_n.input_variance(weights, trace)
     chi = large_n.chi(g, s2, weights.activation)
-    line = _powers(key, "rnn", math.sqrt(chi), T, chi)
+    line = _powers(key, "rnn", math.sqrt(chi), K, chi)
     if line.problem or init not in RANDOM:
         return line
-    walk, k = large_n.driven_walk(g, s2, H, weights.activation), np.arange(T + 1)
+    walk, k = large_n.driven_walk(g, s2, H, weights.activation), np.arange(K + 1)
     low, _middle, high = walk.log10_band(k, SIGMAS)
     holds = k <= max(1, H // 2)  # with one U for all steps
     return replace(line, low=np.where(holds, low, np.nan), high=np.where(holds, high, np.nan))
 
 
-def _gates(key: str, trace, from_loss: bool) -> Reference:
-    """The product of the forget gates over k steps: lowest, highest and root mean square unit."""
-    log10_f = -np.logaddexp(0, -trace.a_f[:, 0].astype(np.float64)) / LN_10
+def _gates(key: str, trace, K: int, from_loss: bool) -> Reference:
+    """The product of the last K steps' forget gates: lowest, highest and root mean square unit."""
+    log10_f = -np.logaddexp(0, -trace.a_f[len(trace.x) - K :, 0].astype(np.float64)) / LN_10
     steps = log10_f[::-1] if from_loss else log10_f
     product = np.cumsum(np.concatenate([np.zeros_like(steps[:1]), steps]), axis=0)
     low, high = product.min(axis=1), product.max(axis=1)
@@ -233,7 +235,7 @@ def _horizons(cell: str, curve: Curve) -> Reference:
     for dtype in theory.PRECISIONS:
         smallest = math.log10(np.finfo(dtype).smallest_normal)
         for name, level in ((dtype, smallest), (f"naive {dtype}", smallest / 2)):
-            found = horizon(curve.distance, curve.log10, level - start, prolong)
+            found = horizon(curve.distance, curve.log10, level - start, prolong, start)
             if found.steps < NEVER:
                 marks.append(Mark(name, found.steps, level - start, found.measured))
     problem = "" if marks else "no rate" if math.isnan(prolong) else "kept"

@@ -6,19 +6,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm_viz.cells.base import check_shape
+from lstm_viz.errors import SpecError
 
 Array = np.ndarray
 FEWEST = 4  # points that a fit needs
 STRAIGHT = 0.95  # least R² of a curve that one rate describes …
-FLAT = 0.1  # … unless it stays this close to the line, in decades
+ROUGH = 1.0  # … and its largest spread, in decades; what stays as close as …
+FLAT = 0.1  # … this is described by it in any case
 
 
 @dataclass(frozen=True)
 class Horizon:
-    """How far back a gradient falls to a given share of itself.
+    """How many steps from the loss a gradient has fallen to a given share.
 
-    steps : infinity if it never does, NaN if that cannot be said
-    measured : whether the curve itself got there; otherwise the fit was prolonged
+    steps : 0 or more; infinity if it never falls so far, NaN if that cannot be said
+    measured : whether the curve itself got there; otherwise the fit was prolonged beyond its end
     """
 
     steps: float
@@ -28,6 +30,11 @@ class Horizon:
 @dataclass(frozen=True)
 class Rate:
     """The factor by which a norm changes with each step back, from a least-squares line.
+
+    One rate describes the curve if the line tells its size within an order of magnitude, and the
+    most of how it changes: a spread of at most `ROUGH` decades and an R² of at least `STRAIGHT`; or
+    a spread of at most `FLAT`, since a curve without a slope has no R². "Halves every n steps" then
+    foretells any point of the curve to within about 10**spread.
 
     log10_factor : slope of log10 of the norm, decades per step; NaN without a fit
     spread : root mean square distance of the curve from the line, decades
@@ -70,6 +77,8 @@ def fit_rate(
     log10_norm: Array,
     eps: float = float(np.finfo(np.float64).eps),
     distance: Array | None = None,
+    *,
+    whole: float | None = None,
 ) -> Rate:
     """Fit one rate to log10 norms against distance from the loss.
 
@@ -77,16 +86,19 @@ def fit_rate(
     ----------
     log10_norm : (n,), nearest to the loss first; −inf for an exact zero, NaN for unknown
     eps : machine precision that `to_eps` refers to
-    distance : (n,) steps, ascending; 0, 1, 2 … by default. Horizons are counted from the first.
+    distance : (n,) steps from the loss, each greater than the one before; 0, 1, 2 … by default
+    whole : log10 of the size at the loss, distance 0, that horizons are shares of; by default the
+        curve's own first value, and steps are counted from there
 
     Raises
     ------
-    ShapeError
-        If there is not one distance for each norm.
+    ShapeError, SpecError
+        If there is not one distance for each norm, or the distances do not ascend.
     """
     y = np.asarray(log10_norm, np.float64)
     k = np.arange(len(y)) if distance is None else np.asarray(distance)
     check_shape("distance", k, y.shape)
+    _check_ascending(k)
     problem = ""
     if np.isnan(y).any() or np.isposinf(y).any():
         problem = "not finite"
@@ -99,9 +111,25 @@ def fit_rate(
     elif not problem and not straight:
         problem = "bent"
     prolong = math.nan if problem else slope
-    horizons = (horizon(k, y, math.log10(share), prolong) for share in (1e-3, eps))
+    if whole is None:
+        k, whole = (k - k[0], float(y[0])) if len(y) else (k, math.nan)
+    shares = math.log10(1e-3), math.log10(eps)
+    horizons = (horizon(k, y, share, prolong, whole) for share in shares)
     fitted = int(k[usable - 1] - k[0]) if usable else 0
     return Rate(slope, spread, fitted, problem, *horizons)
+
+
+def _check_ascending(distance: Array) -> None:
+    """Raise SpecError unless each distance is a finite number greater than the one before."""
+    wrong = ~np.isfinite(distance)
+    wrong[1:] |= ~(np.diff(distance) > 0)
+    if wrong.any():
+        at = int(np.flatnonzero(wrong)[0])
+        after = f" after {distance[at - 1]}" if at else ""
+        raise SpecError(
+            f"distance must ascend, the nearest to the loss first; distance[{at}] is"
+            f" {distance[at]}{after}"
+        )
 
 
 def _line(k: Array, y: Array) -> tuple[float, float, bool]:
@@ -112,20 +140,31 @@ def _line(k: Array, y: Array) -> tuple[float, float, bool]:
     slope = float(k @ (y - y.mean()) / (k @ k))
     residual = y - y.mean() - slope * k
     spread = float(np.sqrt(np.mean(residual**2)))
-    return slope, spread, spread <= FLAT or spread**2 <= (1 - STRAIGHT) * float(y.var())
+    return slope, spread, bool(is_straight(spread, y.var()))
 
 
-def horizon(k: Array, y: Array, decades: float, slope: float) -> Horizon:
-    """The first distance at which a curve has fallen by this much, or what its fit foretells.
+def is_straight(spread: Array, variance: Array) -> Array:
+    """Whether one rate describes a curve, as `Rate` has it; variance : of its log10 norms."""
+    follows = spread**2 <= (1 - STRAIGHT) * variance
+    return (spread <= FLAT) | (follows & (spread <= ROUGH))
 
-    k, y : (n,) distances, ascending, and log10 norms; decades : below 0; slope : of the fit in
-        decades per step, NaN where it must not be prolonged
+
+def horizon(k: Array, y: Array, share: float, slope: float, whole: float = 0.0) -> Horizon:
+    """The first distance at which a curve is down to a share of the whole, or what is foretold.
+
+    A forecast goes on from the curve's last point, so it never lies within what was measured.
+
+    k, y : (n,) distances, ascending from 0 or more, and log10 norms; share : log10, below 0;
+    whole : log10; slope : of the fit in decades per step, NaN where it must not be prolonged
     """
-    if not len(y) or not np.isfinite(y[0]):
+    level = whole + share
+    known = int(np.append(np.isnan(y), True).argmax())
+    if not known or not math.isfinite(level):
         return Horizon(math.nan, False)
-    below = np.flatnonzero(y - y[0] <= decades)
+    below = np.flatnonzero(y[:known] <= level)
     if len(below):
-        return Horizon(float(k[below[0]] - k[0]), True)
+        return Horizon(float(k[below[0]]), True)
     if math.isnan(slope):
         return Horizon(math.nan, False)
-    return Horizon(decades / slope if slope < 0 else math.inf, False)
+    beyond = (level - float(y[-1])) / slope if slope < 0 else math.inf
+    return Horizon(float(k[-1]) + beyond, False)

@@ -36,6 +36,21 @@ def described(weights) -> str:
     return f"{len(layers)} layers of {weights.cell}" if layers else weights.cell
 
 
+def states_of(weights) -> tuple[str, ...]:
+    """The states that form one chain through time, "h" first; none for a net without such."""
+    return getattr(cell_of(weights), "STATES", ())
+
+
+def carrying(weights) -> str:
+    """By what a net's gradient is followed: the state that carries it, "x" without such a chain.
+
+    The carrying state is the one that a step back reaches without a product with U, as its cell's
+    `CARRIES` says: "c" of an LSTM, "h" of a GRU; a plain RNN has h alone. A BiLSTM, self-attention
+    and stacked layers have no single chain of states; there it is the input.
+    """
+    return getattr(cell_of(weights), "CARRIES", "x")
+
+
 def init_weights(spec: ModelSpec):
     """Draw the initial weights that `spec` describes; the same spec gives the same weights."""
     check_spec(spec)

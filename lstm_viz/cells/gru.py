@@ -33,6 +33,7 @@ from lstm_viz.spec import ModelSpec
 Array = np.ndarray
 GATES = ("r", "z", "n")
 STATES = ("h",)
+CARRIES = "h"
 R, Z, N = range(3)
 
 

@@ -93,6 +93,7 @@ class LSTMGradients(base.Gradients):
 
 Weights, Trace, Gradients = LSTMWeights, LSTMTrace, LSTMGradients
 STATES = ("h", "c")
+CARRIES = "c"
 
 
 def init_weights(spec: ModelSpec, stream: tuple[int, ...] = ()) -> LSTMWeights:

@@ -71,6 +71,7 @@ class RNNGradients(base.Gradients):
 Weights, Trace, Gradients = RNNWeights, RNNTrace, RNNGradients
 GATES = ()
 STATES = ("h",)
+CARRIES = "h"
 
 
 def init_weights(spec: ModelSpec, stream: tuple[int, ...] = ()) -> RNNWeights:

@@ -23,7 +23,6 @@ POSITIONS = 150  # of the slider that scrubs T, at most
 
 def gradient_by_length(
     bands: list[Band],
-    quantity: str,
     ground: str = "light",
     *,
     fits: bool = True,
@@ -32,15 +31,15 @@ def gradient_by_length(
 ) -> go.Figure:
     """Draw median and range over seeds for each network; a slider in the figure scrubs T.
 
-    quantity : "h" for ∂/∂h_0, "x" for ∂/∂x_1
     fits : whether to draw the fitted lines too; read : the symbol of what the loss reads
-    references : known answers, drawn from T = 0 for ∂/∂h_0, from the shortest length for ∂/∂x_1
+    references : known answers, drawn from where their network's curve begins
     """
     references = references or []
     figure = base_figure(ground, height=490 + LEGEND_ROW * len(references))
     limits = widened(log10_range([band.log10_norm for band in bands]), references)
-    start = 0 if quantity == "h" else int(bands[0].lengths[0])
-    add_references(figure, references, lambda k: start + k, ground)
+    for band in bands:
+        own = [reference for reference in references if reference.cell == band.cell]
+        add_references(figure, own, lambda k, start=band.starts: start + k, ground)
     for band in bands:
         count, ink = len(band.log10_norm), colour(band.cell, ground)
         name = label(band.cell)
@@ -51,8 +50,8 @@ def gradient_by_length(
         if fits and not band.rate.problem:
             _add_fit(figure, band, ink)
     moving = _add_markers(figure, bands, ground)
-    symbol = {"h": "h<sub>0</sub>", "x": "x<sub>1</sub>"}[quantity]
-    set_log10_axis(figure, limits, f"‖∂⟨v, {read}<sub>T</sub>⟩/∂{symbol}‖")
+    by = dict.fromkeys(f"{band.of}<sub>{int(band.of == 'x')}</sub>" for band in bands)
+    set_log10_axis(figure, limits, ", ".join(f"‖∂⟨v, {read}<sub>T</sub>⟩/∂{of}‖" for of in by))
     longest = int(max(band.lengths[-1] for band in bands))
     figure.update_xaxes(
         title_text=_("sequence length T"), range=[0, longest + 1], **whole_ticks(longest)

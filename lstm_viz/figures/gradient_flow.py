@@ -13,8 +13,8 @@ from lstm_viz.figures.log_axis import (
     set_log10_axis,
 )
 from lstm_viz.figures.overlays import LEGEND_ROW, add_references, widened
-from lstm_viz.figures.theme import base_figure, colour, dash, label, translucent, whole_ticks
-from lstm_viz.findings import course
+from lstm_viz.figures.theme import base_figure, colour, dash, translucent, whole_ticks
+from lstm_viz.findings import course, curve_name
 from lstm_viz.i18n import _
 
 
@@ -24,22 +24,29 @@ def gradient_flow(
     pinned: list[Survival] | None = None,
     references: list[Reference] | None = None,
 ) -> go.Figure:
-    """Draw log10 ‖∂L/∂h_t‖ for t = 0 … T, all networks on one range.
+    """Draw log10 of the gradient's norm by the state that carries it, for t = 0 … T.
 
-    Pinned results are drawn as ghosts, with their loss at the same place. A gradient of exactly
-    zero is a cross on the floor of the figure; where it is not defined the curve has a gap.
+    A cell's other state is a thin line of the same colour. Pinned results are drawn as ghosts,
+    with their loss at the same place. A gradient of exactly zero is a cross on the floor of the
+    figure; where it is not defined the curve has a gap.
     references : known answers, drawn from the loss back
     """
     pinned, references = pinned or [], references or []
-    figure = base_figure(ground, height=400 + LEGEND_ROW * len(references))
-    limits = log10_range([result.norms["h"] for result in [*results, *pinned]])
+    beside = [(result, of) for result in results for of in result.beside]
+    figure = base_figure(ground, height=400 + LEGEND_ROW * (len(references) + len(beside)))
+    drawn = [result.log10_norm for result in [*results, *pinned]]
+    limits = log10_range(drawn + [result.norms[of] for result, of in beside])
     limits, last = widened(limits, references), results[0].steps
     for ghost in pinned:
         _add_ghost(figure, ghost, last, ground)
     add_references(figure, references, lambda k: last - k, ground)
     for result in results:
-        _add_curve(figure, result, limits[0], ground)
-    set_log10_axis(figure, limits, _("‖∂L/∂h<sub>t</sub>‖"))
+        legend = _legend(result, curve_name(result))
+        _add_curve(figure, result, result.of, limits[0], ground, legend, width=2.5)
+    for result, of in beside:
+        _add_curve(figure, result, of, limits[0], ground, curve_name(result, of), width=1)
+    symbols = sorted({result.of for result in results} | {of for _result, of in beside})[::-1]
+    set_log10_axis(figure, limits, ", ".join(f"‖∂L/∂{of}<sub>t</sub>‖" for of in symbols))
     figure.update_xaxes(
         title_text=_("time step t (the loss is at the last)"), range=[0, last], **whole_ticks(last)
     )
@@ -47,26 +54,27 @@ def gradient_flow(
     return figure
 
 
-def _add_curve(figure: go.Figure, result: Survival, floor: float, ground: str) -> None:
-    y = result.norms["h"]
+def _add_curve(
+    figure: go.Figure, result: Survival, of: str, floor: float, ground: str, legend: str, width
+) -> None:
+    y, name = result.norms[of], curve_name(result, of)
     t = np.arange(len(y), dtype=np.float32)
-    ink, name = colour(result.cell, ground), label(result.cell)
     figure.add_scatter(
         x=t,
         y=np.where(np.isfinite(y), y, np.nan).astype(np.float32),
         mode="lines" if len(y) > 2 else "lines+markers",
-        name=_legend(result, name),
-        line=dict(color=ink, width=2.5, dash=dash(result.cell)),
+        name=legend,
+        line=dict(color=colour(result.cell, ground), width=width, dash=dash(result.cell)),
         customdata=[words.power(value) for value in y],
         hovertemplate=_("{name}, t = %{{x}}: %{{customdata}}<extra></extra>").format(name=name),
     )
     zero = np.flatnonzero(np.isneginf(y))
     if len(zero):
-        add_zeros(figure, t[zero], floor, result.cell, ground)
+        add_zeros(figure, t[zero], floor, result.cell, ground, name)
 
 
 def _add_ghost(figure: go.Figure, ghost: Survival, last: int, ground: str) -> None:
-    y, name = ghost.norms["h"], label(ghost.cell)
+    y, name = ghost.log10_norm, curve_name(ghost)
     figure.add_scatter(
         x=np.arange(last - ghost.steps, last + 1, dtype=np.float32),
         y=np.where(np.isfinite(y), y, np.nan).astype(np.float32),

@@ -97,12 +97,16 @@ def mark_underflow(
         )
 
 
-def add_zeros(figure: go.Figure, x: Array, floor: float, cell: str, ground: str) -> None:
+def add_zeros(
+    figure: go.Figure, x: Array, floor: float, cell: str, ground: str, name: str = ""
+) -> None:
     """Draw gradients of exactly zero, which have no place on the axis, as crosses on its floor.
 
     Not in float32: rounded to below the axis, a cross would not be drawn at all.
+
+    name : of the curve; by default the architecture's
     """
-    name = label(cell)
+    name = name or label(cell)
     figure.add_scatter(
         x=x,
         y=np.full(len(x), floor),

@@ -238,6 +238,7 @@ def _problem(reference: Reference) -> str:
         "no rate": _("not drawn, since no single rate describes the measured curve."),
         "kept": _("not drawn, since the gradient does not decay."),
         "no start": _("not drawn, since the measured curve has no finite value at the loss."),
+        "too short": _("not drawn, since the measured curve is a single point."),
     }[reference.problem]
 
 
@@ -247,7 +248,7 @@ def _value(reference: Reference, rate: Rate, units: int) -> str:
         return _horizons(reference)
     if reference.key == "half_life":
         text = _("{steps}; that of the gradient itself: {measured}.")
-        own = words.steps(rate.half_life) if rate.half_life < NEVER else _("none")
+        own = words.steps(rate.half_life) if _halves(rate) else _("none")
         return text.format(steps=words.steps(reference.value), measured=own)
     text = {
         "bound": _("at most × {factor} a step; measured {measured}."),
@@ -261,6 +262,10 @@ def _value(reference: Reference, rate: Rate, units: int) -> str:
         measured=_measured(rate),
     )
     return " ".join(filter(None, [said, _band(reference, units)]))
+
+
+def _halves(rate: Rate) -> bool:
+    return not rate.problem and rate.half_life < NEVER
 
 
 def _measured(rate: Rate) -> str:

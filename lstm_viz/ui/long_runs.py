@@ -35,7 +35,7 @@ from lstm_viz.analysis.phase import (
     phase_estimate,
 )
 from lstm_viz.analysis.phase_edge import PhasePlace, edge_by_theory, phase_place
-from lstm_viz.cells import count_parameters, init_weights
+from lstm_viz.cells import carrying, count_parameters, init_weights
 from lstm_viz.errors import InputError
 from lstm_viz.i18n import _
 from lstm_viz.probes import unit_probe
@@ -51,6 +51,7 @@ from lstm_viz.ui.settings import Settings
 def bands(settings: Settings, seeds: int, quantity: str) -> list[Band]:
     """Gradient at the first step for every length up to T: networks of so many seeds, one input.
 
+    quantity : "x" for the first input, "state" for the initial value of the state that carries
     It can be stopped between two networks, and what is done stays in the cache.
     """
     x = input_of(settings)
@@ -60,7 +61,7 @@ def bands(settings: Settings, seeds: int, quantity: str) -> list[Band]:
     for model in first:
         own = [replace(model, seed=model.seed + k) for k in range(seeds)]
         sweeps = [work.after(_sweep(one, key_of(settings), x)) for one in own]
-        result.append(band(model.cell, sweeps, quantity))
+        result.append(band(model.cell, sweeps, "x" if quantity == "x" else None))
     work.done()
     return result
 
@@ -68,7 +69,8 @@ def bands(settings: Settings, seeds: int, quantity: str) -> list[Band]:
 @st.cache_resource(max_entries=96, show_spinner=False)
 def _sweep(model: ModelSpec, key: tuple, _x: np.ndarray) -> LengthSweep:
     probe = unit_probe(model.hidden_size, model.seed)
-    return length_sweep(init_weights(model), _x, probe=probe)
+    weights = init_weights(model)
+    return length_sweep(weights, _x, probe=probe, of=carrying(weights))
 
 
 def reaches(settings: Settings, options: ReachOptions) -> tuple[list[Reach], list[Band]]:

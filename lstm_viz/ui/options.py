@@ -44,9 +44,9 @@ def net_options(settings: Settings, layers: bool = True) -> Settings:
 
 
 def length_options() -> tuple[str, int]:
-    """Which gradient is followed, "h" or "x", and over how many seeds."""
+    """By what the gradient is taken, "state" or "x", and over how many seeds."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        names = {"h": _("∂/∂h₀, the initial state"), "x": _("∂/∂x₁, the first input")}
+        names = {"state": _("the initial state, h₀ or c₀"), "x": _("the first input, x₁")}
         quantity = linked_named(
             st.segmented_control, "quantity", _("Gradient of the loss at T"), names
         )

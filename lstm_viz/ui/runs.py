@@ -104,16 +104,16 @@ def survival_of(settings: Settings, cell: str) -> Survival:
 
 
 def theory_over_time(settings: Settings, keys: tuple[str, ...]) -> list[Reference]:
-    """Known answers for both networks, beside ‖∂L/∂h_t‖ against the step."""
+    """Known answers for both networks, beside the gradient against the step."""
     curves = [curve_over_time(result) for result in survivals(settings)]
     return _theory(settings, keys, curves, from_loss=True)
 
 
 def theory_by_length(
-    settings: Settings, keys: tuple[str, ...], bands: list[Band], quantity: str
+    settings: Settings, keys: tuple[str, ...], bands: list[Band]
 ) -> list[Reference]:
     """Known answers for the networks of the first seed, beside the bands over the length."""
-    curves = [curve_by_length(band, quantity) for band in bands]
+    curves = [curve_by_length(band) for band in bands]
     return _theory(settings, keys, curves, from_loss=False)
 
 

@@ -1,6 +1,7 @@
 """Known answers as lines: what they are computed from, where they start, when there is none."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -158,11 +159,37 @@ def test_curves_start_at_the_loss(rnn):
     sweeps = [
         lv.length_sweep(lv.init_weights(lv.ModelSpec("rnn", 3, 5, seed=s)), x) for s in (0, 1)
     ]
-    by_h, by_x = (curve_by_length(band("rnn", sweeps, q), q) for q in ("h", "x"))
+    by_h, by_x = (curve_by_length(band("rnn", sweeps, q)) for q in ("h", "x"))
     assert (by_h.distance[0], by_h.log10[0]) == (0, 0.0)
     np.testing.assert_array_equal(by_h.distance[1:], np.arange(1, 21))
     np.testing.assert_array_equal(by_x.distance, np.arange(20))
     assert by_x.log10[0] == np.median([sweep.x[0] for sweep in sweeps])
+
+
+def test_the_lstms_curve_is_that_of_the_cell_state(lstm):
+    np.testing.assert_array_equal(curve_over_time(lstm).log10, lstm.norms["c"][::-1])
+    lines = found(lstm)
+    assert {line.start for line in lines.values()} == {lstm.norms["c"][-1]}
+
+
+def test_without_recurrence_the_product_of_the_gates_is_the_curve():
+    """All units alike (THEORY.md, 5): the line lies on the curve, over steps and over lengths."""
+    w = lv.init_weights(lv.ModelSpec("lstm", 3, 6, init="orthogonal", gain=0.0, forget_bias=2.0))
+    w, x = replace(w, W=np.zeros_like(w.W)), np.ones((30, 1, 3))
+    w = replace(w, b=np.repeat([0.3, 2.0, 0.4, -0.2], 6))
+    result = lv.survival(w, x, lv.unit_probe(6))
+    line = found(result, ("product",))["product"]
+    np.testing.assert_allclose(line.start + line.log10, result.norms["c"][::-1], atol=1e-12)
+    curve = curve_by_length(band("lstm", [lv.length_sweep(w, x, of="c")]))
+    (line,) = references(w, result.trace, curve, "gaussian", ("product",), from_loss=False)
+    out = np.log10(result.trace.o * (1 - result.trace.tanh_c**2))[:, 0, 0]  # o ∘ tanh'(c_T)
+    np.testing.assert_allclose(line.start + line.log10 + out - out[0], curve.log10, atol=1e-12)
+
+
+def test_a_single_point_has_no_lines(lstm):
+    curve = Curve(np.arange(1), np.zeros(1), fit_rate(np.zeros(1)))
+    lines = references(lstm.weights, lstm.trace, curve, "gaussian", KEYS)
+    assert {line.problem for line in lines} == {"too short"}
 
 
 def test_what_does_not_apply_says_why(rnn):

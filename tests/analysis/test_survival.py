@@ -40,12 +40,84 @@ def test_every_norm_is_one_row_a_step(kind):
     assert result.steps == 12 and result.cell == weights.cell and result.failure is None
 
 
-def test_what_is_left_is_the_ratio_of_the_first_norm_to_the_last():
-    weights, x, v = case("lstm")
-    result = lv.survival(weights, x, v)
+CARRIES = {"lstm": "c"}  # every other cell has h alone
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_left_is_that_of_the_error_at_the_loss_in_the_state_that_carries(kind):
+    weights, x, v = case(kind)
     grads = lv.backward(weights, lv.forward(weights, x), lv.last_step(12, v))
-    share = np.linalg.norm(grads.h[0, 0]) / np.linalg.norm(grads.h[-1, 0])
-    assert 10**result.log10_left == pytest.approx(share, rel=1e-9)
+    of = CARRIES.get(kind, "h")
+    share = np.linalg.norm(getattr(grads, of)[0, 0])
+    for size in (1, 1e-90, 3e40):
+        result = lv.survival(weights, x, size * v)
+        assert result.of == of
+        assert 10**result.log10_left == pytest.approx(share, rel=1e-9)
+        assert result.log10_whole == pytest.approx(math.log10(size), abs=1e-12)
+    slope = np.polyfit(-np.arange(13), result.norms[of], 1)[0]
+    assert result.rate.log10_factor == pytest.approx(slope, rel=1e-9)
+
+
+@pytest.mark.parametrize(("gain", "left"), [(0.0, 0.0501), (0.05, 0.0806)])
+def test_an_lstm_lives_in_its_cell_state_where_its_hidden_state_says_it_is_dead(gain, left):
+    """Without recurrence ∂L/∂h_0 is exactly 0, and of ∂L/∂c_0 the forget gates decide."""
+    w = lv.init_weights(lv.ModelSpec(gain=gain, forget_bias=5.0))
+    result = lv.survival(w, lv.white_noise(200, 8), lv.unit_probe(32))
+    assert 10**result.log10_left == pytest.approx(left, rel=1e-3)
+    assert result.norms["h"][0] < -2.9 and result.beside == ("h",)
+    if gain == 0:
+        trace = result.trace
+        by_hand = np.prod(trace.f[:, 0], axis=0) * trace.o[-1, 0] * (1 - trace.tanh_c[-1, 0] ** 2)
+        norm = np.linalg.norm(by_hand * lv.unit_probe(32))
+        assert result.log10_left == pytest.approx(math.log10(norm), rel=1e-12)
+
+
+def test_the_constant_error_carousel_is_what_is_left():
+    """U = 0, no input, all gates at their bias: ‖∂L/∂c_0‖ = σ(b_f)^T · o tanh'(c_T)."""
+    T, b_f = 100, 1.0
+    b = np.repeat([-40.0, b_f, 0.0, 40.0], 4)  # i shut, o open: c stays 0
+    w = lv.LSTMWeights(np.zeros((16, 1)), np.zeros((16, 4)), b)
+    result = lv.survival(w, np.zeros((T, 1, 1)), lv.unit_probe(4))
+    assert 10**result.log10_left == pytest.approx(2.48437855572401e-14, rel=1e-12)
+    assert result.rate.half_life == pytest.approx(2.212678, abs=1e-6)
+    assert result.norms["h"][0] == -math.inf
+
+
+@pytest.mark.parametrize("of", ["h", "c", "x", "a_f"])
+def test_another_gradient_can_be_followed(of):
+    weights, x, v = case("lstm")
+    result = lv.survival(weights, x, v, of=of)
+    norm = result.norms[of]
+    np.testing.assert_array_equal(result.log10_norm, norm)
+    whole = 0 if of in "hc" else norm[-1]
+    assert result.log10_left == pytest.approx(norm[0] - whole, abs=1e-12)
+
+
+def test_what_a_net_does_not_have_is_refused_by_name():
+    weights, x, v = case("gru")
+    with pytest.raises(lv.SpecError, match="of must be one of h, x, a_r, .*; got 'c'"):
+        lv.survival(weights, x, v, of="c")
+    with pytest.raises(lv.SpecError, match="got 'W'"):
+        lv.survival(weights, x, v, of="W")
+
+
+@pytest.mark.parametrize("options", [{"cell": "bilstm"}, {"cell": "attention"}, {"layers": 2}])
+def test_without_one_chain_of_states_it_is_the_input(options):
+    spec = lv.ModelSpec(input_size=3, hidden_size=4, **options)
+    weights, x = lv.init_weights(spec), lv.white_noise(9, 3)
+    result = lv.survival(weights, x, lv.unit_probe(weights.output_size))
+    assert result.of == "x" and result.beside == () and result.steps == 9
+    assert result.log10_left == result.norms["x"][0] - result.norms["x"][-1]
+    assert len(result.to_frame()) == 10
+
+
+def test_horizons_are_shares_of_the_error():
+    """An output gate that lets a hundred-thousandth through has spent the thousandth already."""
+    b = np.repeat([-40.0, 4.0, 0.0, -11.5], 4)
+    w = lv.LSTMWeights(np.zeros((16, 1)), np.zeros((16, 4)), b)
+    rate = lv.survival(w, np.zeros((50, 1, 1)), lv.unit_probe(4)).rate
+    assert rate.to_1e3 == lv.Horizon(0.0, True)
+    assert not rate.to_eps.measured and rate.to_eps.steps > 50
 
 
 @pytest.mark.parametrize("rho, T", [(0.5, 2000), (1.5, 3000), (1.0, 500)])

@@ -1,6 +1,7 @@
 """The gradient against the sequence length: bands, medians, fits, and what the scrubber shows."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ def bands():
 def made(cell, norms):
     norms = np.atleast_2d(np.asarray(norms, float))
     lengths = np.arange(1, norms.shape[1] + 1)
-    return Band(cell, lengths, norms, fit_rate(np.median(norms, axis=0)))
+    return Band(cell, lengths, norms, fit_rate(np.median(norms, axis=0)), of="h")
 
 
 def medians(figure):
@@ -50,7 +51,7 @@ def points(figure):
 
 
 def test_curves_are_the_medians_in_float32(bands):
-    for trace, own in zip(medians(gradient_by_length(bands, "h")), bands, strict=True):
+    for trace, own in zip(medians(gradient_by_length(bands)), bands, strict=True):
         middle = np.sort(own.log10_norm, axis=0)[1]
         np.testing.assert_array_equal(trace.x, np.arange(1, 41))
         np.testing.assert_array_equal(trace.y, middle.astype(np.float32))
@@ -60,7 +61,7 @@ def test_curves_are_the_medians_in_float32(bands):
 
 
 def test_bands_run_from_the_least_to_the_largest_seed(bands):
-    for trace, own in zip(fills(gradient_by_length(bands, "h")), bands, strict=True):
+    for trace, own in zip(fills(gradient_by_length(bands)), bands, strict=True):
         high, low = trace.y[:40], trace.y[40:][::-1]
         np.testing.assert_array_equal(high, own.log10_norm.max(axis=0).astype(np.float32))
         np.testing.assert_array_equal(low, own.log10_norm.min(axis=0).astype(np.float32))
@@ -68,7 +69,7 @@ def test_bands_run_from_the_least_to_the_largest_seed(bands):
 
 
 def test_one_range_holds_every_seed(bands):
-    figure = gradient_by_length(bands, "h")
+    figure = gradient_by_length(bands)
     low, high = figure.layout.yaxis.range
     for own in bands:
         assert low < own.log10_norm.min() and own.log10_norm.max() < high
@@ -78,13 +79,13 @@ def test_one_range_holds_every_seed(bands):
 def test_the_fit_is_the_least_squares_line_and_says_its_factor():
     weights = linear_net(scaled_orthogonal(0.8, H=4))
     own = band("rnn", [lv.length_sweep(weights, np.zeros((50, 1, 1)))], "h")
-    (line,) = fits(gradient_by_length([own], "h"))
+    (line,) = fits(gradient_by_length([own]))
     np.testing.assert_allclose(line.y, np.log10(0.8) * np.array([1, 50]), rtol=1e-6)
     assert list(line.x) == [1, 50] and "0.8000" in line.name
 
 
 def test_a_noisy_curves_fit_is_polyfits(bands):
-    figure = gradient_by_length(bands, "h")
+    figure = gradient_by_length(bands)
     straight = [own for own in bands if not own.rate.problem]
     assert straight
     for line, own in zip(fits(figure), straight, strict=True):
@@ -95,11 +96,11 @@ def test_a_noisy_curves_fit_is_polyfits(bands):
 def test_a_curve_without_one_rate_has_no_fitted_line():
     bent = made("rnn", np.concatenate([-np.arange(30.0), np.full(60, -30.0)]))
     assert bent.rate.problem == "bent"
-    assert not fits(gradient_by_length([bent], "h"))
+    assert not fits(gradient_by_length([bent]))
 
 
 def test_frames_carry_the_values_at_their_length(bands):
-    figure = gradient_by_length(bands, "h")
+    figure = gradient_by_length(bands)
     assert [frame.name for frame in figure.frames] == [str(T) for T in range(1, 41)]
     for frame in figure.frames:
         for point, own in zip(frame.data, bands, strict=True):
@@ -108,7 +109,7 @@ def test_frames_carry_the_values_at_their_length(bands):
 
 
 def test_frames_move_the_points_of_their_own_network(bands):
-    figure = gradient_by_length(bands, "h")
+    figure = gradient_by_length(bands)
     for frame in figure.frames[::10]:
         moved = [figure.data[k] for k in frame.traces]
         assert [m.mode for m in moved] == ["markers", "markers"]
@@ -116,7 +117,7 @@ def test_frames_move_the_points_of_their_own_network(bands):
 
 
 def test_the_slider_calls_its_frames_and_reads_out_their_values(bands):
-    figure = gradient_by_length(bands, "h")
+    figure = gradient_by_length(bands)
     (slider,) = figure.layout.sliders
     assert len(slider.steps) == len(figure.frames) and slider.active == 39
     for step, frame in zip(slider.steps, figure.frames, strict=True):
@@ -130,7 +131,7 @@ def test_the_slider_calls_its_frames_and_reads_out_their_values(bands):
 
 
 def test_a_long_sequence_is_scrubbed_in_few_positions_from_first_to_last():
-    figure = gradient_by_length([made("rnn", -0.3 * np.arange(1000))], "h")
+    figure = gradient_by_length([made("rnn", -0.3 * np.arange(1000))])
     lengths = [int(frame.name) for frame in figure.frames]
     assert len(lengths) <= 200 and lengths[0] == 1 and lengths[-1] == 1000
     assert len(set(np.diff(lengths).tolist())) <= 2  # evenly spread
@@ -141,7 +142,7 @@ def test_a_long_sequence_is_scrubbed_in_few_positions_from_first_to_last():
 def test_an_undefined_gradient_is_a_gap_without_a_number():
     norms = np.tile(0.3 * np.arange(40.0), (3, 1))
     norms[:, 25:] = np.nan
-    figure = gradient_by_length([made("rnn", norms), made("lstm", -0.1 * np.arange(40.0))], "h")
+    figure = gradient_by_length([made("rnn", norms), made("lstm", -0.1 * np.arange(40.0))])
     curve = medians(figure)[0]
     assert np.isnan(curve.y[25:]).all() and np.isfinite(curve.y[:25]).all()
     assert not [text for text in curve.customdata[25:] if any(c.isdigit() for c in text)]
@@ -154,7 +155,7 @@ def test_an_undefined_gradient_is_a_gap_without_a_number():
 def test_exact_zeros_are_crosses_on_the_floor():
     y = -np.arange(40.0)
     y[20:] = -np.inf
-    figure = gradient_by_length([made("rnn", y), made("lstm", -0.1 * np.arange(40.0))], "h")
+    figure = gradient_by_length([made("rnn", y), made("lstm", -0.1 * np.arange(40.0))])
     assert np.isnan(medians(figure)[0].y[20:]).all()
     crosses = [t for t in figure.data if symbol(t) == "x"]
     assert len(crosses) == 1, "a gradient of exactly zero is not drawn at all"
@@ -164,25 +165,30 @@ def test_exact_zeros_are_crosses_on_the_floor():
 
 
 def test_one_length_alone_is_a_visible_point():
-    figure = gradient_by_length([made("rnn", [-1.5]), made("lstm", [-0.5])], "h")
+    figure = gradient_by_length([made("rnn", [-1.5]), made("lstm", [-0.5])])
     assert [list(p.y) for p in points(figure)] == [[-1.5], [-0.5]]
     assert len(figure.frames) == 1
 
 
-@pytest.mark.parametrize("quantity, name", [("h", "h<sub>0</sub>"), ("x", "x<sub>1</sub>")])
-def test_the_axis_names_what_is_followed(bands, quantity, name):
-    assert name in gradient_by_length(bands, quantity).layout.yaxis.title.text
+@pytest.mark.parametrize(
+    ("followed", "names"),
+    [("hc", ["h<sub>0</sub>", "c<sub>0</sub>"]), ("xx", ["x<sub>1</sub>"])],
+)
+def test_the_axis_names_what_is_followed(bands, followed, names):
+    own = [replace(one, of=of) for one, of in zip(bands, followed, strict=True)]
+    title = gradient_by_length(own).layout.yaxis.title.text
+    assert re.findall(r"∂(\w<sub>\d</sub>)", title) == names
 
 
 def test_underflow_is_marked():
-    figure = gradient_by_length([made("rnn", -1.0 * np.arange(100))], "h")
+    figure = gradient_by_length([made("rnn", -1.0 * np.arange(100))])
     assert [s.y0 for s in figure.layout.shapes] == pytest.approx([-37.93], abs=0.01)
     assert "float64" in texts(figure)
 
 
 @pytest.mark.parametrize("ground", ["light", "dark"])
 def test_colours_are_explicit(bands, ground):
-    figure = gradient_by_length(bands, "h", ground)
+    figure = gradient_by_length(bands, ground)
     assert_colours_are_explicit(figure, ground)
     assert [t.line.color for t in medians(figure)] == [colour(c, ground) for c in ("rnn", "lstm")]
     (slider,) = figure.layout.sliders
@@ -191,7 +197,7 @@ def test_colours_are_explicit(bands, ground):
 
 @pytest.mark.parametrize("cells", [("rnn", "lstm"), ("rnn", "lstm", "gru", "bilstm", "attention")])
 def test_a_line_of_the_reading_fits_a_phone(cells):
-    figure = gradient_by_length([made(cell, -9.0 * np.arange(90)) for cell in cells], "h")
+    figure = gradient_by_length([made(cell, -9.0 * np.arange(90)) for cell in cells])
     for step in figure.layout.sliders[0].steps:
         for line in step.label.split("<br>"):
             assert len(line.replace("self-attention", "attention")) <= 36, line

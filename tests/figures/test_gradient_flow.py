@@ -19,29 +19,36 @@ def lines(figure):
     return [trace for trace in figure.data if "lines" in (trace.mode or "lines")]
 
 
+def norms_drawn(results):
+    """Of an RNN and an LSTM: each by the state that carries, then the LSTM's by h."""
+    rnn, lstm = results
+    return [rnn.norms["h"], lstm.norms["c"], lstm.norms["h"]]
+
+
 def crosses(figure):
     return [trace for trace in figure.data if symbol(trace) == "x"]
 
 
 def test_curves_are_the_norms_in_float32(results):
     figure = gradient_flow(results)
-    for trace, result in zip(lines(figure), results, strict=True):
+    for trace, norms in zip(lines(figure), norms_drawn(results), strict=True):
         assert trace.y.dtype == np.float32
-        np.testing.assert_array_equal(trace.y, result.norms["h"].astype(np.float32))
+        np.testing.assert_array_equal(trace.y, norms.astype(np.float32))
         np.testing.assert_array_equal(trace.x, np.arange(31))
     assert not crosses(figure)
 
 
 def test_hover_shows_each_points_own_number(results):
-    for trace, result in zip(lines(gradient_flow(results)), results, strict=True):
-        assert list(trace.customdata) == [words.power(value) for value in result.norms["h"]]
+    for trace, norms in zip(lines(gradient_flow(results)), norms_drawn(results), strict=True):
+        assert list(trace.customdata) == [words.power(value) for value in norms]
         assert "%{customdata}" in trace.hovertemplate and "%{x}" in trace.hovertemplate
 
 
 def test_one_range_holds_all_curves(results):
     low, high = gradient_flow(results).layout.yaxis.range
     for result in results:
-        assert low < result.norms["h"].min() and result.norms["h"].max() < high
+        for of in ("h", "c") if result.cell == "lstm" else ("h",):
+            assert low < result.norms[of].min() and result.norms[of].max() < high
 
 
 def test_the_time_axis_ends_at_the_loss(results):
@@ -52,7 +59,7 @@ def test_the_time_axis_ends_at_the_loss(results):
 def test_exact_zeros_are_crosses_on_the_floor(cell):
     result = still(cell)
     figure = gradient_flow([result])
-    (curve,), (zeros,) = lines(figure), crosses(figure)
+    (*_, curve), (zeros,) = lines(figure), crosses(figure)
     assert np.isnan(curve.y[:-1]).all() and np.isfinite(curve.y[-1])
     np.testing.assert_array_equal(zeros.x, np.arange(12))
     floor = figure.layout.yaxis.range[0]
@@ -73,7 +80,7 @@ def test_a_failure_is_a_gap_without_a_number_and_is_named_with_its_step(results)
     hovers = np.array(failed.customdata)[~defined]
     assert not [text for text in hovers if any(c.isdigit() for c in text)]
     other = lines(figure)[1]
-    np.testing.assert_array_equal(other.y, results[1].norms["h"].astype(np.float32))
+    np.testing.assert_array_equal(other.y, results[1].norms["c"].astype(np.float32))
 
 
 def test_nothing_to_draw_still_makes_a_figure():
@@ -83,8 +90,8 @@ def test_nothing_to_draw_still_makes_a_figure():
 
 
 def test_one_step_is_two_visible_points():
-    (curve,) = lines(gradient_flow([drawn("lstm", T=1)]))
-    assert len(curve.y) == 2 and "markers" in curve.mode
+    for curve in lines(gradient_flow([drawn("lstm", T=1)])):
+        assert len(curve.y) == 2 and "markers" in curve.mode
 
 
 @pytest.mark.parametrize("T, inside", [(30, 0), (300, 1), (2500, 2)])
@@ -101,7 +108,7 @@ def test_colours_are_explicit(results, ground):
     figure = gradient_flow([results[0], results[1], still("rnn", T=30)], ground)
     assert_colours_are_explicit(figure, ground)
     inks = [trace.line.color for trace in lines(figure)]
-    assert inks == [colour(cell, ground) for cell in ("rnn", "lstm", "rnn")]
+    assert inks == [colour(cell, ground) for cell in ("rnn", "lstm", "rnn", "lstm")]
 
 
 def test_the_two_networks_differ_by_more_than_colour(results):
@@ -118,10 +125,25 @@ def test_drawing_changes_nothing(results):
 def test_a_pinned_curve_ends_at_the_same_loss_and_inside_the_same_range(results):
     pinned = [drawn("tanh", T=20, seed=5, scale=0.2), drawn("lstm", T=20, seed=5)]
     figure = gradient_flow(results, "light", pinned)
-    assert len(lines(figure)) == 4
+    assert len(lines(figure)) == 5
     for ghost in pinned:
-        (curve,) = [t for t in lines(figure) if np.array_equal(t.y, np.float32(ghost.norms["h"]))]
+        (curve,) = [t for t in lines(figure) if np.array_equal(t.y, np.float32(ghost.log10_norm))]
         np.testing.assert_array_equal(curve.x, np.arange(10, 31))
-    everything = [r.norms["h"] for r in [*results, *pinned]]
+    everything = norms_drawn(results) + [ghost.log10_norm for ghost in pinned]
     assert figure.layout.yaxis.range == log10_range(everything)
     assert_colours_are_explicit(figure, "light")
+
+
+def test_the_lstms_hidden_state_stands_beside_as_a_thin_line_of_the_same_colour(results):
+    _rnn, carrying, beside = lines(gradient_flow(results))
+    assert carrying.line.color == beside.line.color == colour("lstm")
+    assert beside.line.width < carrying.line.width
+    assert "∂L/∂c" in carrying.name and "∂L/∂h" in beside.name
+    assert "halves" in carrying.name and "halves" not in beside.name
+    assert "∂L/∂h" in beside.hovertemplate
+
+
+def test_the_axis_names_both_gradients_where_both_are_drawn(results):
+    both, alone = gradient_flow(results), gradient_flow(results[:1])
+    assert both.layout.yaxis.title.text == "‖∂L/∂h<sub>t</sub>‖, ‖∂L/∂c<sub>t</sub>‖"
+    assert alone.layout.yaxis.title.text == "‖∂L/∂h<sub>t</sub>‖"

@@ -57,28 +57,30 @@ def test_lines_run_from_the_loss_back(results, lines):
         if line.log10 is not None:
             np.testing.assert_array_equal(trace.x, np.arange(T, -1, -1))
             np.testing.assert_allclose(trace.y, line.start + line.log10, rtol=1e-6, atol=1e-6)
-            assert trace.y[0] == pytest.approx(results[0].norms["h"][-1], abs=1e-6)
+            own = next(result for result in results if result.cell == line.cell)
+            assert trace.y[0] == pytest.approx(own.log10_norm[-1], abs=1e-6)
         for k, mark in enumerate(line.marks):
             assert trace.x[k] == pytest.approx(T - mark.steps, rel=1e-6)
             assert trace.y[k] == pytest.approx(line.start + mark.log10, rel=1e-6)
 
 
-@pytest.mark.parametrize("quantity", ["h", "x"])
-def test_on_the_length_figure_they_run_from_its_start(results, quantity):
+@pytest.mark.parametrize("followed", ["hc", "xx"])
+def test_on_the_length_figure_they_run_from_its_start(results, followed):
     x, bands, drawn = lv.white_noise(T, 3), [], []
-    for result in results:
-        own = band(result.cell, [lv.length_sweep(result.weights, x)], quantity)
+    for result, of in zip(results, followed, strict=True):
+        own = band(result.cell, [lv.length_sweep(result.weights, x, of=of)])
         bands.append(own)
-        curve = curve_by_length(own, quantity)
+        curve = curve_by_length(own)
         args = result.weights, result.trace, curve, "pytorch", KEYS
         drawn += references(*args, from_loss=False)
-    figure = gradient_by_length(bands, quantity, references=drawn)
-    first = 0 if quantity == "h" else 1
+    figure = gradient_by_length(bands, references=drawn)
     for line in drawn:
         (trace,) = [t for t in figure.data if t.name == overlay_label(line.key, line.cell)]
         if line.log10 is not None:
-            assert trace.x[0] == first and trace.x[1] == first + 1
-            start = 0.0 if quantity == "h" else bands[line.cell == "lstm"].median[0]
+            own = bands[line.cell == "lstm"]
+            first = 0 if own.of == "h" else 1
+            np.testing.assert_array_equal(trace.x, np.arange(first, T + 1))
+            start = own.median[0] if first else 0.0
             assert trace.y[0] == pytest.approx(start, abs=1e-6)
     moving = figure.frames[0].traces
     assert all("markers" == figure.data[k].mode for k in moving)
@@ -145,6 +147,7 @@ def test_each_note_has_value_measured_value_assumption_and_source(results, lines
     [
         *(("unmixed", "does not mix"), ("zero", "exactly 0"), ("not finite", "finite numbers")),
         *(("no rate", "no single rate"), ("kept", "does not decay"), ("no start", "at the loss")),
+        ("too short", "single point"),
     ],
 )
 def test_what_is_not_drawn_is_said_and_not_drawn(results, lines, problem, word):
@@ -184,4 +187,4 @@ def test_names_of_marks_stand_off_the_falling_curve(results, lines):
         band(result.cell, [lv.length_sweep(net, x)], "h")
         for result, net in zip(results, weights, strict=True)
     ]
-    assert sides(gradient_by_length(bands, "h", references=lines)) == {"top right"}
+    assert sides(gradient_by_length(bands, references=lines)) == {"top right"}
