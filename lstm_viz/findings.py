@@ -58,17 +58,20 @@ def one_survival(result: Survival) -> str:
         return _("The {name}'s gradient {of} is exactly zero from step {step} back.").format(
             name=name, of=by(result.of), step=dead
         )
-    left = _("after {steps} {share} of the error at the loss is left")
-    if result.log10_left > 1:
-        left = _("after {steps} it is {times} times the error at the loss")
-    left = left.format(
+    return _("The {name}'s gradient {of} {course}: after {steps} {left}.").format(
+        name=name,
+        of=by(result.of),
+        course=course(result.rate, result.steps),
         steps=words.steps(result.steps),
-        share=words.share(result.log10_left),
-        times=words.power(result.log10_left),
+        left=_left(result.log10_left),
     )
-    return _("The {name}'s gradient {of} {course}: {left}.").format(
-        name=name, of=by(result.of), course=course(result.rate, result.steps), left=left
-    )
+
+
+def _left(log10: float) -> str:
+    """What has become of the error at the loss, as the rest of a sentence."""
+    if log10 > 1:
+        return _("it is {times} times the error at the loss").format(times=words.power(log10))
+    return _("{share} of the error at the loss is left").format(share=words.share(log10))
 
 
 def by(of: str) -> str:
@@ -208,8 +211,8 @@ def _one_length(band: Band) -> str:
         text = _("The {name}'s gradient {of} is exactly zero at T\u00a0=\u00a0{zero}.")
     else:
         text = _(
-            "As the sequence grows, the {name}'s gradient {of} {course}: at T\u00a0=\u00a0{T} it is"
-            " {part} what it is at T\u00a0=\u00a0{first}."
+            "As the sequence grows, the {name}'s gradient {of} {course}: at T\u00a0=\u00a0{T}"
+            " {left}."
         )
         if len(band.lengths) == 1:
             text = _(
@@ -221,11 +224,25 @@ def _one_length(band: Band) -> str:
         name=label(band.cell),
         of=at_first(band.of),
         course=course(band.rate, band.longest),
+        left=_left_by_length(band),
         T=words.count(band.longest),
-        first=words.count(int(band.lengths[0])),
         size=words.power(last),
         zero=int(zeros[0]) if len(zeros) else None,
-        part=words.part(last - first) if math.isfinite(last - first) else None,
+    )
+
+
+def _left_by_length(band: Band) -> str:
+    """By a state what is left of the error; x_1, whose size is no share, against the first length.
+
+    Bands are of a unit probe, an error of size 1.
+    """
+    first, last = band.median[[0, -1]]
+    if not math.isfinite(first) or not math.isfinite(last):
+        return ""
+    if band.of != "x":
+        return _left(last)
+    return _("it is {part} what it is at T\u00a0=\u00a0{first}").format(
+        part=words.part(last - first), first=words.count(int(band.lengths[0]))
     )
 
 

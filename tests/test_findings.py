@@ -174,10 +174,10 @@ def test_nothing_is_compared_with_a_net_that_blew_up_or_went_to_zero():
         assert findings.survival_sentence(results) == " ".join(map(findings.one_survival, results))
 
 
-def one_band(factor, n=50, seeds=3, cell="rnn", start=0.0):
+def one_band(factor, n=50, seeds=3, cell="rnn", start=0.0, of="h"):
     y = start + math.log10(factor) * np.arange(n)
     norms = y + np.array([-0.1, 0.0, 0.2])[:seeds, None]
-    return Band(cell, np.arange(1, n + 1), norms, fit_rate(np.median(norms, axis=0)), of="h")
+    return Band(cell, np.arange(1, n + 1), norms, fit_rate(np.median(norms, axis=0)), of=of)
 
 
 @pytest.mark.parametrize("factor, word", [(0.6, "halves"), (1.6, "doubles"), (1.0, "keeps")])
@@ -241,6 +241,28 @@ def test_the_table_never_shows_nan_or_inf(y):
     assert not [value for value in table["a"] if re.search(r"nan|inf|∞|undefined", value)]
 
 
+@pytest.mark.parametrize(
+    "y",
+    [
+        np.abs(np.arange(-9.0, 10)),  # bent
+        -50.0 * np.sqrt(np.arange(200.0)),  # of a good R², and 30 decades off
+        [0.0, -0.3, -0.6],  # too short
+        [0.0, -1.0, -2.0, -3.0, -4.0, -np.inf],  # exactly zero
+    ],
+    ids=["bent", "decades off", "too short", "zero"],
+)
+def test_where_one_rate_does_not_describe_it_none_is_printed(y):
+    rate = fit_rate(np.array(y))
+    assert rate.problem and math.isfinite(rate.factor)
+    table = findings.rate_table([("a", rate)])
+    told = dict(zip(table[""], table["a"], strict=True))
+    assert [told[row] for row in ("factor per step back", "half-life", "doubling time")] == [
+        "–"
+    ] * 3
+    assert not [value for value in told.values() if "by the fit" in value or value == "never"]
+    assert told["does one rate describe it?"].startswith("no")
+
+
 def test_each_problem_has_words_of_its_own():
     curves = {
         "": -np.arange(9.0),
@@ -300,8 +322,17 @@ def test_no_gate_is_named_where_no_gradient_comes_through(views):
 
 
 def test_growth_with_the_length_is_told_in_times():
-    text = findings.length_sentence([one_band(1.6)])
-    assert f"{words.power(49 * math.log10(1.6))} times what it is" in text
+    at_loss, at_first = (findings.length_sentence([one_band(1.6, of=of)]) for of in "hx")
+    assert f"{words.power(49 * math.log10(1.6))} times the error at the loss" in at_loss
+    assert f"{words.power(49 * math.log10(1.6))} times what it is" in at_first
+
+
+def test_by_a_state_it_is_a_share_of_the_error_and_by_the_input_of_the_first_length():
+    shares = dict(start=-1.0, n=50)
+    by_c, by_x = (findings.length_sentence([one_band(0.9, of=of, **shares)]) for of in "cx")
+    fall = 49 * math.log10(0.9)
+    assert "∂/∂c₀" in by_c and words.share(fall - 1) + " of the error" in by_c
+    assert "∂/∂x₁" in by_x and words.share(fall) + " of what it is at" in by_x
 
 
 def test_a_single_length_is_not_compared_with_itself():

@@ -14,6 +14,7 @@ from lstm_viz.figures.log_axis import (
 )
 from lstm_viz.figures.overlays import LEGEND_ROW, add_references, widened
 from lstm_viz.figures.theme import GROUNDS, base_figure, colour, label, whole_ticks
+from lstm_viz.findings import band_name
 from lstm_viz.i18n import _
 
 Array = np.ndarray
@@ -44,14 +45,14 @@ def gradient_by_length(
         count, ink = len(band.log10_norm), colour(band.cell, ground)
         name = label(band.cell)
         if len(bands) <= 2:  # there is room for more than the name
-            name = _("{name}, median of {n} seeds").format(name=name, n=count)
+            name = _("{name}, median of {n} seeds").format(name=band_name(band), n=count)
         where = dict(name=name, at="T", floor=limits[0], ground=ground)
         add_band(figure, band.cell, band.lengths, band.log10_norm, **where)
         if fits and not band.rate.problem:
             _add_fit(figure, band, ink)
     moving = _add_markers(figure, bands, ground)
-    by = dict.fromkeys(f"{band.of}<sub>{int(band.of == 'x')}</sub>" for band in bands)
-    set_log10_axis(figure, limits, ", ".join(f"‖∂⟨v, {read}<sub>T</sub>⟩/∂{of}‖" for of in by))
+    by = dict.fromkeys(f"∂{band.of}<sub>{int(band.of == 'x')}</sub>" for band in bands)
+    set_log10_axis(figure, limits, f"‖∂⟨v, {read}<sub>T</sub>⟩/{_(' or ').join(by)}‖")
     longest = int(max(band.lengths[-1] for band in bands))
     figure.update_xaxes(
         title_text=_("sequence length T"), range=[0, longest + 1], **whole_ticks(longest)

@@ -70,7 +70,7 @@ def _add_curve(
     )
     zero = np.flatnonzero(np.isneginf(y))
     if len(zero):
-        add_zeros(figure, t[zero], floor, result.cell, ground, name)
+        add_zeros(figure, t[zero], floor, result.cell, ground, name, size=3 + 1.6 * width)
 
 
 def _add_ghost(figure: go.Figure, ghost: Survival, last: int, ground: str) -> None:
@@ -89,4 +89,6 @@ def _add_ghost(figure: go.Figure, ghost: Survival, last: int, ground: str) -> No
 def _legend(result: Survival, name: str) -> str:
     if result.failure is not None:
         return _("{name}: not finite from step {step}").format(name=name, step=result.failure.step)
+    if result.rate.problem == "zero":
+        return name  # the crosses' own name says it
     return _("{name}: {course}").format(name=name, course=course(result.rate, result.steps))

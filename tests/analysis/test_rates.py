@@ -83,6 +83,25 @@ def test_a_curve_that_decays_and_then_stays_is_bent():
     assert rate.factor < 1 and rate.spread > 0.1
 
 
+@pytest.mark.parametrize("bend", [0.5, 3.0, 48.0])
+def test_a_good_r2_does_not_make_a_rate_where_the_spread_is_decades(bend):
+    """A parabola of this spread on a fall of 20 times as much: its R² is 0.97."""
+    k = np.linspace(0, 1, 200)
+    sag = k * (1 - k) - 1 / 6
+    y = -20 * bend * k + bend * sag / sag.std()
+    assert 1 - (bend / y.std()) ** 2 > 0.95
+    rate = fit_rate(y)
+    assert rate.spread == pytest.approx(bend, rel=1e-6)
+    assert rate.problem == ("" if bend <= 1 else "bent")
+
+
+@pytest.mark.parametrize("spread, problem", [(0.99, ""), (1.01, "bent")])
+def test_one_rate_means_within_an_order_of_magnitude(spread, problem):
+    """However far it falls: 700 decades off by 10^1.01 are no rate, but a trend."""
+    ripple = spread * (-1.0) ** np.arange(1000)
+    assert fit_rate(-0.7 * np.arange(1000) + ripple).problem == problem
+
+
 def test_a_bent_curve_has_no_forecast_but_what_it_measured():
     y = np.concatenate([line(0.5, 20), np.full(60, line(0.5, 20)[-1])])
     rate = fit_rate(y)
@@ -153,6 +172,73 @@ def test_an_exact_zero_is_below_any_share():
     y = line(0.5, 12)
     y[4:] = -INF
     assert fit_rate(y).to_eps == lv.Horizon(4.0, True)
+
+
+def curves(fewest=1):
+    """Ascending distances and log10 norms, some of them exact zeros or undefined."""
+    sizes = st.one_of(st.floats(-400, 400), st.sampled_from([-INF, NAN]))
+    gaps = st.lists(st.tuples(st.floats(0.5, 30), sizes), min_size=fewest, max_size=30)
+    return gaps.map(
+        lambda pairs: (np.cumsum([g for g, _ in pairs]), np.array([y for _, y in pairs]))
+    )
+
+
+@given(curves(), st.one_of(st.none(), st.floats(-400, 400)))
+def test_a_horizon_is_measured_only_if_the_curve_got_there_and_never_negative(curve, whole):
+    k, y = curve
+    rate = fit_rate(y, 1e-7, k, whole=whole)
+    start, size = (k[0], y[0]) if whole is None else (0, whole)
+    for found, share in ((rate.to_1e3, -3), (rate.to_eps, math.log10(1e-7))):
+        there = [a - start for a, b in zip(k, y, strict=True) if b <= size + share]
+        if found.measured:
+            assert found.steps == there[0] >= 0
+            assert not np.isnan(y[k - start <= found.steps]).any()
+        elif not math.isnan(found.steps):
+            assert not there and found.steps >= k[-1] - start and not rate.problem
+
+
+@given(
+    st.floats(-3, 3),
+    st.floats(-500, 500),
+    st.lists(st.floats(-0.09, 0.09), min_size=4, max_size=60),
+)
+def test_a_line_with_noise_gives_its_slope_and_foretells_its_own_points(slope, start, noise):
+    k = np.arange(len(noise))
+    rate = fit_rate(start + slope * k + noise)
+    wrong = np.polyfit(k, noise, 1)[0]
+    assert rate.problem == "" and rate.spread <= 0.09 + 1e-9
+    assert rate.log10_factor == pytest.approx(slope + wrong, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("distance", "message"),
+    [
+        (np.arange(40)[::-1], r"must ascend, .*; distance\[1\] is 38 after 39"),
+        ([0, 1, 2, 2, *range(3, 39)], r"distance\[3\] is 2 after 2"),
+        ([0.0, NAN, *range(2, 40)], r"distance\[1\] is nan after 0.0"),
+        ([-INF, *range(1, 40)], r"distance\[0\] is -inf"),
+    ],
+)
+def test_distances_that_do_not_ascend_are_refused(distance, message):
+    with pytest.raises(lv.SpecError, match=message):
+        fit_rate(line(0.5), distance=np.array(distance))
+
+
+def test_shares_can_be_of_an_error_that_the_curve_itself_has_lost_at_once():
+    """A curve that begins at a tenth has a thousandth of the error two decades further down."""
+    y = line(0.5, 60, start=-1.0)
+    assert fit_rate(y, whole=0.0).to_1e3 == lv.Horizon(7.0, True)  # 2^−7 < 10^−2 < 2^−6
+    assert fit_rate(y).to_1e3 == lv.Horizon(10.0, True)
+    later = fit_rate(y, distance=np.arange(5, 65), whole=0.0).to_1e3
+    assert later == lv.Horizon(12.0, True)
+
+
+def test_a_forecast_goes_on_from_the_end_of_the_curve():
+    """A fall at once and then a slow one: what is left of the way goes by the slow rate."""
+    y = np.r_[0.0, line(0.99, 60, start=-0.3)]
+    rate = fit_rate(y)
+    left = -3 - y[-1]
+    assert rate.problem == "" and rate.to_1e3.steps == pytest.approx(60 + left / rate.log10_factor)
 
 
 def test_nothing_but_zeros_has_no_rate():
