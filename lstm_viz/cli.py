@@ -1,9 +1,11 @@
 """The same work without a browser: `lstm-viz sweep grid.toml`."""
 
 import argparse
+import logging
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -12,6 +14,7 @@ from pathlib import Path
 from threading import Thread
 
 from lstm_viz.errors import InputError, LstmVizError, SweepError
+from lstm_viz.files import whole_file
 from lstm_viz.grid import read_grid
 from lstm_viz.sweeps import sweep
 from lstm_viz.version import __version__
@@ -28,7 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help()
         return 0
     try:
-        _sweep(chosen)
+        with _warnings_in_a_line():
+            _sweep(chosen)
         return 0
     except KeyboardInterrupt:
         return _said(f"stopped{_resume(chosen)}", INTERRUPTED)
@@ -48,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     add("grid", type=Path, help="a TOML file: base, cross, measure, T, input, options")
     add("--out", type=Path, metavar="FOLDER", help="keep each network's rows here; resumes")
     add("--csv", type=Path, metavar="FILE", help="write the table here, not to standard output")
+    add("--accept-older", action="store_true", help="take rows of an older version from FOLDER")
     add = command.add_mutually_exclusive_group().add_argument
     add("--workers", type=_count, metavar="N", help="processes, by default one for each core")
     add("--scheduler", metavar="ADDRESS", help="of a Dask cluster, such as tcp://10.0.0.1:8786")
@@ -56,14 +61,29 @@ def _parser() -> argparse.ArgumentParser:
 
 def _sweep(chosen: argparse.Namespace) -> None:
     grid = read_grid(chosen.grid)
-    if chosen.csv and not chosen.csv.absolute().parent.is_dir():
+    if chosen.csv and (chosen.csv.is_dir() or not chosen.csv.absolute().parent.is_dir()):
         raise InputError(f"--csv must name a file in a folder that exists; got {chosen.csv}")
     try:
         with _executor(chosen) as executor:
-            frame = sweep(grid, grid.measure, executor, folder=chosen.out)
+            older = chosen.accept_older
+            frame = sweep(grid, grid.measure, executor, folder=chosen.out, accept_older=older)
     except ModuleNotFoundError as error:
         raise InputError(f"{error.name} is missing: pip install {error.name}") from error
-    frame.to_csv(chosen.csv or sys.stdout, index=False, lineterminator="\n")
+    if chosen.csv is None:
+        frame.to_csv(sys.stdout, index=False, lineterminator="\n")
+        return
+    try:
+        with whole_file(chosen.csv) as file:
+            frame.to_csv(file, index=False, lineterminator="\n")
+    except OSError as error:
+        raise SweepError(f"{chosen.csv} cannot be written: {error.strerror or error}") from error
+
+
+@contextmanager
+def _warnings_in_a_line() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *where: _said(str(message))
+        yield
 
 
 @contextmanager
@@ -107,6 +127,7 @@ def _follow_parent() -> None:
 def _client(address: str):
     from distributed import Client
 
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is wrong, we say in a line
     try:
         return Client(address, timeout=10)
     except (OSError, ValueError) as error:
@@ -119,7 +140,7 @@ def _resume(chosen: argparse.Namespace) -> str:
     return f"; what was found is in {chosen.out}, the same command goes on from there"
 
 
-def _said(message: str, code: int) -> int:
+def _said(message: str, code: int = 0) -> int:
     print(f"lstm-viz: {message}", file=sys.stderr)
     return code
 

@@ -1,11 +1,13 @@
 """What a sweep measures of each network: a spec → a row of numbers, or several rows.
 
 A measure is anything that can be called with a spec. Those here are frozen values: they travel to
-other processes, and two that are equal find the same. A new one is a class and a line in MEASURES.
+other processes, and two that are equal find the same. `columns` names what can be in a row. A new
+one is a class and a line in MEASURES.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -48,6 +50,7 @@ class SurvivalMeasure:
         If a spec's architecture has no such quantity.
     """
 
+    columns: ClassVar = ("T", "log10_left", "log10_factor", "half_life", "problem")
     sequence: SequenceSpec = NOISE
     quantity: str | None = None
     probe_seed: int = 0
@@ -84,6 +87,7 @@ class LengthSweepMeasure:
     probe_seed : of v
     """
 
+    columns: ClassVar = ("length", "log10_norm_h", "log10_norm_x", "log10_norm_c")
     sequence: SequenceSpec = NOISE
     lengths: tuple[int, ...] | None = None
     probe_seed: int = 0

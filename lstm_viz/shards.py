@@ -1,132 +1,163 @@
-"""The folder in which a sweep keeps what it has found: a small file for each spec.
+"""The folder in which a sweep keeps what it has found: a small file for each spec and version.
 
-A file's name is a digest of everything that its rows depend on, so that rows found otherwise are
-never taken for those asked for: the spec, the measure with its options and its code, the library's
-version. (What a measure calls in other modules is not part of it: use another folder when that
-changes.) Python's JSON writes every float so that it is read back exactly, NaN and ±inf included.
+A file's name is made of digests: of the measure with its options, of the spec, and of the version,
+which is all else that the rows depend on: the measure's code and this library's. So rows that were
+found otherwise are never taken for those asked for, and those of an older version are known as such
+and stay. (What installed packages compute, and what a measure reads from files, is not part of it.)
+Python's JSON writes every float so that it is read back exactly, NaN and ±inf included.
 """
 
-import functools
-import hashlib
 import json
 import os
-import types
-import uuid
 import warnings
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
+from lstm_viz import sources
 from lstm_viz.errors import SweepError
+from lstm_viz.files import whole_file
+from lstm_viz.identity import Identity, digest
 from lstm_viz.version import __version__
 
 Rows = list[dict]
+DAMAGE = (OSError, ValueError, KeyError, TypeError, RecursionError, MemoryError)
+
+
+@dataclass(frozen=True)
+class Shard:
+    """The rows of one spec, the version that found them, and whether that is an older one."""
+
+    rows: Rows
+    version: dict[str, str]
+    older: bool = False
 
 
 class Shards:
     """The rows of one measure that a folder keeps; the folder is made where it is missing.
 
-    Raises SweepError if the measure depends on something that no digest can be taken of.
+    accept_older : whether rows of an older version will do where there are none of this one
+
+    Raises SweepError if the measure depends on something that no digest can be taken of, or if the
+    folder cannot be made or listed.
     """
 
-    def __init__(self, folder: str | os.PathLike, measure: Callable) -> None:
-        self.measure = identity(measure)
-        self.folder = Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
-
-    def read(self, spec: object) -> Rows | None:
-        """The spec's rows; None, with a warning where a file is damaged, if they must be found."""
-        key = self._key(spec)
-        path = self._path(key)
+    def __init__(
+        self, folder: str | os.PathLike, measure: Callable, accept_older: bool = False
+    ) -> None:
+        self.folder, self.accept_older = Path(folder), accept_older
+        self._measure = Identity(measure)
+        self._told = False
         try:
-            shard = json.loads(path.read_text(encoding="utf-8"))
-            if shard["sha256"] != digest([key, shard["rows"]]):
-                raise ValueError("its checksum is that of other rows")
-            return shard["rows"]
-        except FileNotFoundError:
-            return None
-        except (ValueError, KeyError, TypeError) as error:
-            message = f"{path} is damaged, its rows are measured again: {error}"
-            warnings.warn(message, stacklevel=2)
-            return None
+            self.folder.mkdir(parents=True, exist_ok=True)
+            stems = [Path(name).stem for name in os.listdir(folder) if name.endswith(".json")]
+        except OSError as error:
+            raise SweepError(f"rows cannot be kept in {folder}: {error.strerror}") from error
+        self._versions: dict[str, set[str]] = {}  # of each question that has rows here
+        for question, _dash, version in (stem.rpartition("-") for stem in stems):
+            self._versions.setdefault(question, set()).add(version)
 
-    def write(self, spec: object, rows: Rows) -> None:
-        """Keep the spec's rows: the file is there whole or not at all, whenever we are killed."""
-        key = self._key(spec)
-        path = self._path(key)
-        unfinished = path.with_suffix(f".{uuid.uuid4().hex}.tmp")
-        shard = {"key": key, "rows": rows, "sha256": digest([key, rows])}
+    def read(self, spec: object) -> Shard | None:
+        """What is kept of the spec; None if it must be measured.
+
+        Warns where a file is damaged and, once, where there are rows of an older version.
+        """
+        question, version = self._key(spec)
+        path = self._path(question, version)
+        found = _read(path, question)
+        if found is not None:
+            return found
+        older = self._older(path, question)
+        if older is not None and not self._told:
+            self._tell(path, older.version, version)
+        return older if self.accept_older else None
+
+    def write(self, spec: object, rows: Rows) -> Shard:
+        """Keep the spec's rows: the file is there whole or not at all, whenever we are killed.
+
+        Raises SweepError if it cannot be written; where a folder has its name, warns.
+        """
+        question, version = self._key(spec)
+        path = self._path(question, version)
+        key = {"question": question, "version": version}
+        content = json.dumps(key | {"rows": rows, "sha256": digest([question, version, rows])})
         try:
-            unfinished.write_text(json.dumps(shard), encoding="utf-8")
-            os.replace(unfinished, path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+            with whole_file(path) as file:
+                file.write(content)
+        except OSError as error:
+            if not path.is_dir():
+                reason = f"{path} cannot be written: {error.strerror or error}"
+                raise SweepError(f"{reason}; once that is mended, the sweep can go on") from error
+            _warn(f"{path} is a folder: the rows of {spec!r} cannot be kept until it is removed")
+        return Shard(rows, version)
 
-    def _key(self, spec: object) -> dict:
-        return {"lstm_viz": __version__, "measure": self.measure, "spec": identity(spec)}
+    def _key(self, spec: object) -> tuple[list, dict[str, str]]:
+        """The question, and the version of all that the answer depends on."""
+        own = Identity(spec)
+        code = digest([self._measure.code, own.code])
+        version = {"lstm_viz": __version__, "library": sources.library(), "measure": code}
+        return [self._measure.question, own.question], version
 
-    def _path(self, key: dict) -> Path:
-        return self.folder / f"{digest(key)[:32]}.json"
+    def _path(self, question: list, version: dict[str, str]) -> Path:
+        measure, spec = (digest(part) for part in question)
+        return self.folder / f"{measure[:8]}-{spec[:32]}-{digest(version)[:16]}.json"
 
+    def _older(self, path: Path, question: list) -> Shard | None:
+        """The newest answer of another version to a question, whose own place is `path`."""
+        start, _dash, own = path.stem.rpartition("-")
+        others = self._versions.get(start, set()) - {own}
+        paths = [path.with_stem(f"{start}-{other}") for other in others]
+        for other in sorted(paths, key=_age):
+            found = _read(other, question)
+            if found is not None:
+                return replace(found, older=True)
+        return None
 
-def digest(plain: object) -> str:
-    return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
-
-
-def identity(value: object) -> object:
-    """Whatever makes `value` what it is, in JSON's types: equal only for equal values.
-
-    Raises SweepError for an object whose contents cannot be told.
-    """
-    match value:
-        case None | bool() | int() | float() | str():
-            return value.item() if isinstance(value, np.generic) else value
-        case list() | tuple():
-            return [type(value).__name__, *map(identity, value)]
-        case dict():
-            return ["dict", *([identity(key), identity(item)] for key, item in value.items())]
-        case set() | frozenset():
-            return ["set", *sorted(map(identity, value), key=json.dumps)]
-        case bytes() | complex() | types.EllipsisType():
-            return [type(value).__name__, repr(value)]
-        case np.ndarray() | np.generic() if not value.dtype.hasobject:
-            content = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
-            return [value.dtype.str, list(value.shape), content]
-        case functools.partial():
-            return ["partial", *map(identity, (value.func, value.args, value.keywords))]
-        case types.MethodType():
-            return ["method", identity(value.__func__), identity(value.__self__)]
-        case types.FunctionType():
-            return [_name(value), *_function(value)]
-        case np.ufunc() | type():
-            return [_name(value)]
-        case _ if is_dataclass(value):
-            own = {field.name: identity(getattr(value, field.name)) for field in fields(value)}
-            does = [identity(type(value).__call__)] if callable(value) else []
-            return [_name(type(value)), own, *does]
-    raise SweepError(
-        f"a folder needs to know what a measure depends on, and {type(value).__name__} does not"
-        " say: use a function of plain values and arrays, or a frozen dataclass"
-    )
+    def _tell(self, path: Path, old: dict[str, str], new: dict[str, str]) -> None:
+        """Say how many specs of this measure have rows, but none of this version, and why."""
+        measure, own = path.stem.split("-")[0], path.stem.split("-")[-1]
+        count = sum(
+            question.startswith(measure) and own not in versions
+            for question, versions in self._versions.items()
+        )
+        fate = "they stay there, and what is asked for is measured again; accept_older takes them"
+        if self.accept_older:
+            fate = "they are taken, and of_older_version says which they are"
+        held = f"{self.folder} has older rows of {count} spec{'s' * (count != 1)}"
+        _warn(f"{held}, found before {_changed(old, new)} changed; {fate}")
+        self._told = True
 
 
-def _function(function: types.FunctionType) -> list:
-    """The code, the default values, and what a function found where it was defined."""
-    found = [cell.cell_contents for cell in function.__closure__ or ()]
-    defaults = [function.__defaults__, function.__kwdefaults__]
-    return [_code(function.__code__), *map(identity, [*defaults, found])]
+def _read(path: Path, question: list) -> Shard | None:
+    """What a file holds as the answer to a question; None, with a warning, if it is damaged."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        rows, version = content["rows"], content["version"]
+        if content["sha256"] != digest([question, version, rows]):
+            raise ValueError("its checksum is that of other rows")
+        if not all(isinstance(row, dict) for row in rows) or not isinstance(version, dict):
+            raise ValueError("it holds no rows")
+        return Shard(rows, version)
+    except FileNotFoundError:
+        return None
+    except DAMAGE as error:
+        reason = getattr(error, "strerror", None) or error
+        _warn(f"{path} is damaged, its rows are measured again: {reason}")
+        return None
 
 
-def _code(code: types.CodeType) -> str:
-    """A digest of what the code does, wherever in its file it stands."""
-    constants = [
-        _code(constant) if isinstance(constant, types.CodeType) else identity(constant)
-        for constant in code.co_consts
-    ]
-    return digest([code.co_code.hex(), code.co_names, code.co_varnames, constants])
+def _changed(old: dict[str, str], new: dict[str, str]) -> str:
+    measure = "the measure or what it uses" if old.get("measure") != new["measure"] else ""
+    library = f"lstm_viz {old.get('lstm_viz')}" if old.get("library") != new["library"] else ""
+    return " and ".join(filter(None, (measure, library))) or "the version"
 
 
-def _name(thing: object) -> str:
-    return f"{getattr(thing, '__module__', None)}.{getattr(thing, '__qualname__', thing)}"
+def _age(path: Path) -> float:
+    try:
+        return -path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, stacklevel=3)

@@ -1,7 +1,8 @@
 """The same measurement on many networks: in this process, on all cores, on a cluster."""
 
+import warnings
 from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping, Sized
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from contextlib import closing
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import partial
@@ -13,8 +14,11 @@ import numpy as np
 from lstm_viz.errors import SweepError
 from lstm_viz.measures import measure_of
 from lstm_viz.progress import Progress, reporting
-from lstm_viz.shards import Rows, Shards
+from lstm_viz.shards import Rows, Shard, Shards
+from lstm_viz.spec import ModelSpec
+from lstm_viz.version import __version__
 
+VERSION, OLDER = "lstm_viz_version", "of_older_version"  # columns after what was found
 IN_FLIGHT = 512  # specs handed to an executor at a time: enough for a cluster, little for a list
 
 
@@ -24,6 +28,7 @@ def sweep(
     executor: Executor | None = None,
     *,
     folder: str | PathLike | None = None,
+    accept_older: bool = False,
     progress: Progress | str | None = "auto",
 ):
     """Measure every spec and gather what was found in one table.
@@ -38,35 +43,48 @@ def sweep(
     executor : a concurrent.futures.Executor, or a Dask cluster's `Client.get_executor()`; it stays
         the caller's to shut down. None measures in this process, one spec after the other.
     folder : where each spec's rows are kept as soon as they are found. Called again after it was
-        stopped, or with more specs, a sweep measures only what is not there yet.
+        stopped, or with more specs, a sweep measures only what is not there yet. Rows that were
+        found by an older version of the measure, of what it uses, or of this library stay there;
+        a warning says how many, and they are measured again.
+    accept_older : take rows of an older version where there are no newer ones; `of_older_version`
+        says which they are
     progress : a function of (specs done, specs in all or None); "auto" for a line on the terminal;
         None for silence. What it raises stops the sweep.
 
     Returns
     -------
     pandas.DataFrame
-        A row for each row of a measure, in the order of `specs`: the spec's fields, then what was
-        found; a column that a row lacks is empty there.
+        A row for each row of a measure, in the order of `specs`: the spec's fields, what was found,
+        and `lstm_viz_version`; a column that a row lacks is empty there. Without any row the
+        columns are those of a ModelSpec and the measure's `columns`, as far as it has such.
 
     Raises
     ------
     SweepError
-        If the measure fails, naming the spec, or a worker process dies. What was found before is
-        in the folder, and what is running then comes there if it ends.
+        If the measure fails, naming the spec; if a worker process dies, or the executor gives the
+        work up, as a Dask cluster without its scheduler does; if rows cannot be kept. What was
+        found before is in the folder, and what is running then comes there if it ends.
     """
     from lstm_viz.tables import nested_frame  # first of all: without pandas all would be in vain
 
     if isinstance(specs, str) or not isinstance(specs, Iterable):
         raise SweepError(f"specs must be a list of specs, such as [lv.ModelSpec()]; got {specs!r}")
     measure = measure_of(measure)
-    shards = None if folder is None else Shards(folder, measure)
+    shards = None if folder is None else Shards(folder, measure, accept_older)
     with reporting(progress) as report:
         book = _Book(shards, report, len(specs) if isinstance(specs, Sized) else None)
-        try:
-            _measure_all(specs, measure, executor or _ThisProcess(), book)
-        except BrokenExecutor as error:
-            raise SweepError(f"a worker died while {_name(measure)} ran: {error}") from error
-    return nested_frame([_fields(s) for s in book.order], [book.rows[s] for s in book.order])
+        _measure_all(specs, measure, executor or _ThisProcess(), book)
+    found = [book.found[spec] for spec in book.order]
+    own = [_provenance(shard.version, shard.older, accept_older) for shard in found]
+    names = [field.name for field in fields(book.order[0] if book.order else ModelSpec)]
+    names += [*getattr(measure, "columns", ()), *_provenance({}, False, accept_older)]
+    rows = [shard.rows for shard in found]
+    return nested_frame([_fields(spec) for spec in book.order], rows, own, names)
+
+
+def _provenance(version: dict, older: bool, accept_older: bool) -> dict[str, object]:
+    own = {VERSION: version.get("lstm_viz", __version__)}
+    return own | {OLDER: older} if accept_older else own
 
 
 def _measure_all(specs: Iterable, measure: Callable, executor: Executor, book: "_Book") -> None:
@@ -74,7 +92,7 @@ def _measure_all(specs: Iterable, measure: Callable, executor: Executor, book: "
     running = _in_flight(executor, measure, book.missing(specs), book.keep)
     with closing(running):  # at once, should anything go wrong
         for spec, future in running:
-            book.enter(spec, _result(measure, spec, future))
+            book.enter(spec, _result(measure, spec, future, executor))
 
 
 @dataclass
@@ -85,7 +103,7 @@ class _Book:
     report: Progress
     total: int | None
     order: list = field(default_factory=list)
-    rows: dict[object, Rows | None] = field(default_factory=dict)
+    found: dict[object, Shard | None] = field(default_factory=dict)
     done: int = 0
 
     def missing(self, specs: Iterable) -> Iterator:
@@ -94,23 +112,24 @@ class _Book:
             if isinstance(spec, type) or not is_dataclass(spec) or not isinstance(spec, Hashable):
                 raise SweepError(f"specs must be ModelSpecs or frozen dataclasses; got {spec!r}")
             self.order.append(spec)
-            if spec not in self.rows:
-                self.rows[spec] = self.shards.read(spec) if self.shards else None
-                if self.rows[spec] is None:
+            if spec not in self.found:
+                self.found[spec] = self.shards.read(spec) if self.shards else None
+                if self.found[spec] is None:
                     yield spec
                     continue
             self._count()
 
     def enter(self, spec: object, rows: Rows) -> None:
-        if self.shards:
-            self.shards.write(spec, rows)
-        self.rows[spec] = rows
+        self.found[spec] = self.shards.write(spec, rows) if self.shards else Shard(rows, {})
         self._count()
 
     def keep(self, spec: object, future: Future) -> None:
         """Write what was found after the sweep had been stopped."""
         if self.shards and not future.cancelled() and future.exception() is None:
-            self.shards.write(spec, future.result())
+            try:
+                self.shards.write(spec, future.result())
+            except SweepError as error:
+                warnings.warn(str(error), stacklevel=2)
 
     def _count(self) -> None:
         self.done += 1
@@ -143,7 +162,7 @@ def _in_flight(
             room = len(pending) < IN_FLIGHT and ended.empty()
             spec = next(specs, None) if room else None
             if spec is not None:
-                future = executor.submit(measured, measure, spec)
+                future = _submitted(executor, measure, spec)
                 pending[future] = spec
                 future.add_done_callback(ended.put)
             elif pending:
@@ -157,14 +176,36 @@ def _in_flight(
                 future.add_done_callback(partial(keep, spec))
 
 
-def _result(measure: Callable, spec: object, future: Future) -> Rows:
+def _submitted(executor: Executor, measure: Callable, spec: object) -> Future:
+    try:
+        return executor.submit(measured, measure, spec)
+    except BrokenExecutor as error:
+        raise SweepError(f"a worker died while {_name(measure)} ran: {error}") from error
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise SweepError(f"{_where(executor)} takes no work: {reason}") from error
+
+
+def _result(measure: Callable, spec: object, future: Future, executor: Executor) -> Rows:
     try:
         return future.result()
-    except BrokenExecutor:
-        raise
+    except BrokenExecutor as error:
+        raise SweepError(f"a worker died while {_name(measure)} ran: {error}") from error
+    except CancelledError as error:
+        raise SweepError(
+            f"{_where(executor)} gave up the work while {_name(measure)} ran: it was shut down, or"
+            " it no longer answers; the specs have no part in it"
+        ) from error
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         raise SweepError(f"{_name(measure)} failed on {spec!r}: {reason}") from error
+
+
+def _where(executor: Executor) -> str:
+    """The executor as its owner knows it; Dask's by the address of its scheduler."""
+    scheduler = getattr(getattr(executor, "_client", None), "scheduler", None)
+    address = getattr(scheduler, "address", None)
+    return f"the Dask scheduler at {address}" if address else f"the {type(executor).__name__}"
 
 
 def _name(measure: Callable) -> str:
@@ -186,7 +227,7 @@ def measured(measure: Callable, spec: object) -> Rows:
 
 
 def _own_name(name: object, spec: object) -> str:
-    if not isinstance(name, str) or name in _fields(spec):
+    if not isinstance(name, str) or name in (*_fields(spec), VERSION, OLDER):
         raise SweepError(f"a measure must name what it found, other than the spec; got {name!r}")
     return name
 

@@ -33,12 +33,18 @@ def grid_frame(
     return pd.DataFrame(frame | {name: array.ravel() for name, array in arrays.items()})
 
 
-def nested_frame(outer: list[dict], inner: list[list[dict]]) -> pd.DataFrame:
-    """One row for each inner dict, after the columns of the outer one that it belongs to."""
-    left = pd.DataFrame(outer)
-    repeated = left.iloc[np.repeat(np.arange(len(outer)), [len(rows) for rows in inner])]
-    right = pd.DataFrame([row for rows in inner for row in rows])
-    return pd.concat([repeated.reset_index(drop=True), right], axis=1)
+def nested_frame(
+    outer: list[dict], inner: list[list[dict]], after: list[dict], names: Iterable[str]
+) -> pd.DataFrame:
+    """One row for each inner dict, between the columns of the two that it belongs to.
+
+    names : the columns of a table without any row
+    """
+    if not any(inner):
+        return pd.DataFrame(columns=list(names))
+    counts = np.repeat(np.arange(len(outer)), [len(rows) for rows in inner])
+    left, right = (pd.DataFrame(d).iloc[counts].reset_index(drop=True) for d in (outer, after))
+    return pd.concat([left, pd.DataFrame([row for rows in inner for row in rows]), right], axis=1)
 
 
 def concatenate(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:

@@ -27,6 +27,10 @@ def edges(spec):
     return {"value": values[spec.seed % len(values)], "text": 'µ, "\n', "whole": 2**80}
 
 
+def spelt(spec, letters=frozenset({"l", "s", "t", "m"})):
+    return {"letters": len(letters & set(spec.cell)), "cell is known": spec.cell in {"rnn", "gru"}}
+
+
 def dies(spec):
     os._exit(1)
 

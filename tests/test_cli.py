@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import lstm_viz as lv
-from lstm_viz import cli
+from lstm_viz import cli, sources
 from lstm_viz.grid import read_grid
 from tests.measuring import wait_until
 
@@ -147,6 +147,54 @@ def test_a_bad_command_line_is_refused(arguments, capsys):
 def test_a_table_without_a_place_is_refused_before_the_work(write, tmp_path, capsys):
     assert cli.main(["sweep", str(write(GRID)), "--csv", str(tmp_path / "no" / "t.csv")]) == 2
     assert "--csv must name a file in a folder that exists" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits the size of files as a full disk would")
+def test_a_full_disk_leaves_the_earlier_table_as_it_was(write, tmp_path, capsys):
+    import resource
+
+    grid, csv = write(GRID), write("an earlier table\n", "table.csv")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200, limits[1]))
+    try:
+        assert cli.main(["sweep", str(grid), "--workers", "1", "--csv", str(csv)]) == 1
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    err = capsys.readouterr().err
+    assert f"{csv} cannot be written: File too large" in err and err.count("\n") == 1
+    assert csv.read_text() == "an earlier table\n" and {*tmp_path.iterdir()} == {grid, csv}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs links, pipes and permissions")
+def test_a_table_keeps_what_its_place_is(write, tmp_path):
+    grid, csv = write(GRID), write("an earlier table\n", "table.csv")
+    csv.chmod(0o600)
+    link, pipe = tmp_path / "link.csv", tmp_path / "pipe"
+    link.symlink_to(csv)
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    for place in (link, pipe):
+        assert cli.main(["sweep", str(grid), "--workers", "1", "--csv", str(place)]) == 0
+    assert link.is_symlink() and csv.stat().st_mode & 0o777 == 0o600
+    assert os.read(reader, 10_000).decode() == csv.read_text() and pipe.is_fifo()
+    os.close(reader)
+
+
+def test_older_rows_are_said_in_a_line_and_can_be_taken(write, tmp_path, capsys, monkeypatch):
+    command = ["sweep", str(write(GRID)), "--workers", "1", "--out", str(tmp_path / "rows")]
+    assert cli.main(command) == 0
+    old = capsys.readouterr().out
+    monkeypatch.setattr(sources, "library", lambda: "of another lstm_viz")
+    assert cli.main([*command, "--accept-older"]) == 0
+    out, err = capsys.readouterr()
+    assert [line.rsplit(",", 1)[0] for line in out.splitlines()] == old.splitlines()
+    assert [line.rsplit(",", 1)[1] for line in out.splitlines()] == ["of_older_version"] + [
+        "True"
+    ] * 6
+    assert err.startswith("lstm-viz: ") and "older rows of 6 specs" in err and err.count("\n") == 1
+    assert cli.main(command) == 0
+    again, err = capsys.readouterr()
+    assert again == old and "what is asked for is measured again" in err
 
 
 def test_a_net_that_cannot_be_made_is_named(write, tmp_path, capsys):

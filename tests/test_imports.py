@@ -17,7 +17,8 @@ LAYERS = [  # each may import from its own layer and those above it in this list
     {"initializers", "probes", "sequences", "csv_columns"},
     {"cells"},
     {"analysis", "tasks", "training", "weights_io"},
-    {"measures", "shards", "sweeps", "grid"},  # one measurement on many networks
+    {"sources", "files", "identity", "shards"},  # what is kept, and what it depends on
+    {"measures", "sweeps", "grid"},  # one measurement on many networks
     {
         "figures",
         "words",

@@ -16,6 +16,7 @@ import pytest
 
 import lstm_viz as lv
 from lstm_viz import sweeps
+from lstm_viz.sweeps import VERSION
 from tests.measuring import Logged, calls, dies, edges, specs, twice, wait_until
 
 ROOT = Path(__file__).parent.parent
@@ -39,7 +40,11 @@ def test_a_row_is_the_spec_and_what_was_found(executor):
     nets = [replace(spec, gain=0.5 + spec.seed) for spec in specs(5)]
     with executor() as pool:
         frame = lv.sweep(nets, twice, pool)
-    assert list(frame) == [field.name for field in fields(lv.ModelSpec)] + ["twice"]
+    assert list(frame) == [field.name for field in fields(lv.ModelSpec)] + [
+        "twice",
+        "lstm_viz_version",
+    ]
+    assert set(frame["lstm_viz_version"]) == {lv.__version__}
     for spec, (_, row) in zip(nets, frame.iterrows(), strict=True):
         assert {f.name: row[f.name] for f in fields(spec)} == {
             f.name: getattr(spec, f.name) for f in fields(spec)
@@ -84,7 +89,26 @@ def test_a_measure_may_give_several_rows_or_none():
     frame = lv.sweep(specs(4), measure)
     assert frame["seed"].tolist() == [1, 2, 2, 3, 3, 3]
     assert frame["k"].tolist() == [0, 0, 1, 0, 1, 2]
-    assert lv.sweep([], twice).empty
+
+
+@pytest.mark.parametrize("name", lv.measures.MEASURES)
+@pytest.mark.parametrize("older", [False, True])
+def test_a_table_without_rows_has_its_columns(name, older, tmp_path):
+    options = {"folder": tmp_path, "accept_older": older}
+    empty, full = (lv.sweep(specs(n), name, **options) for n in (0, 1))
+    assert list(empty) == list(full) and empty.empty and not full.empty
+    assert empty.groupby("forget_bias")["seed"].median().empty
+    assert list(lv.sweep([], twice)) == [*(f.name for f in fields(lv.ModelSpec)), VERSION]
+
+
+@dataclass(frozen=True)
+class Point:
+    x: float
+    name: str
+
+
+def test_specs_without_rows_have_their_own_columns():
+    assert list(lv.sweep([Point(0.5, "a")], lambda spec: [])) == ["x", "name", VERSION]
 
 
 @EVERYWHERE
@@ -103,13 +127,9 @@ def test_every_number_comes_back_exactly(executor, kept, tmp_path):
 
 
 def test_specs_may_be_any_frozen_dataclass():
-    @dataclass(frozen=True)
-    class Point:
-        x: float
-        name: str
-
     frame = lv.sweep([Point(0.5, "a"), Point(-1.0, "b")], lambda p: {"square": p.x**2})
-    assert frame.to_dict("list") == {"x": [0.5, -1.0], "name": ["a", "b"], "square": [0.25, 1.0]}
+    found = frame.drop(columns=VERSION).to_dict("list")
+    assert found == {"x": [0.5, -1.0], "name": ["a", "b"], "square": [0.25, 1.0]}
 
 
 def test_a_long_list_is_handed_out_piece_by_piece(monkeypatch):
@@ -206,12 +226,29 @@ def test_a_worker_that_dies_is_said(tmp_path):
         lv.sweep(specs(20), dies, pool, folder=tmp_path)
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_an_executor_that_is_shut_down_is_named_and_no_spec(late, tmp_path):
+    pool = ThreadPoolExecutor(1)
+
+    def shut(done, total):
+        if done == late:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    reason = "gave up the work while Logged ran: it was shut down, or" if late else "takes no work"
+    with pytest.raises(lv.SweepError, match=f"the ThreadPoolExecutor {reason}") as caught:
+        measure = Logged(str(tmp_path / "log"), pause=0.02)
+        lv.sweep(specs(20), measure, pool, folder=tmp_path / "rows", progress=shut)
+    assert "ModelSpec" not in str(caught.value)
+    assert len(list((tmp_path / "rows").iterdir())) >= late
+
+
 @pytest.mark.parametrize(
     ("found", "message"),
     [
         (3.0, "a measure must return a dict or a list of dicts; got 3.0"),
         ([1.0], "a measure must return a dict or a list of dicts"),
         ({"seed": 1}, "other than the spec; got 'seed'"),
+        ({VERSION: "1"}, f"other than the spec; got '{VERSION}'"),
         ({0: 1}, "must name what it found.*got 0"),
         ({"z": 1j}, "z must be a number, a text or None; got complex"),
         ({"z": [1, 2]}, "z must be a number, a text or None; got list"),
@@ -281,6 +318,37 @@ def test_a_sweep_on_a_dask_cluster_outlives_a_killed_worker(tmp_path):
     pd.testing.assert_frame_equal(frame.drop(columns="process"), expected.drop(columns="process"))
     assert os.getpid() not in set(frame["process"])
     assert len(set(frame["process"])) >= 2 and not alive(killed[0])
+
+
+@pytest.mark.skipif(not os.environ.get("LSTM_VIZ_LONG"), reason="starts a cluster: LSTM_VIZ_LONG=1")
+@pytest.mark.parametrize("when", [0, 3])
+def test_a_dask_scheduler_that_dies_is_named(when, tmp_path):
+    distributed = pytest.importorskip("distributed", reason="the extra dask is not installed")
+    address = tmp_path / "scheduler.json"
+    options = ["--scheduler-file", str(address), "--no-dashboard"]
+    start = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1"]
+    scheduler = subprocess.Popen([*start, "--port", "0", *options], stderr=subprocess.DEVNULL)
+    start = [sys.executable, "-m", "distributed.cli.dask_worker", "--death-timeout", "5"]
+    worker = subprocess.Popen([*start, *options], stderr=subprocess.DEVNULL, cwd=ROOT)
+    try:
+        wait_until(address.exists)
+        with distributed.Client(scheduler_file=str(address), timeout=10) as client:
+            client.wait_for_workers(1, timeout=30)
+            where = client.scheduler.address
+
+            def kill(done, total):
+                if done == when:
+                    scheduler.kill()
+                    scheduler.wait()
+
+            measure = Logged(str(tmp_path / "log"), pause=0.1)
+            with pytest.raises(lv.SweepError, match=f"the Dask scheduler at {where}") as caught:
+                lv.sweep(specs(30), measure, client.get_executor(), progress=kill)
+        assert "ModelSpec" not in str(caught.value)
+    finally:
+        for process in (scheduler, worker):
+            process.kill()
+            process.wait()
 
 
 def alive(pid):
