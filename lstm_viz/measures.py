@@ -50,7 +50,7 @@ class SurvivalMeasure:
         If a spec's architecture has no such quantity.
     """
 
-    columns: ClassVar = ("T", "log10_left", "log10_factor", "half_life", "problem")
+    columns: ClassVar = ("T", "of", "log10_left", "log10_factor", "half_life", "problem")
     sequence: SequenceSpec = NOISE
     quantity: str | None = None
     probe_seed: int = 0
