@@ -4,13 +4,15 @@ Arrays of any memory layout and byte order, lists, pandas' tables and detached t
 nothing that is given is changed.
 """
 
+import os
 import sys
 import warnings
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from lstm_viz.errors import BatchFirstWarning, DTypeError, NonFiniteError, ShapeError
+from lstm_viz.errors import BatchFirstWarning, DTypeError, NonFiniteError, ShapeError, SpecError
 from lstm_viz.spec import check_flag
 
 Array = np.ndarray
@@ -46,6 +48,14 @@ def _described(value: object, array: Array) -> str:
     return f"{type(value).__name__}, which NumPy reads as dtype {array.dtype}"
 
 
+def real_array(name: str, value: object) -> Array:
+    """Return `value` as an array of real numbers, in float64."""
+    array = as_array(name, value)
+    if array.dtype.kind == "c":
+        raise DTypeError(f"{name} must hold real numbers; got dtype {array.dtype}")
+    return array.astype(np.float64, copy=False)
+
+
 def check_shape(name: str, array: Array, expected: tuple[int | str, ...]) -> None:
     """Raise ShapeError unless the shape fits; a letter stands for any size of at least 1."""
     fits = array.ndim == len(expected) and all(
@@ -55,6 +65,23 @@ def check_shape(name: str, array: Array, expected: tuple[int | str, ...]) -> Non
     if not fits:
         wanted = ", ".join(str(want) for want in expected) + ("," if len(expected) == 1 else "")
         raise ShapeError(f"{name} must have shape ({wanted}), each at least 1; got {array.shape}")
+
+
+def check_room(what: str, count: int) -> None:
+    """Raise SpecError if so many float64 numbers are more than this machine has memory for."""
+    needed, memory = 8 * count, _memory()
+    if needed > memory:
+        raise SpecError(
+            f"{what} would take {needed / 1e9:.3g} GB; this machine has {memory / 1e9:.3g} GB"
+        )
+
+
+@cache
+def _memory() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # a system that does not say
+        return 2**40
 
 
 def out_of_range(array: Array, dtype: np.dtype) -> bool:

@@ -31,3 +31,9 @@ class SweepError(LstmVizError):
 
 class BatchFirstWarning(UserWarning):
     """An array has more sequences than steps: perhaps it is batch-first and was not said to be."""
+
+
+def shown(value: object) -> str:
+    """What came instead, for a message: as Python writes it, no longer than a line."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 80 else f"{text[:60]}…, a {type(value).__name__}"

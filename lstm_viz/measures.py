@@ -15,7 +15,7 @@ from lstm_viz.analysis.architectures import first_input
 from lstm_viz.analysis.length_sweep import length_sweep
 from lstm_viz.analysis.survival import survival
 from lstm_viz.cells import cell_of, init_weights
-from lstm_viz.errors import SpecError
+from lstm_viz.errors import SpecError, shown
 from lstm_viz.probes import unit_probe
 from lstm_viz.sequences import SequenceSpec, make_sequence
 from lstm_viz.spec import ModelSpec, check_integer, check_name
@@ -56,6 +56,9 @@ class SurvivalMeasure:
     probe_seed: int = 0
 
     def __post_init__(self) -> None:
+        check_sequence(self.sequence)
+        if not isinstance(self.quantity, str | None):
+            raise SpecError(f"quantity must be a name or None; got {shown(self.quantity)}")
         check_integer("probe_seed", self.probe_seed, 0)
 
     def __call__(self, spec: ModelSpec) -> dict:
@@ -93,11 +96,12 @@ class LengthSweepMeasure:
     probe_seed: int = 0
 
     def __post_init__(self) -> None:
+        check_sequence(self.sequence)
         check_integer("probe_seed", self.probe_seed, 0)
         if self.lengths is None:
             return
         if not isinstance(self.lengths, list | tuple | range) or not self.lengths:
-            raise SpecError(f"lengths must be a list of whole numbers; got {self.lengths!r}")
+            raise SpecError(f"lengths must be a list of whole numbers; got {shown(self.lengths)}")
         for length in self.lengths:
             check_integer("lengths", length, 1)
             if length > self.sequence.length:
@@ -122,6 +126,12 @@ class LengthSweepMeasure:
 MEASURES = {"survival": SurvivalMeasure, "length_sweep": LengthSweepMeasure}
 
 
+def check_sequence(sequence: object) -> None:
+    """Raise SpecError unless this describes an input."""
+    if not isinstance(sequence, SequenceSpec):
+        raise SpecError(f"sequence must be a SequenceSpec; got {shown(sequence)}")
+
+
 def sequence_for(spec: ModelSpec, sequence: SequenceSpec) -> Array:
     """The input (T, 1, D) in the spec's own size; a text or the stocks bring theirs."""
     return make_sequence(replace(sequence, size=spec.input_size, batch=1))
@@ -136,5 +146,5 @@ def measure_of(measure: Callable | str) -> Callable:
         check_name("measure", measure, tuple(MEASURES))
         return MEASURES[measure]()
     if not callable(measure) or isinstance(measure, type):
-        raise SpecError(f"measure must be a name or a function of a spec; got {measure!r}")
+        raise SpecError(f"measure must be a name or a function of a spec; got {shown(measure)}")
     return measure

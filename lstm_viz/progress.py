@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from lstm_viz.errors import SpecError, shown
+
 Progress = Callable[[int, int | None], None]
 PAUSE = 0.1  # seconds between two renewals of the line
 WINDOW = (
@@ -20,8 +22,10 @@ def reporting(progress: Progress | str | None) -> Iterator[Progress]:
     progress : such a function; "auto" for a line on standard error where that is a terminal; None
         for silence
     """
-    if progress == "auto":
+    if isinstance(progress, str) and progress == "auto":
         progress = TerminalLine() if sys.stderr.isatty() else None
+    if progress is not None and not callable(progress):
+        raise SpecError(f'progress must be a function, "auto" or None; got {shown(progress)}')
     line = progress if isinstance(progress, TerminalLine) else None
     try:
         yield progress or (lambda done, total: None)

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
+from lstm_viz.arrays import check_room
 from lstm_viz.csv_columns import listed, read_csv
-from lstm_viz.errors import InputError, SpecError
-from lstm_viz.spec import check_finite, check_integer, check_name
+from lstm_viz.errors import InputError, SpecError, shown
+from lstm_viz.spec import check_finite, check_flag, check_integer, check_name, is_list
 
 Array = np.ndarray
 
@@ -65,9 +66,8 @@ class SequenceSpec:
     def __post_init__(self) -> None:
         for name in ("kind", "text", "encoding", "columns"):
             if not isinstance(getattr(self, name), str):
-                raise SpecError(f"{name} must be text; got {getattr(self, name)!r}")
-        if not isinstance(self.standardise, bool):
-            raise SpecError(f"standardise must be True or False; got {self.standardise!r}")
+                raise SpecError(f"{name} must be text; got {shown(getattr(self, name))}")
+        check_flag("standardise", self.standardise)
         check_name("kind", self.kind, KINDS)
         check_name("encoding", self.encoding, ENCODINGS)
         for name in ("length", "size", "batch", "at"):
@@ -95,6 +95,8 @@ def make_sequence(spec: SequenceSpec) -> Array:
     InputError
         If the text is empty or a stock unknown.
     """
+    if not isinstance(spec, SequenceSpec):
+        raise SpecError(f"spec must be a SequenceSpec; got {shown(spec)}")
     shape = {"length": spec.length, "size": spec.size, "batch": spec.batch}
     match spec.kind:
         case "noise":
@@ -155,6 +157,7 @@ def sine(length: int, size: int, period: float = 25.0, *, batch: int = 1) -> Arr
     """
     shape = _shape(length, batch, size)
     _check_positive("period", period)
+    period = float(period)
     turns = np.fmod(np.arange(length), period) / period  # exact remainder: late steps stay in phase
     wave = np.sin(2 * np.pi * (turns[:, None] + np.arange(size) / size))  # (T, D)
     return np.broadcast_to(wave[:, None, :], shape).copy()
@@ -305,12 +308,16 @@ def stocks(
     from plotly.data import stocks as plotly_stocks  # here, as the engine runs on NumPy alone
 
     _check_length(length)
+    check_flag("standardise", standardise)
     chosen = STOCKS if columns is None else (columns,) if isinstance(columns, str) else columns
-    unknown = [name for name in chosen if name not in STOCKS]
+    if not is_list(chosen):
+        raise InputError(f"columns must be a list of stocks; got {shown(columns)}")
+    chosen = list(chosen)
+    unknown = [name for name in chosen if not isinstance(name, str) or name not in STOCKS]
     if unknown or not chosen:
-        what = f"there is no stock {unknown[0]!r}" if unknown else "no stock was chosen"
+        what = f"there is no stock {shown(unknown[0])}" if unknown else "no stock was chosen"
         raise InputError(f"{what}; there are {listed(STOCKS)}")
-    values = plotly_stocks()[list(chosen)].to_numpy(dtype=np.float64)
+    values = plotly_stocks()[chosen].to_numpy(dtype=np.float64)
     return (_standardised(values) if standardise else values)[:length, None, :]
 
 
@@ -330,6 +337,7 @@ def _standardised(values: Array) -> Array:
 def _shape(length: int, batch: int, size: int) -> tuple[int, int, int]:
     for name, value in (("length", length), ("batch", batch), ("size", size)):
         check_integer(name, value, 1)
+    check_room("x of this length, batch and size", length * batch * size)
     return length, batch, size
 
 
@@ -341,4 +349,4 @@ def _check_length(length: int | None) -> None:
 def _check_positive(name: str, value: object) -> None:
     check_finite(name, value)
     if value <= 0:
-        raise SpecError(f"{name} must be above 0; got {value!r}")
+        raise SpecError(f"{name} must be above 0; got {shown(value)}")

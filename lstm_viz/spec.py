@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from lstm_viz.activations import ACTIVATIONS
-from lstm_viz.errors import SpecError
+from lstm_viz.errors import SpecError, shown
 from lstm_viz.registry import CELLS
 
 INIT_NAMES = ("pytorch", "gaussian", "xavier", "orthogonal", "identity", "chrono")
@@ -86,17 +86,18 @@ class ModelSpec:
 def check_name(name: str, value: object, known: tuple[str, ...]) -> None:
     """Raise SpecError unless `value` is one of the known names."""
     if not isinstance(value, str) or value not in known:
-        raise SpecError(f"{name} must be one of {', '.join(known)}; got {value!r}")
+        raise SpecError(f"{name} must be one of {', '.join(known)}; got {shown(value)}")
 
 
 def check_integer(name: str, value: object, least: int) -> None:
     """Raise SpecError unless `value` is a whole number (no bool) of at least `least`."""
     try:
-        whole = not isinstance(value, bool) and operator.index(value) >= least
+        scalar = not isinstance(value, bool) and not hasattr(value, "__len__")
+        whole = scalar and operator.index(value) >= least
     except TypeError:
         whole = False
     if not whole:
-        raise SpecError(f"{name} must be a whole number of at least {least}; got {value!r}")
+        raise SpecError(f"{name} must be a whole number of at least {least}; got {shown(value)}")
 
 
 def whole_numbers(name: str, values: object, least: int, most: int) -> list[int]:
@@ -104,16 +105,20 @@ def whole_numbers(name: str, values: object, least: int, most: int) -> list[int]
 
     Raises SpecError for anything else, a bare number and a text included.
     """
-    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-        raise SpecError(f"{name} must be a list of whole numbers, such as [{most}]; got {values!r}")
+    if not is_list(values):
+        raise SpecError(
+            f"{name} must be a list of whole numbers, such as [{most}]; got {shown(values)}"
+        )
     found = []
-    for value in _elements(values):
+    for value in values:
         try:
             whole = not isinstance(value, bool) and least <= operator.index(value) <= most
         except TypeError:
             whole = False
         if not whole:
-            raise SpecError(f"{name} must be whole numbers from {least} to {most}; got {value!r}")
+            raise SpecError(
+                f"{name} must be whole numbers from {least} to {most}; got {shown(value)}"
+            )
         found.append(operator.index(value))
     if not found:
         raise SpecError(f"{name} must have at least one whole number; got none")
@@ -122,9 +127,9 @@ def whole_numbers(name: str, values: object, least: int, most: int) -> list[int]
 
 def numbers(name: str, values: object) -> list[float]:
     """Return `values` as a list of at least one finite number; SpecError for anything else."""
-    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-        raise SpecError(f"{name} must be a list of numbers; got {values!r}")
-    found = _elements(values)
+    if not is_list(values):
+        raise SpecError(f"{name} must be a list of numbers; got {shown(values)}")
+    found = list(values)
     for value in found:
         check_finite(name, value)
     if not found:
@@ -132,21 +137,22 @@ def numbers(name: str, values: object) -> list[float]:
     return [float(value) for value in found]
 
 
-def _elements(values: Iterable) -> list:
-    """What is iterated over; nothing of an array without axes, whose iteration NumPy refuses."""
-    return [] if getattr(values, "ndim", 1) == 0 else list(values)
+def is_list(value: object) -> bool:
+    """Whether it can be gone through, and is no text: a list, an array that has an axis."""
+    alone = isinstance(value, str | bytes) or getattr(value, "ndim", 1) == 0
+    return isinstance(value, Iterable) and not alone
 
 
 def check_spec(spec: object) -> None:
     """Raise SpecError unless this is a ModelSpec."""
     if not isinstance(spec, ModelSpec):
-        raise SpecError(f"spec must be a ModelSpec; got {spec!r}")
+        raise SpecError(f"spec must be a ModelSpec; got {shown(spec)}")
 
 
 def check_flag(name: str, value: object) -> None:
     """Raise SpecError unless `value` is True or False."""
     if not isinstance(value, bool):
-        raise SpecError(f"{name} must be True or False; got {value!r}")
+        raise SpecError(f"{name} must be True or False; got {shown(value)}")
 
 
 def check_finite(name: str, value: object) -> None:
@@ -156,4 +162,4 @@ def check_finite(name: str, value: object) -> None:
     except (TypeError, ValueError, OverflowError):
         finite = False
     if not finite:
-        raise SpecError(f"{name} must be a finite number; got {value!r}")
+        raise SpecError(f"{name} must be a finite number; got {shown(value)}")

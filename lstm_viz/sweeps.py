@@ -11,11 +11,11 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from lstm_viz.errors import SweepError
+from lstm_viz.errors import SweepError, shown
 from lstm_viz.measures import measure_of
 from lstm_viz.progress import Progress, reporting
 from lstm_viz.shards import Rows, Shard, Shards
-from lstm_viz.spec import ModelSpec
+from lstm_viz.spec import ModelSpec, is_list
 from lstm_viz.version import __version__
 
 VERSION, OLDER = "lstm_viz_version", "of_older_version"  # columns after what was found
@@ -67,8 +67,10 @@ def sweep(
     """
     from lstm_viz.tables import nested_frame  # first of all: without pandas all would be in vain
 
-    if isinstance(specs, str) or not isinstance(specs, Iterable):
-        raise SweepError(f"specs must be a list of specs, such as [lv.ModelSpec()]; got {specs!r}")
+    if not is_list(specs):
+        raise SweepError(
+            f"specs must be a list of specs, such as [lv.ModelSpec()]; got {shown(specs)}"
+        )
     measure = measure_of(measure)
     shards = None if folder is None else Shards(folder, measure, accept_older)
     with reporting(progress) as report:
@@ -110,7 +112,9 @@ class _Book:
         """Note each spec, and give those that have to be measured."""
         for spec in specs:
             if isinstance(spec, type) or not is_dataclass(spec) or not isinstance(spec, Hashable):
-                raise SweepError(f"specs must be ModelSpecs or frozen dataclasses; got {spec!r}")
+                raise SweepError(
+                    f"specs must be ModelSpecs or frozen dataclasses; got {shown(spec)}"
+                )
             self.order.append(spec)
             if spec not in self.found:
                 self.found[spec] = self.shards.read(spec) if self.shards else None
@@ -222,13 +226,15 @@ def measured(measure: Callable, spec: object) -> Rows:
     found = measure(spec)
     rows = [found] if isinstance(found, Mapping) else found
     if not isinstance(rows, list | tuple) or not all(isinstance(row, Mapping) for row in rows):
-        raise SweepError(f"a measure must return a dict or a list of dicts; got {found!r}")
+        raise SweepError(f"a measure must return a dict or a list of dicts; got {shown(found)}")
     return [{_own_name(name, spec): _plain(name, v) for name, v in row.items()} for row in rows]
 
 
 def _own_name(name: object, spec: object) -> str:
     if not isinstance(name, str) or name in (*_fields(spec), VERSION, OLDER):
-        raise SweepError(f"a measure must name what it found, other than the spec; got {name!r}")
+        raise SweepError(
+            f"a measure must name what it found, other than the spec; got {shown(name)}"
+        )
     return name
 
 

@@ -6,6 +6,7 @@
 
 import math
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -177,3 +178,24 @@ def test_20_chrono_initialisation(t_max, T):
     expected = 10 ** theory.log10_chrono_carry(T, t_max)
     assert abs(kept.mean() - expected) < 4 * kept.std() / math.sqrt(len(kept))
     assert kept.std() > 0.02 * expected
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid"])
+@pytest.mark.parametrize("q", [2e5, 1e7, 1e30, 1e200])
+def test_moments_of_a_wide_gaussian(activation, q):
+    """Against 30-digit integrals over a = √q z, where slopes are concentrated."""
+    with mpmath.workdps(30):
+        phi = mpmath.tanh if activation == "tanh" else lambda a: 1 / (1 + mpmath.exp(-a))
+        slope = (lambda p: 1 - p * p) if activation == "tanh" else (lambda p: p * (1 - p))
+
+        def over_a(f):
+            points = [-70, -20, -5, 0, 5, 20, 70]
+            weight = mpmath.sqrt(2 * mpmath.pi * q)
+            return mpmath.quad(lambda a: f(a) * mpmath.exp(-a * a / (2 * q)) / weight, points)
+
+        step = (lambda a: 1) if activation == "tanh" else (lambda a: 1 if a > 0 else 0)
+        whole = 1 if activation == "tanh" else mpmath.mpf(1) / 2
+        square = whole + over_a(lambda a: phi(a) ** 2 - step(a))
+        steep = over_a(lambda a: slope(phi(a)) ** 2)
+    found = large_n.moments(q, activation)
+    assert found == pytest.approx((float(square), float(steep)), rel=1e-12)

@@ -20,7 +20,7 @@ import numpy as np
 
 from lstm_viz.cells import cell_of
 from lstm_viz.cells.base import Transition
-from lstm_viz.errors import SpecError
+from lstm_viz.errors import SpecError, shown
 from lstm_viz.logscale import (
     LOG10_2,
     Scaled,
@@ -39,9 +39,9 @@ Read = Callable[[int, Array], Array]  # (step within the stretch, sÌ„ (n, S)) â†
 
 def check_of(name: str, of: str, states: tuple[str, ...], cell: str) -> None:
     """Raise SpecError unless the gradient can be taken by this: one of the states, or "x"."""
-    if of not in (*states, "x"):
+    if not isinstance(of, str) or of not in (*states, "x"):
         known = ", ".join((*states, "x"))
-        raise SpecError(f"{name} must be one of {known} for {cell}; got {of!r}")
+        raise SpecError(f"{name} must be one of {known} for {cell}; got {shown(of)}")
 
 
 def start(weights, losses: Array, v: Array) -> Scaled:

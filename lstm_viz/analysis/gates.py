@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm_viz.analysis.survival import Survival
-from lstm_viz.cells import cell_of
+from lstm_viz.cells import cell_of, described
+from lstm_viz.errors import ShapeError
 
 Array = np.ndarray
 LOW, HIGH = 0.1, 0.9
@@ -82,7 +83,14 @@ class GateViews:
 
 def gate_views(result: Survival) -> GateViews:
     """Lay a gated cell's activations and their gradients side by side, for steps 1 … T."""
+    if not isinstance(result, Survival):
+        raise ShapeError(f"result must be what `survival` returns; got {type(result).__name__}")
     pairs, module = {}, cell_of(result.weights)
+    if not hasattr(module, "transition"):
+        raise ShapeError(
+            "result must be of one layer of rnn, lstm or gru, whose gates are looked at; got"
+            f" {described(result.weights)}"
+        )
     gates = sorted(module.GATES, key=lambda name: name not in UNSIGNED)
     for name in (*gates, *reversed(module.STATES)):
         gate = name in gates

@@ -8,7 +8,7 @@ import numpy as np
 from lstm_viz.analysis.attention_map import gradient_map_x
 from lstm_viz.analysis.columns import check_of, go_back, start, stretches
 from lstm_viz.analysis.estimate import Estimate
-from lstm_viz.arrays import one_sequence, vector
+from lstm_viz.arrays import check_room, one_sequence, vector
 from lstm_viz.cells import cell_of, cost, module_of, run, run_back, stack
 from lstm_viz.cells.attention import AttentionWeights
 from lstm_viz.cells.base import Failure
@@ -156,7 +156,9 @@ def measure_map(
     No array of T × T × H is kept: the work needs the result, the trace and a few matrices.
     """
     wrt = _check_of(weights, of, wrt)
-    trace = run(weights, one_sequence(x, weights.input_size, batch_first))
+    x = one_sequence(x, weights.input_size, batch_first)
+    check_room("the map of x", len(x) ** 2)
+    trace = run(weights, x)
     v = unit_probe(weights.output_size) if probe is None else probe
     v = vector("probe", v, weights.output_size, trace.output.dtype)
     steps = np.arange(1, len(trace.x) + 1)

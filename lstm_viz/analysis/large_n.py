@@ -16,13 +16,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm_viz.activations import ACTIVATIONS, sigmoid
-from lstm_viz.analysis.theory import Walk, check_number, check_rnn, untied_walk
-from lstm_viz.errors import SpecError
+from lstm_viz.analysis.theory import LARGEST, Walk, check_number, check_rnn, untied_walk
+from lstm_viz.arrays import check_room, real_array
+from lstm_viz.errors import ShapeError, SpecError, shown
 from lstm_viz.spec import check_integer, check_name
 
 Array = np.ndarray
 REACH = 12.0  # standard deviations on either side: what lies outside is 1e-33
 FINEST, NODES = 0.01, 2**20
+SATURATED = 60  # what lies further from 0 is constant, of tanh, σ and their slopes
+WIDE = 1e5  # variance from which the Gaussian is wide against that
 HALVINGS = 200  # bisection ends long before, when no float lies between its ends
 
 
@@ -44,15 +47,33 @@ def gaussian_average(function: Callable[[Array], Array], q: float) -> float:
 def moments(q: float, activation: str = "tanh") -> tuple[float, float]:
     """E[φ(√q z)²] and E[φ'(√q z)²] for z ~ N(0, 1); ReLU and the identity in closed form."""
     check_name("activation", activation, tuple(ACTIVATIONS))
+    if not (isinstance(q, float) and q == math.inf):  # of a ReLU net that grows without bound
+        check_number("q", q)
     if activation in ("relu", "linear"):
         share = 0.5 if activation == "relu" else 1.0
         return share * q, share
     phi = ACTIVATIONS[activation]
     with np.errstate(over="ignore"):
         return (
-            gaussian_average(lambda a: phi.function(a) ** 2, q),
-            gaussian_average(lambda a: phi.derivative(a) ** 2, q),
+            _saturating_average(lambda a: phi.function(a) ** 2, q),
+            _saturating_average(lambda a: phi.derivative(a) ** 2, q),
         )
+
+
+def _saturating_average(function: Callable[[Array], Array], q: float) -> float:
+    """`gaussian_average` of what is constant on either side of a few units around 0, at any q.
+
+    Where the Gaussian is much wider, the integral over a = √q z is one over these units, of the
+    function less the part of it that goes from one constant to the other as σ does, E σ = ½.
+    """
+    if q < WIDE:
+        return gaussian_average(function, q)
+    a = np.linspace(-SATURATED, SATURATED, 40 * SATURATED + 1)
+    with np.errstate(over="ignore"):
+        value, rise = function(a), sigmoid(a)
+    low, high = value[0], value[-1]
+    density = np.exp(-a * a / (2 * q)) / math.sqrt(2 * math.pi * q)
+    return float((low + high) / 2 + density @ (value - low - (high - low) * rise) / 20)
 
 
 def fixed_point(g: float, s2: float, activation: str = "tanh") -> float:
@@ -65,8 +86,8 @@ def fixed_point(g: float, s2: float, activation: str = "tanh") -> float:
     ----------
     Sompolinsky, Crisanti & Sommers (1988); Poole et al. (2016).
     """
-    check_number("g", g)
-    check_number("s2", s2)
+    check_number("g", g, most=LARGEST)
+    check_number("s2", s2, most=LARGEST)
     check_name("activation", activation, tuple(ACTIVATIONS))
     if activation in ("relu", "linear"):
         kept = g * g * moments(1.0, activation)[0]
@@ -116,7 +137,7 @@ def driven_walk(g: float, s2: float, H: int, activation: str = "tanh") -> Walk:
     else:
         slope = moments(q, activation)[1]
         derivative = ACTIVATIONS[activation].derivative
-        fourth = gaussian_average(lambda a: derivative(a) ** 4, q)
+        fourth = _saturating_average(lambda a: derivative(a) ** 4, q)
     spread = 0.75 * (fourth / slope**2 - 1) / H
     return Walk(linear.mean + math.log(slope) / 2 - spread, linear.variance + spread)
 
@@ -132,9 +153,10 @@ def critical_g2(s2: float, activation: str = "tanh") -> float:
     ----------
     Poole et al. (2016); Chen, Pennington & Schoenholz (2018).
     """
-    check_number("s2", s2)
-    if activation not in ("tanh", "sigmoid"):
-        raise SpecError(f"activation must be tanh or sigmoid to have a line; got {activation!r}")
+    check_number("s2", s2, most=LARGEST)
+    if not isinstance(activation, str) or activation not in ("tanh", "sigmoid"):
+        got = shown(activation)
+        raise SpecError(f"activation must be tanh or sigmoid to have a line; got {got}")
 
     def excess(q: float) -> float:
         square, slope = moments(q, activation)
@@ -181,7 +203,7 @@ def largest_exponent(g: float) -> float:
     Sompolinsky, Crisanti & Sommers (1988) in continuous time; Molgedey, Schuchhardt & Schuster
     (1992) for nets in discrete time.
     """
-    check_number("g", g, above=True)
+    check_number("g", g, above=True, most=LARGEST)
     return math.log(chi(g, 0.0)) / 2
 
 
@@ -196,9 +218,12 @@ def resting_spectrum(g: float, p: Array) -> Array:
     ----------
     Ginibre (1965); Newman (1986), who has the same law for a fresh matrix at each step.
     """
-    check_number("g", g, above=True)
+    check_number("g", g, above=True, most=LARGEST)
+    p = real_array("p", p)
+    if not ((p >= 0) & (p <= 1)).all():
+        raise SpecError(f"p must lie between 0 and 1; got {shown(p)}")
     with np.errstate(divide="ignore"):
-        return math.log(g) + 0.5 * np.log1p(-np.asarray(p, np.float64))
+        return math.log(g) + 0.5 * np.log1p(-p)
 
 
 def power_norm(k: int, g: float = 1.0) -> float:
@@ -212,8 +237,9 @@ def power_norm(k: int, g: float = 1.0) -> float:
     Alexeev, Götze & Tikhomirov (2010): the Fuss–Catalan law of powers of random matrices.
     """
     check_integer("k", k, 1)
-    check_number("g", g)
-    return g**k * math.sqrt((k + 1) * (1 + 1 / k) ** k)
+    check_number("g", g, most=LARGEST)
+    with np.errstate(over="ignore", under="ignore"):
+        return float(np.float64(g) ** k * math.sqrt((k + 1) * (1 + 1 / k) ** k))
 
 
 def log_rest_growth(steps: int, f: float, iog: float) -> Array:
@@ -236,6 +262,7 @@ def log_rest_growth(steps: int, f: float, iog: float) -> Array:
     A consequence of ∂c_t/∂c_{t−1} = f + i·o·U_g and E tr(Uʲ(Uᵐ)ᵀ)/H = g²ʲ for j = m, otherwise 0.
     """
     check_integer("steps", steps, 0)
+    check_room("so many steps", steps)
     check_number("f", f)
     check_number("iog", iog)
     total, k = f + iog, np.arange(steps + 1)
@@ -261,8 +288,11 @@ def rest_factor(f: Array, iog: Array) -> float:
     ----------
     Ahmadian, Fumarola & Miller (2015), for the edge of the spectrum.
     """
-    f, iog = np.broadcast_arrays(np.atleast_1d(f).astype(float), np.atleast_1d(iog).astype(float))
-    if not ((f >= 0) & (iog >= 0) & np.isfinite(f + iog)).all():
+    f, iog = np.atleast_1d(real_array("f", f)), np.atleast_1d(real_array("iog", iog))
+    if f.shape != iog.shape and 1 not in (f.size, iog.size):
+        raise ShapeError(f"f and iog must have one shape; got {f.shape} and {iog.shape}")
+    f, iog = np.broadcast_arrays(f, iog)
+    if not f.size or not ((f >= 0) & (iog >= 0) & np.isfinite(f + iog)).all():
         raise SpecError("f and iog must be finite and at least 0")
     active = iog > 0
     if not active.any():

@@ -2,11 +2,12 @@
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
-from lstm_viz.cells.base import check_shape
-from lstm_viz.errors import SpecError
+from lstm_viz.arrays import as_array, check_shape, real_array
+from lstm_viz.errors import SpecError, shown
 
 Array = np.ndarray
 FEWEST = 4  # points that a fit needs
@@ -93,12 +94,18 @@ def fit_rate(
     Raises
     ------
     ShapeError, SpecError
-        If there is not one distance for each norm, or the distances do not ascend.
+        If there is not one distance for each norm, the distances do not ascend, or eps does not
+        lie between 0 and 1.
     """
-    y = np.asarray(log10_norm, np.float64)
-    k = np.arange(len(y)) if distance is None else np.asarray(distance)
+    y = real_array("log10_norm", log10_norm)
+    check_shape("log10_norm", y, (len(y) if y.ndim else "n",))
+    k = np.arange(len(y)) if distance is None else as_array("distance", distance)
     check_shape("distance", k, y.shape)
     _check_ascending(k)
+    if not isinstance(eps, Real) or not 0 < eps < 1:
+        raise SpecError(f"eps must be a number between 0 and 1; got {shown(eps)}")
+    if whole is not None and not isinstance(whole, Real):
+        raise SpecError(f"whole must be a number; got {shown(whole)}")
     problem = ""
     if np.isnan(y).any() or np.isposinf(y).any():
         problem = "not finite"

@@ -6,7 +6,8 @@ import numpy as np
 
 from lstm_viz.analysis.norms import log10_norms
 from lstm_viz.analysis.rates import Rate, fit_rate
-from lstm_viz.cells import backward, carrying, forward, states_of
+from lstm_viz.arrays import one_sequence, vector
+from lstm_viz.cells import carrying, cell_of, run, run_back, states_of
 from lstm_viz.cells.base import Failure
 from lstm_viz.probes import last_step
 from lstm_viz.spec import check_name
@@ -82,15 +83,19 @@ class Survival:
         return rows_frame(rows)
 
 
-def survival(weights, x: Array, v: Array, of: str | None = None) -> Survival:
+def survival(
+    weights, x: Array, v: Array, of: str | None = None, *, batch_first: bool | None = None
+) -> Survival:
     """Run one sequence forward, the loss ⟨v, h_T⟩ backward, and fit the decay.
 
-    x : (T, 1, D); v : (O,), of the output's size, mostly H
+    x : (T, 1, D), or (1, T, D) with batch_first=True; v : (O,), of the output's size, mostly H
     of : "h", "c", "x" or another name that `log10_norms` gives for every step; by default the state
         that carries the gradient (`cells.carrying`): an LSTM's c, an RNN's or a GRU's h
     """
-    trace = forward(weights, x)
-    gradients = backward(weights, trace, last_step(len(trace.x), v))
+    cell_of(weights)
+    trace = run(weights, one_sequence(x, weights.input_size, batch_first))
+    v = vector("v", v, weights.output_size, trace.output.dtype)
+    gradients = run_back(weights, trace, last_step(len(trace.x), v))
     norms = log10_norms(gradients)
     of = carrying(weights) if of is None else of
     check_name("of", of, tuple(name for name, norm in norms.items() if norm.ndim == 2))

@@ -7,25 +7,35 @@ g = 1/√3), not the candidate of an LSTM.
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
+from lstm_viz import arrays
 from lstm_viz.activations import ACTIVATIONS
 from lstm_viz.analysis.jacobian import recurrent_spectra
-from lstm_viz.errors import SpecError
-from lstm_viz.spec import check_finite, check_integer, check_name
+from lstm_viz.errors import SpecError, shown
+from lstm_viz.spec import check_finite, check_flag, check_integer, check_name
 
 Array = np.ndarray
 LN_10 = math.log(10)
+LARGEST = 1e100  # of what is squared
 PRECISIONS = ("float16", "float32", "float64")
 
 
-def check_number(name: str, value: float, least: float = 0.0, above: bool = False) -> None:
-    """Raise SpecError unless `value` is finite and at least (`above`: greater than) `least`."""
+def check_number(
+    name: str, value: float, least: float = 0.0, above: bool = False, most: float = math.inf
+) -> None:
+    """Raise SpecError unless `value` is finite, at most `most` and at least `least`.
+
+    above : whether it has to be greater than `least`
+    """
     check_finite(name, value)
+    if value > most:
+        raise SpecError(f"{name} must be at most {most:g}; got {shown(value)}")
     if value < least or (above and value == least):
         wanted = "greater than" if above else "at least"
-        raise SpecError(f"{name} must be {wanted} {least:g}; got {value!r}")
+        raise SpecError(f"{name} must be {wanted} {least:g}; got {shown(value)}")
 
 
 def pascanu_factor(weights) -> float:
@@ -82,6 +92,9 @@ def underflow_horizon(
     powers of two where the processor keeps subnormal numbers at all.
     """
     check_name("dtype", dtype, PRECISIONS)
+    check_flag("naive_norm", naive_norm)
+    if not isinstance(log10_factor, Real) or isinstance(log10_factor, bool):
+        raise SpecError(f"log10_factor must be a number; got {shown(log10_factor)}")
     if math.isnan(log10_factor):
         return math.nan
     if log10_factor >= 0:
@@ -100,7 +113,9 @@ def log10_carousel(bias: float, steps: Array) -> Array:
     Hochreiter & Schmidhuber (1997); Gers, Schmidhuber & Cummins (2000).
     """
     check_finite("bias", bias)
-    return -np.asarray(steps) * np.logaddexp(0, -bias) / LN_10
+    steps = arrays.real_array("steps", steps)
+    arrays.check_finite("steps", steps)
+    return -steps * np.logaddexp(0, -bias) / LN_10
 
 
 def log10_chrono_carry(steps: float, t_max: int) -> float:
@@ -121,9 +136,10 @@ def log10_chrono_carry(steps: float, t_max: int) -> float:
     low, high = math.log1p(1 / (t_max - 1)), math.log(2)
     width = min(low, 1 / (steps + 1))  # over which the integrand changes at its lower end
     panels = max(2, math.ceil(math.log2((high - low) / width + 1)) + 1)
-    edges = low + np.minimum(width * (2.0 ** np.arange(panels) - 1), high - low)
-    x, weight = _gauss_legendre(np.unique(edges))
-    integral = float(weight @ (np.exp(-steps * (x - low)) / np.sinh(x / 2) ** 2))
+    edges = np.minimum(width * (2.0 ** np.arange(panels) - 1), high - low)
+    past_low, weight = _gauss_legendre(np.unique(edges))
+    kernel = np.exp(-steps * past_low) / np.sinh((low + past_low) / 2) ** 2
+    integral = float(weight @ kernel)
     return (math.log(integral / (4 * (t_max - 2))) - steps * low) / LN_10
 
 
@@ -144,7 +160,7 @@ def log10_uniform_attention(steps: Array) -> Array:
     ----------
     Vaswani et al. (2017), with equal scores.
     """
-    n = np.asarray(steps)
+    n = arrays.real_array("steps", steps)
     if not (n >= 1).all():
         raise SpecError(f"steps must be at least 1; got {n.min()}")
     return -np.log10(n)
@@ -204,7 +220,7 @@ def untied_walk(g: float, H: int) -> Walk:
     ----------
     Newman (1986); the moments of ln χ² are standard.
     """
-    check_number("g", g, above=True)
+    check_number("g", g, above=True, most=LARGEST)
     check_integer("H", H, 1)
     return Walk(math.log(g) + (math.log(2 / H) + digamma(H / 2)) / 2, trigamma(H / 2) / 4)
 

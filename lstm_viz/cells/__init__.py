@@ -5,7 +5,7 @@ from types import ModuleType
 
 import numpy as np
 
-from lstm_viz.arrays import check_finite, sequences, time_first
+from lstm_viz.arrays import check_finite, check_room, sequences, time_first
 from lstm_viz.cells import stack
 from lstm_viz.errors import ShapeError
 from lstm_viz.logscale import Scaled
@@ -53,7 +53,7 @@ def carrying(weights) -> str:
 
 def init_weights(spec: ModelSpec):
     """Draw the initial weights that `spec` describes; the same spec gives the same weights."""
-    check_spec(spec)
+    check_room("the weights of this spec", count_parameters(spec))
     module = module_of(spec.cell)
     return stack.init_weights(spec, module) if stacks(spec) else module.init_weights(spec)
 

@@ -17,10 +17,10 @@ import numpy as np
 from lstm_viz.cells import attention_layer, base
 from lstm_viz.cells.attention_layer import LayerTrace, LayerWeights, join
 from lstm_viz.cells.weight_gradients import contributions, unchecked
-from lstm_viz.errors import ShapeError, SpecError
+from lstm_viz.errors import ShapeError, SpecError, shown
 from lstm_viz.initializers import linear_matrix, random
 from lstm_viz.logscale import Scaled
-from lstm_viz.spec import POSITION_NAMES, ModelSpec, check_name
+from lstm_viz.spec import POSITION_NAMES, ModelSpec, check_name, is_list
 
 Array = np.ndarray
 GATES = ()
@@ -44,9 +44,11 @@ class AttentionWeights:
 
     def __post_init__(self) -> None:
         check_name("positions", self.positions, POSITION_NAMES)
-        object.__setattr__(self, "layers", tuple(self.layers))
-        if not self.layers or not all(isinstance(own, LayerWeights) for own in self.layers):
-            raise ShapeError("layers must be one or more LayerWeights")
+        layers = tuple(self.layers) if is_list(self.layers) else ()
+        if not layers or not all(isinstance(own, LayerWeights) for own in layers):
+            got = shown(self.layers)
+            raise ShapeError(f"layers must be a list of one or more LayerWeights; got {got}")
+        object.__setattr__(self, "layers", layers)
         if len({own.W_q.shape for own in self.layers}) > 1:
             raise ShapeError("layers must all have the same width E")
         if (self.W_in is None) != (self.b_in is None):

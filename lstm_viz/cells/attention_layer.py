@@ -26,7 +26,7 @@ from lstm_viz.cells import base
 from lstm_viz.cells.weight_gradients import contributions, unchecked
 from lstm_viz.errors import ShapeError
 from lstm_viz.logscale import NOTHING, Scaled, binary_exponent, max_abs, times_power_of_two
-from lstm_viz.spec import NORM_NAMES, check_integer, check_name
+from lstm_viz.spec import NORM_NAMES, check_flag, check_integer, check_name
 
 Array = np.ndarray
 EPSILON = 1e-5  # PyTorch's, added to the variance in a layer norm
@@ -69,11 +69,16 @@ class LayerWeights:
     def __post_init__(self) -> None:
         check_name("norm", self.norm, NORM_NAMES)
         check_integer("heads", self.heads, 1)
+        for name in ("causal", "residual"):
+            check_flag(name, getattr(self, name))
         self._check_parts()
         arrays = {name: base.as_array(name, value) for name, value in self.arrays().items()}
         dtype = np.result_type(*arrays.values(), np.float32)
         base.check_shape("W_q", arrays["W_q"], ("E", "E"))
-        sizes = {"E": len(arrays["W_q"]), "F": len(arrays.get("W_1", ()))}
+        sizes = {"E": len(arrays["W_q"]), "F": 0}
+        if "W_1" in arrays:
+            base.check_shape("W_1", arrays["W_1"], ("F", sizes["E"]))
+            sizes["F"] = len(arrays["W_1"])
         for name, array in arrays.items():
             base.check_shape(name, array, tuple(sizes[letter] for letter in SHAPES[name]))
             base.check_finite(name, array)

@@ -13,9 +13,9 @@ from types import ModuleType
 import numpy as np
 
 from lstm_viz.cells import base
-from lstm_viz.errors import ShapeError
+from lstm_viz.errors import ShapeError, shown
 from lstm_viz.logscale import Scaled
-from lstm_viz.spec import ModelSpec
+from lstm_viz.spec import ModelSpec, is_list
 
 Array = np.ndarray
 
@@ -27,9 +27,12 @@ class StackWeights:
     layers: tuple
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "layers", tuple(self.layers))
-        if not self.layers or len({type(layer) for layer in self.layers}) > 1:
-            raise ShapeError("layers must be one or more weights of one cell")
+        layers = tuple(self.layers) if is_list(self.layers) else ()
+        kinds = {type(layer) for layer in layers}
+        if len(kinds) != 1 or not hasattr(layers[0], "cell"):
+            got = shown(self.layers)
+            raise ShapeError(f"layers must be a list of one or more weights of one cell; got {got}")
+        object.__setattr__(self, "layers", layers)
         for k, (below, above) in enumerate(zip(self.layers, self.layers[1:], strict=False), 2):
             if above.input_size != below.output_size:
                 raise ShapeError(
