@@ -4,11 +4,11 @@
     python benchmarks/phase.py --quick        a small diagram, a few seconds
     python benchmarks/phase.py --growth       time against nets, T and H, with fitted exponents
 
-lstm_viz  the whole diagram: for each net a forward pass, the norm of the gradient at every step of
-          the way back, and the line through them, at any magnitude
+lstm_viz  the whole diagram: for each net a forward pass, the norm of the cell state's gradient at
+          every step of the way back, and the line through them, at any magnitude
 steps     PyTorch, a loop over the nets: torch.nn.LSTMCell step by step, and the norm of the
-          gradient of every h_t, which is what a line can be drawn through
-fused     PyTorch, a loop over the nets: torch.nn.LSTM, and the gradient of h_0 alone, as the fused
+          gradient of every c_t, which is what a line can be drawn through
+fused     PyTorch, a loop over the nets: torch.nn.LSTM, and the gradient of c_0 alone, as the fused
           kernel gives no total gradient of the steps between
 
 Both loops are extrapolated from 16 nets spread evenly over the diagram. Gains from 0.1 to 4 and
@@ -82,28 +82,28 @@ class Diagram:
         return module
 
     def steps(self, modules: list["torch.nn.LSTMCell"]) -> list["torch.Tensor"]:
-        """‖∂⟨v, h_T⟩/∂h_t‖ for t = 0 … T of each, one after another."""
+        """‖∂⟨v, h_T⟩/∂c_t‖ for t = 0 … T of each, one after another."""
         x, v = torch.from_numpy(self.x), torch.from_numpy(self.v)
         zero, found = torch.zeros(1, len(v), dtype=v.dtype), []
         for module in modules:
-            h, c, states = zero.clone().requires_grad_(), zero, []
+            h, c, states = zero, zero.clone().requires_grad_(), []
             for x_t in x:
-                states.append(h)
+                states.append(c)
                 h, c = module(x_t, (h, c))
-            states.append(h)
+            states.append(c)
             grads = torch.autograd.grad((h[0] * v).sum(), states)
             found.append(torch.cat(grads).norm(dim=1, dtype=torch.float64))
         return found
 
     def fused(self, modules: list["torch.nn.LSTM"]) -> list["torch.Tensor"]:
-        """‖∂⟨v, h_T⟩/∂h_0‖ of each, one after another."""
+        """‖∂⟨v, h_T⟩/∂c_0‖ of each, one after another."""
         x, v = torch.from_numpy(self.x), torch.from_numpy(self.v)
         zero, found = torch.zeros(1, 1, len(v), dtype=v.dtype), []
         for module in modules:
-            h0 = zero.clone().requires_grad_()
-            output, _ = module(x, (h0, zero))
+            c0 = zero.clone().requires_grad_()
+            output, _ = module(x, (zero, c0))
             found.append(
-                torch.autograd.grad((output[-1, 0] * v).sum(), h0)[0].norm(dtype=torch.float64)
+                torch.autograd.grad((output[-1, 0] * v).sum(), c0)[0].norm(dtype=torch.float64)
             )
         return found
 

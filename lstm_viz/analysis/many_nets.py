@@ -16,6 +16,7 @@ here, to give the norm of one gradient for thousands of nets.
 import numpy as np
 
 from lstm_viz.activations import ACTIVATIONS
+from lstm_viz.cells import cell_of
 from lstm_viz.logscale import LOG10_2, binary_exponent, times_power_of_two
 
 Array = np.ndarray
@@ -25,27 +26,29 @@ PARTS = 2  # columns of D_t
 class Nets:
     """Room for B nets with G gates over T steps, to be run again and again.
 
-    adjoint : (states, H, B), what is carried back
+    adjoint : (states, H, B), what is carried back; `carries` is the place of the state whose
+        gradient is measured
     slopes : (T, kept, H, B), what the forward pass keeps of each step
     tiles : into so many products each product is cut, by nets
     """
 
-    states = 1
     gates: int
     kept: int
     signs: tuple[int, ...]  # the product gives so many times a gate's pre-activation
 
     def __init__(self, weights, x: Array, batch: int, tiles: int = 1) -> None:
-        H, dtype = weights.hidden_size, weights.U.dtype
+        H, dtype, cell = weights.hidden_size, weights.U.dtype, cell_of(weights)
+        self.carries = cell.STATES.index(cell.CARRIES)
         signs = np.array(self.signs)[:, None, None]
         U = signs * weights.U.reshape(self.gates, H, H)
         self.scale = -signs.astype(dtype)
+        self.far = 2.0 ** (np.finfo(dtype).maxexp // 4)  # a square so far from 1 is still exact
         self.limit = 0.98 * np.log(np.finfo(dtype).max)  # e^limit is finite
         self.drive = (signs * self.drives(weights, x)).astype(dtype)  # (T, G, H, PARTS)
         self.matrix = np.concatenate([U, self.drive[0]], axis=-1, dtype=dtype)  # [U, D_t]
         self.UT = np.ascontiguousarray(weights.U.T)  # (H, G H)
         self.column = np.zeros((H + PARTS, batch), dtype)  # [g h; p]
-        self.adjoint = np.empty((self.states, H, batch), dtype)
+        self.adjoint = np.empty((len(cell.STATES), H, batch), dtype)
         self.slopes = np.empty((len(x), self.kept, H, batch), dtype)
         self.a = np.empty((self.gates, H, batch), dtype)
         self.h, self.scratch = (np.zeros((H, batch), dtype) for _ in range(2))
@@ -87,28 +90,40 @@ class Nets:
         raise NotImplementedError
 
     def backward(self, gain: Array, v: Array) -> Array:
-        """Return log10 ‖∂⟨v, h_T⟩/∂h_t‖ of all nets for t = 0 … T, (T+1, B), at any magnitude."""
+        """Return log10 ‖∂⟨v, h_T⟩/∂s_t‖ by the state s that carries, for t = 0 … T.
+
+        (T+1, B), of all nets, at any magnitude.
+        """
         adjoint, T = self.adjoint, len(self.slopes)
         square = np.empty((T + 1, len(gain)))  # the true one is square · 4**exponent
         exponent = np.zeros(square.shape, np.int64)
         adjoint[...] = 0
         adjoint[0] = v[:, None]
-        square[T], exponent[T] = _square(adjoint[0])
         taken_out = np.zeros(len(gain), np.int64)  # powers of two
-        far = 2.0 ** (np.finfo(adjoint.dtype).maxexp // 4)
-        for t in reversed(range(T)):
-            self.back(self.slopes[t], gain)
-            squares = np.einsum("shb,shb->sb", adjoint, adjoint)
-            if 1 / far < squares.min() and squares.max() < far:
-                square[t], exponent[t] = squares[0], taken_out
-            else:
-                taken_out += _rescale(adjoint)
-                square[t], exponent[t] = _square(adjoint[0])
-                exponent[t] += taken_out
+        for t in range(T, 0, -1):
+            self.arrive(self.slopes[t - 1])
+            square[t], exponent[t] = self.measure(taken_out)
+            self.back(self.slopes[t - 1], gain)
+        square[0], exponent[0] = self.measure(taken_out)
         return 0.5 * np.log10(square) + exponent * LOG10_2
 
+    def measure(self, taken_out: Array) -> tuple[Array, Array]:
+        """Squared norms of what carries, and their exponents; what has gone far is rescaled.
+
+        taken_out : (B,), the powers of two that the adjoint lacks (in place)
+        """
+        squares = np.einsum("shb,shb->sb", self.adjoint, self.adjoint)
+        if 1 / self.far < squares.min() and squares.max() < self.far:
+            return squares[self.carries], taken_out
+        taken_out += _rescale(self.adjoint)
+        square, exponent = _square(self.adjoint[self.carries])
+        return square, exponent + taken_out
+
+    def arrive(self, slope: Array) -> None:
+        """Pass what reaches a step's h on to the state that carries, if that is another one."""
+
     def back(self, slope: Array, gain: Array) -> None:
-        """Go one step back (in place)."""
+        """Go one step back (in place) from what has arrived."""
         raise NotImplementedError
 
     def through_U(self, gain: Array) -> None:
@@ -189,7 +204,7 @@ class LSTMNets(Nets):
     ∂L/∂c_t on, and its ∂L/∂a by ∂L/∂c_t; ∂L/∂c_t by ∂L/∂h_t.
     """
 
-    gates, states, kept = 4, 2, 6
+    gates, kept = 4, 6
     signs = (-1, -1, -2, -1)  # as `squash` wants them
 
     def __init__(self, weights, x: Array, batch: int, tiles: int = 1) -> None:
@@ -222,11 +237,14 @@ class LSTMNets(Nets):
         np.multiply(o, tanh_c, out=self.h)  # h_t
         np.multiply(self.h, rest[3], out=o)
 
+    def arrive(self, slope: Array) -> None:
+        dh, dc = self.adjoint
+        np.multiply(slope[5], dh, out=self.scratch)
+        dc += self.scratch  # ∂L/∂c_t += ∂L/∂h_t ∘ o ∘ tanh'(c_t)
+
     def back(self, slope: Array, gain: Array) -> None:
         (dh, dc), (da_i, da_f, da_g, da_o) = self.adjoint, self.a
-        by_i, f, by_g, by_o, by_f, by_c = slope
-        np.multiply(by_c, dh, out=self.scratch)
-        dc += self.scratch  # ∂L/∂c_t += ∂L/∂h_t ∘ o ∘ tanh'(c_t)
+        by_i, f, by_g, by_o, by_f, _by_c = slope
         np.multiply(by_i, dc, out=da_i)
         np.multiply(by_f, dc, out=da_f)
         np.multiply(by_g, dc, out=da_g)

@@ -11,8 +11,9 @@ import numpy as np
 
 from lstm_viz.analysis.estimate import Estimate
 from lstm_viz.analysis.many_nets import NETS, PARTS, Nets
+from lstm_viz.analysis.rates import is_straight
 from lstm_viz.arrays import one_sequence, vector
-from lstm_viz.cells import init_weights
+from lstm_viz.cells import carrying, init_weights
 from lstm_viz.cells.base import check_input
 from lstm_viz.errors import SpecError
 from lstm_viz.logscale import binary_exponent, times_power_of_two
@@ -32,7 +33,9 @@ SLACK = 1e-12  # relative, for s² as it comes from another sum
 
 @dataclass(frozen=True, eq=False)
 class PhaseDiagram:
-    """How ‖∂⟨v, h_T⟩/∂h_t‖ changes with each step back, for nets that share their random draws.
+    """How the gradient of ⟨v, h_T⟩ changes with each step back, for nets that share their draws.
+
+    The gradient is that by the state that carries it: an LSTM's ∂/∂c_t, an RNN's or a GRU's ∂/∂h_t.
 
     spec : what they share; its own gain and forget bias are those of none of them
     vertical : what `y` is, "forget_bias" or "s2"
@@ -43,6 +46,7 @@ class PhaseDiagram:
         gradient becomes exactly zero, NaN where it is not defined
     spread : (Y, X) root mean square distance from the line, decades
     failure : (Y, X) the first step whose state is not finite, 0 where all are
+    of : by which state, "h" or "c"
     """
 
     spec: ModelSpec
@@ -53,6 +57,15 @@ class PhaseDiagram:
     log10_factor: Array
     spread: Array
     failure: Array
+    of: str
+
+    @property
+    def straight(self) -> Array:
+        """(Y, X), whether one rate describes a net's curve, as `Rate` has it."""
+        points = self.steps + 1
+        rise = self.log10_factor**2 * (points**2 - 1) / 12  # the line's own variance
+        with np.errstate(invalid="ignore"):
+            return is_straight(self.spread, rise + self.spread**2, points)
 
     @property
     def factor(self) -> Array:
@@ -68,6 +81,7 @@ class PhaseDiagram:
             [
                 {
                     "cell": self.spec.cell,
+                    "of": self.of,
                     "gain": float(self.gain[k]),
                     self.vertical: float(self.y[j]),
                     "log10_factor": float(self.log10_factor[j, k]),
@@ -128,7 +142,7 @@ def phase_diagram(
     factor, spread, failure = rate.reshape(3, len(plan.y), len(plan.gain))
     return PhaseDiagram(
         *(spec, plan.vertical, plan.gain, plan.y, plan.steps),
-        *(factor, spread, failure.astype(np.int64)),
+        *(factor, spread, failure.astype(np.int64), carrying(plan.weights)),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from lstm_viz.analysis.large_n import at_rest, critical_g2, recurrent_gain
 from lstm_viz.analysis.phase import check_mapped, drive_variance, phase_diagram
 from lstm_viz.arrays import one_sequence
-from lstm_viz.cells import init_weights
+from lstm_viz.cells import carrying, init_weights
 from lstm_viz.errors import SpecError
 from lstm_viz.spec import ModelSpec, numbers
 
@@ -55,6 +55,7 @@ class PhasePlace:
 
     gain, y : its place; vertical : what y is
     log10_factor : decades per step back, NaN where there is none; failure : step, 0 for none
+    straight : whether that one rate describes the curve; of : by which state, "h" or "c"
     edge : of the gains at which a net with the same y has a factor of 1, the nearest; NaN where
         there is none from `least` to `most`
     theory : the gain at which theory has it for this y
@@ -65,6 +66,8 @@ class PhasePlace:
     vertical: str
     log10_factor: float
     failure: int
+    straight: bool
+    of: str
     edge: float
     least: float
     most: float
@@ -86,20 +89,20 @@ def phase_place(
     check_mapped(spec)
     axis = np.unique([*numbers("gains", gains), spec.gain])
     x = one_sequence(x, spec.input_size, batch_first)
-    vertical, y = "forget_bias", spec.forget_bias
+    weights, ends = init_weights(spec), (float(axis[0]), float(axis[-1]))
+    vertical, y, of = "forget_bias", spec.forget_bias, carrying(weights)
     if spec.cell == "rnn":
-        vertical, y = "s2", drive_variance(init_weights(spec), x)
+        vertical, y = "s2", drive_variance(weights, x)
     if not math.isfinite(y):  # the input is too large for float64 to say how large
-        ends = float(axis[0]), float(axis[-1])
-        return PhasePlace(spec.gain, y, vertical, math.nan, 0, math.nan, *ends, math.nan)
+        no_rate = math.nan, 0, False, of, math.nan
+        return PhasePlace(spec.gain, y, vertical, *no_rate, *ends, math.nan)
     row = phase_diagram(spec, x, axis, probe=probe, **{vertical: [y]})
     here = int(np.searchsorted(axis, spec.gain))
     edges = crossings(axis, row.log10_factor[0])
     nearest = min(edges, key=lambda g: abs(g - spec.gain), default=math.nan)
-    own = float(row.log10_factor[0, here]), int(row.failure[0, here])
+    own = float(row.log10_factor[0, here]), int(row.failure[0, here]), bool(row.straight[0, here])
     theory = float(edge_by_theory(spec, [y])[0])
-    ends = float(axis[0]), float(axis[-1])
-    return PhasePlace(spec.gain, y, vertical, *own, nearest, *ends, theory)
+    return PhasePlace(spec.gain, y, vertical, *own, of, nearest, *ends, theory)
 
 
 def crossings(gain: Array, log10_factor: Array) -> list[float]:

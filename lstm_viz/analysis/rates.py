@@ -113,10 +113,8 @@ def fit_rate(
         problem = "zero"
     usable = int(np.argmin(np.isfinite(y))) if problem else len(y)
     slope, spread, straight = _line(k[:usable], y[:usable])
-    if not problem and usable < FEWEST:
-        problem = "too short"
-    elif not problem and not straight:
-        problem = "bent"
+    if not problem and not straight:
+        problem = "too short" if usable < FEWEST else "bent"
     prolong = math.nan if problem else slope
     if whole is None:
         k, whole = (k - k[0], float(y[0])) if len(y) else (k, math.nan)
@@ -147,13 +145,13 @@ def _line(k: Array, y: Array) -> tuple[float, float, bool]:
     slope = float(k @ (y - y.mean()) / (k @ k))
     residual = y - y.mean() - slope * k
     spread = float(np.sqrt(np.mean(residual**2)))
-    return slope, spread, bool(is_straight(spread, y.var()))
+    return slope, spread, bool(is_straight(spread, y.var(), len(y)))
 
 
-def is_straight(spread: Array, variance: Array) -> Array:
+def is_straight(spread: Array, variance: Array, points: int) -> Array:
     """Whether one rate describes a curve, as `Rate` has it; variance : of its log10 norms."""
     follows = spread**2 <= (1 - STRAIGHT) * variance
-    return (spread <= FLAT) | (follows & (spread <= ROUGH))
+    return (points >= FEWEST) & ((spread <= FLAT) | (follows & (spread <= ROUGH)))
 
 
 def horizon(k: Array, y: Array, share: float, slope: float, whole: float = 0.0) -> Horizon:

@@ -9,6 +9,7 @@ from lstm_viz import words
 from lstm_viz.analysis.phase import PhaseDiagram
 from lstm_viz.analysis.phase_edge import PhasePlace
 from lstm_viz.figures.theme import GROUNDS, base_figure, label
+from lstm_viz.findings import by
 from lstm_viz.i18n import _
 
 Array = np.ndarray
@@ -18,7 +19,7 @@ SCALES = {  # vanishing, edge, exploding
     "light": ("#00507D", "#6BAED6", "#F7F7F7", "#F5A26B", "#A33F00"),
     "dark": ("#7CC4F5", "#2F6F9F", "#1B2028", "#9C4A14", "#FF9A55"),
 }
-ON_EDGE = 0.01  # within one percent of 1 a factor is said to be on the edge
+ON_EDGE = math.log10(1.01)  # within one percent of 1 a factor is said to be on the edge
 
 
 def phase_sentence(diagram: PhaseDiagram, place: PhasePlace) -> str:
@@ -29,24 +30,33 @@ def phase_sentence(diagram: PhaseDiagram, place: PhasePlace) -> str:
     if math.isnan(place.log10_factor):
         text = _("{at} the {name}'s forward pass leaves the finite numbers at step {step}.")
         if not place.failure:
-            text = _("{at} the {name}'s gradient has no factor per step.")
-        return text.format(at=at, name=name, step=place.failure)
-    factor = words.power(place.log10_factor, 3)
-    if math.isinf(place.log10_factor):
-        text = _("{at} the {name}'s gradient becomes exactly zero.")
-    elif abs(10**place.log10_factor - 1) < ON_EDGE:
-        text = _(
-            "{at} the {name}'s gradient is multiplied by {factor} with each step back: on the edge."
-        )
-    elif place.log10_factor < 0:
-        text = _(
-            "{at} the {name}'s gradient is multiplied by {factor} with each step back: it vanishes."
-        )
+            text = _("{at} the {name}'s gradient {of} has no factor per step.")
+    elif math.isinf(place.log10_factor):
+        text = _("{at} the {name}'s gradient {of} becomes exactly zero.")
     else:
         text = _(
-            "{at} the {name}'s gradient is multiplied by {factor} with each step back: it explodes."
+            "{at} the {name}'s gradient {of} is multiplied by {factor} with each step back: {so}."
         )
-    return text.format(at=at, name=name, factor=factor) + " " + _edge_sentence(place)
+        if not place.straight:
+            text = _(
+                "{at} the {name}'s gradient {of} follows no single rate; the line through it has a"
+                " factor of {factor} with each step back: {so}."
+            )
+    text = text.format(
+        at=at,
+        name=name,
+        of=by(place.of),
+        step=place.failure,
+        factor=words.power(place.log10_factor, 3),
+        so=_verdict(place.log10_factor),
+    )
+    return text if math.isnan(place.log10_factor) else f"{text} {_edge_sentence(place)}"
+
+
+def _verdict(log10_factor: float) -> str:
+    if abs(log10_factor) < ON_EDGE:
+        return _("on the edge")
+    return _("it vanishes") if log10_factor < 0 else _("it explodes")
 
 
 def _where(place: PhasePlace) -> str:
@@ -174,7 +184,10 @@ def _add_points(figure: go.Figure, diagram: PhaseDiagram) -> None:
         marker=dict(color=GROUNDS["light"].muted, opacity=0, size=6),
         customdata=[
             _reading(*net)
-            for net in zip(diagram.log10_factor.ravel(), diagram.failure.ravel(), strict=True)
+            for net in zip(
+                *(diagram.log10_factor.ravel(), diagram.failure.ravel(), diagram.straight.ravel()),
+                strict=True,
+            )
         ],
         hovertemplate=_("gain {gain}, {symbol} {y}<br>{reading}").format(
             gain="%{x:.3g}", symbol=symbol, y="%{y:.3g}", reading="%{customdata}"
@@ -184,11 +197,18 @@ def _add_points(figure: go.Figure, diagram: PhaseDiagram) -> None:
     )
 
 
-def _reading(log10_factor: float, failure: int) -> str:
+def _reading(log10_factor: float, failure: int, straight: bool) -> str:
     if math.isnan(log10_factor):
         text = _("not finite from step {step} on") if failure else _("no factor per step")
         return text.format(step=failure)
-    return _("× {factor} per step back").format(factor=words.power(log10_factor, 3))
+    if log10_factor == -math.inf:
+        return _("exactly zero")
+    text = (
+        _("× {factor} per step back")
+        if straight
+        else _("× {factor} per step back, at no single rate")
+    )
+    return text.format(factor=words.power(log10_factor, 3))
 
 
 def _add_place(figure: go.Figure, place: PhasePlace, ground: str) -> None:

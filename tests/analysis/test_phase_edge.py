@@ -66,8 +66,10 @@ def test_a_nets_place_is_that_of_its_own_run_and_its_edge_has_factor_1(cell):
     x = 0.5 * lv.white_noise(60, 3)
     w = lv.init_weights(spec)
     grads = lv.backward(w, lv.forward(w, x), lv.last_step(60, lv.unit_probe(40)))
-    rate = lv.fit_rate(lv.log10_norms(grads)["h"][::-1, 0])
+    of = "c" if cell == "lstm" else "h"
+    rate = lv.fit_rate(lv.log10_norms(grads)[of][::-1, 0])
     place = lv.phase_place(spec, x, np.linspace(0.2, 4, 39))
+    assert place.of == of and place.straight == (not rate.problem)
     assert place.log10_factor == pytest.approx(rate.log10_factor, abs=1e-11)
     assert place.y == (drive_variance(w, x) if cell == "rnn" else -0.3)
     at_edge = lv.phase_place(replace(spec, gain=place.edge), x, [place.edge])

@@ -63,6 +63,24 @@ def test_the_sentence_says_where_the_network_lies_and_where_the_edge_is():
     assert "exactly zero" in phase_sentence(diagram, replace(place, log10_factor=-np.inf))
 
 
+@pytest.mark.parametrize("of", ["h", "c"])
+def test_the_sentence_names_the_state_and_a_curve_that_is_no_line(of):
+    diagram, place, _ = example()
+    place = replace(place, of=of, straight=True)
+    assert f"gradient ∂L/∂{of} is multiplied by" in phase_sentence(diagram, place)
+    bent = phase_sentence(diagram, replace(place, straight=False))
+    assert "no single rate" in bent and "is multiplied" not in bent
+
+
+def test_points_say_where_one_factor_does_not_tell_the_curve():
+    diagram, place, edge = example()
+    diagram = replace(diagram, spread=np.where(np.arange(diagram.spread.shape[1]) == 1, 9.0, 0.01))
+    diagram = replace(diagram, spread=np.broadcast_to(diagram.spread, diagram.log10_factor.shape))
+    points = phase_figure(diagram, place, edge).data[-2]
+    said = ["no single rate" in text for text in points.customdata]
+    assert said == (np.indices(diagram.spread.shape)[1] == 1).ravel().tolist()
+
+
 def test_a_forward_pass_that_blows_up_is_said_and_shown_by_its_step():
     spec = lv.ModelSpec("rnn", 2, 12, init="gaussian", activation="relu", seed=2, gain=8.0)
     x = lv.white_noise(900, 2)
