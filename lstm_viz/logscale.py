@@ -10,29 +10,73 @@ from functools import cached_property
 
 import numpy as np
 
+from lstm_viz.wide import LOG10_2, NOTHING, Wide
+
 Array = np.ndarray
-LOG10_2 = np.log10(2.0)
-NOTHING = -(2**30)  # the exponent of an exact zero: below any other
+CHUNK = 2**15  # entries that are looked at together: they stay in the cache
 
 
 @dataclass(frozen=True, eq=False)
 class Scaled:
-    """An array of vectors, each with its own power of two: value = mantissa · 2**exponent.
+    """An array of vectors with powers of two beside it: value = mantissa · 2**exponent.
 
     mantissa : (..., n, H)
-    exponent : (..., n) or what broadcasts to it, integers
+    exponent : integers (..., n), or what broadcasts to it: one for each vector. Where the entries
+        of a vector lie too far apart for that, (..., n, H), one for each entry.
     """
 
     mantissa: Array
     exponent: Array
 
+    @classmethod
+    def of(cls, x: Array | Wide, exponent: Array, dtype: np.dtype | None = None) -> "Scaled":
+        """x · 2**exponent, for one exponent a vector; wide entries keep their own if they must."""
+        if not isinstance(x, Wide):
+            return cls(x.astype(dtype or x.dtype, copy=False), exponent)
+        mantissa, top = x.by_vector()
+        depth = np.where(x.mantissa == 0, 0, top[..., None] - x.exponent)
+        if not (depth > -np.finfo(dtype or x.dtype).minexp).any():
+            return cls(mantissa.astype(dtype or x.dtype), top + exponent)
+        return cls(
+            x.mantissa.astype(dtype or x.dtype), x.exponent + np.asarray(exponent)[..., None]
+        )
+
+    @property
+    def by_entry(self) -> bool:
+        """Whether each entry has a power of two of its own."""
+        return np.ndim(self.exponent) == self.mantissa.ndim
+
+    @property
+    def each_exponent(self) -> Array:
+        """The exponents as they stand beside the mantissas: (..., n, H) or (..., n, 1)."""
+        return self.exponent if self.by_entry else np.asarray(self.exponent)[..., None]
+
+    @property
+    def wide(self) -> Wide:
+        """The same as wide numbers."""
+        return Wide.scaled(self.mantissa, self.each_exponent)
+
+    def by_vector(self) -> "Scaled":
+        """The same with one power of two for each vector.
+
+        An entry below 2**−1074 (in float64) of its vector's largest then becomes 0.
+        """
+        if not self.by_entry:
+            return self
+        mantissa, exponent = self.wide.by_vector()
+        return Scaled(mantissa.astype(self.mantissa.dtype), exponent)
+
     @cached_property
     def value(self) -> Array:
         """The plain array; entries beyond its dtype's range read 0 or infinity."""
-        return times_power_of_two(self.mantissa, self.exponent[..., None])
+        return times_power_of_two(self.mantissa, self.each_exponent)
 
     def __add__(self, other: "Scaled") -> "Scaled":
         """The sum, vector by vector, on the power of two of the larger one."""
+        if self.by_entry or other.by_entry:
+            return Scaled.of(
+                self.wide + other.wide, 0, np.result_type(self.mantissa, other.mantissa)
+            )
         sizes = [_size(v) for v in (self, other)]
         exponent = np.maximum(*sizes)
         exponent = np.where(exponent == NOTHING, 0, exponent)
@@ -42,19 +86,52 @@ class Scaled:
         ]
         return Scaled(parts[0] + parts[1], exponent)
 
+    def __mul__(self, factor: Array | Wide) -> "Scaled":
+        """The vectors with their entries multiplied by those of an array (..., n, H)."""
+        return self._mapped(lambda x: x * factor, factor)
+
+    def __matmul__(self, matrix: Array) -> "Scaled":
+        """Each vector times a matrix (H, K)."""
+        return self._mapped(lambda x: x @ matrix, matrix)
+
+    def _mapped(self, function, operand: Array | Wide) -> "Scaled":
+        if self.by_entry or isinstance(operand, Wide):
+            return Scaled.of(function(self.wide), 0, self.mantissa.dtype)
+        return Scaled(function(self.mantissa), self.exponent)
+
     def __getitem__(self, rows) -> "Scaled":
-        """Some of the vectors: `rows` indexes the axes that the exponent has."""
+        """Some of the vectors: `rows` indexes the axes before the last."""
+        if self.by_entry:
+            return Scaled(self.mantissa[rows], self.exponent[rows])
         exponent = np.broadcast_to(self.exponent, self.mantissa.shape[:-1])
         return Scaled(self.mantissa[rows], exponent[rows])
 
+    def entries(self, part: slice) -> "Scaled":
+        """Some of the entries of each vector."""
+        return Scaled(
+            self.mantissa[..., part],
+            self.each_exponent[..., part] if self.by_entry else self.exponent,
+        )
+
     def log10_norm(self) -> Array:
         """log10 of each vector's Euclidean norm, (..., n); −inf for exactly 0, NaN for NaN."""
-        return log10_norm(self.mantissa) + self.exponent * LOG10_2
+        vectors = self.by_vector()
+        return log10_norm(vectors.mantissa) + vectors.exponent * LOG10_2
 
     def log10_abs(self) -> Array:
         """log10 of each entry's magnitude, (..., n, H); −inf for exactly 0, NaN for NaN."""
         with np.errstate(divide="ignore"):
-            return np.log10(np.abs(self.mantissa)) + self.exponent[..., None] * LOG10_2
+            return np.log10(np.abs(self.mantissa)) + self.each_exponent * LOG10_2
+
+
+def concatenate(parts: list[Scaled]) -> Scaled:
+    """Vectors behind each other along the first axis."""
+    mantissa = np.concatenate([part.mantissa for part in parts])
+    by_entry = any(part.by_entry for part in parts)
+    shapes = [part.mantissa.shape if by_entry else part.mantissa.shape[:-1] for part in parts]
+    exponents = [part.each_exponent if by_entry else part.exponent for part in parts]
+    pairs = zip(exponents, shapes, strict=True)
+    return Scaled(mantissa, np.concatenate([np.broadcast_to(e, shape) for e, shape in pairs]))
 
 
 def _size(v: Scaled) -> Array:
@@ -88,6 +165,21 @@ def max_abs(x: Array) -> Array:
     if np.iscomplexobj(x):
         return np.abs(x).max(axis=-1)
     return np.maximum(x.max(axis=-1), -x.min(axis=-1))
+
+
+def magnitudes(x: Array) -> tuple[float, float, float]:
+    """The smallest magnitude in x (n, ...), the smallest above 0 (or infinity), the largest.
+
+    The first and the last are NaN if an entry is.
+    """
+    step = max(1, CHUNK // max(1, x[0].size))
+    least, above, most = np.inf, np.inf, 0.0
+    for first in range(0, len(x), step):
+        size = np.abs(x[first : first + step])
+        low = size.min()
+        least, most = np.minimum(least, low), np.maximum(most, size.max())
+        above = min(above, low if low > 0 else size.min(where=size > 0, initial=np.inf))
+    return float(least), float(above), float(most)
 
 
 def binary_exponent(magnitude: Array) -> Array:

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "lstm_viz"
 LAYERS = [  # each may import from its own layer and those above it in this list
-    {"errors", "i18n", "activations", "arrays", "logscale", "registry", "spec", "tables"}
+    {"errors", "i18n", "activations", "arrays", "logscale", "wide", "registry", "spec", "tables"}
     | {"progress", "version"},
     {"initializers", "probes", "sequences", "csv_columns"},
     {"cells"},
@@ -38,6 +38,7 @@ ENGINE = {
     "arrays",
     "initializers",
     "logscale",
+    "wide",
     "errors",
     "cells",
     "analysis",

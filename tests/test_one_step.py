@@ -156,11 +156,10 @@ def test_parts_of_a_gru_below_the_range_of_floats():
     s = gru_step(case.weights, case.forward(), case.backward(), 2, 1)
     assert s.dh.value == 0 and s.dh.log10 < -330
     parts = [s.dh_kept, s.r.sent, s.z.sent, s.n.sent]
-    assert len({part.exponent for part in (s.dh_sent, *parts)}) == 1
-    assert_sum(s.dh_sent.mantissa, *(part.mantissa for part in parts))
+    assert_sum(*(math.ldexp(p.mantissa, p.exponent + 1100) for p in (s.dh_sent, *parts)))
     back = case.backward().scaled["h"]
     assert s.dh_prev.log10 == pytest.approx(s.dh_sent.log10, rel=REL)
-    assert s.dh_prev.mantissa == back.mantissa[1, 0, 1]
+    assert s.dh_prev.log10 == back.log10_abs()[1, 0, 1]
 
 
 @pytest.mark.parametrize(

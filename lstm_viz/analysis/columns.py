@@ -10,7 +10,9 @@ them back a step.
 
 Each loss has its own power of two. The squared norms, which are wanted anyway, show whether a block
 of steps stayed where squares are exact. If not, its norms are taken again with care; and where the
-gradients themselves left the safe range, the block is run as two shorter ones.
+gradients themselves left the safe range, the block is run as two shorter ones. Where the entries of
+one gradient lie too far apart for one power of two, or floats do not hold the Jacobians, the same
+walk is gone in wide numbers.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,20 +22,24 @@ import numpy as np
 
 from lstm_viz.cells import cell_of
 from lstm_viz.cells.base import Transition
+from lstm_viz.cells.range import ENTRIES, close_together, exact, least, smallest_above_0
 from lstm_viz.errors import SpecError, shown
 from lstm_viz.logscale import (
     LOG10_2,
     Scaled,
     binary_exponent,
+    concatenate,
     log10_norm,
     max_abs,
     square_norm,
     times_power_of_two,
 )
+from lstm_viz.wide import Wide
 
 Array = np.ndarray
 STEPS = 64  # of one stretch: their Jacobians are kept together
 COLUMNS = 512  # losses taken back together
+MIXED = 0.1  # of the dtype's range: how far below the largest a Jacobian's entry may be
 Read = Callable[[int, Array], Array]  # (step within the stretch, s̄ (n, S)) → gradients (n, ·)
 
 
@@ -75,37 +81,63 @@ def go_back(
     state : s̄_lo
     log10_norm : (hi−lo, C), row t−lo−1 for the gradients at step t; NaN for a loss before t
     """
-    module = cell_of(weights)
-    J = module.transition(weights, trace, lo, hi)
+    J = cell_of(weights).transition(weights, trace, lo, hi)
     read = _reader(weights, trace, lo, hi, wrt, J)
     active = np.searchsorted(-losses, -np.arange(lo + 1, hi + 1), side="right")
-    mantissa, exponent = state.mantissa.copy(), state.exponent.copy()
     norms = np.full((hi - lo, len(losses)), np.nan)
+    state, taken = _on_one_power_each(state), []
     with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
-        for first in range(0, int(active[0]), COLUMNS):
+        for first in range(0, len(losses), COLUMNS):
             own = slice(first, first + COLUMNS)
             counts = np.clip(active - first, 0, COLUMNS).tolist()
-            group = _Group(J, read, counts, mantissa[own], exponent[own], norms[:, own])
-            mantissa[own], exponent[own] = group.go_back()
-    return Scaled(mantissa, exponent), norms
+            taken.append(_take_back(J, read, counts, state[own], norms[:, own]))
+    return concatenate(taken), norms
 
 
-def input_jacobians(weights, trace, lo: int, hi: int) -> Array:
+def _take_back(J: Transition, read: Read, counts: list[int], state: Scaled, norms: Array) -> Scaled:
+    """Some of the losses on their way through a stretch, in floats if they hold it."""
+    if not counts[0]:
+        return state
+    after = None
+    if not (state.by_entry or isinstance(J.dense, Wide)):
+        dtype = np.result_type(state.mantissa, J.dense)
+        exponent = state.exponent.copy()
+        after = _Group(J, read, counts, state.mantissa.astype(dtype), exponent, norms).go_back()
+    return after or _take_back_wide(J, read, counts, state, norms)
+
+
+def _take_back_wide(J: Transition, read: Read, counts: list[int], state: Scaled, norms) -> Scaled:
+    def visit(k: int, s: Wide) -> None:
+        norms[k, : len(s)] = Scaled.of(read(k, s), 0).log10_norm()
+
+    group = _Group(J, read, counts, state.wide, np.zeros(len(norms[0]), np.int64), norms)
+    return Scaled.of(group.walk(0, len(counts), visit), 0)
+
+
+def _on_one_power_each(state: Scaled) -> Scaled:
+    """The same with one power of two for each gradient, if nothing is lost by that."""
+    together = state.by_vector()
+    kept = ((together.mantissa == 0) == (state.mantissa == 0)).all()
+    return together if kept and close_together([together.mantissa]) else state
+
+
+def input_jacobians(weights, trace, lo: int, hi: int) -> Array | Wide:
     """∂s_t/∂x_t of the steps lo+1 … hi of one sequence, (L, S, D).
 
     A step's own backward pass with the identity as its batch: one loss for each entry of s_t.
     """
-    module, H = cell_of(weights), weights.hidden_size
+    module, H, trace = cell_of(weights), weights.hidden_size, exact(trace)
     W, U = module.stacked(weights)
     states = len(module.STATES)
     found = []
     for t in range(lo, hi):
-        rows = np.zeros((states, 2, states * H, H), trace.h.dtype)
+        rows = np.empty_like(trace.h, shape=(states, 2, states * H, H))
+        rows[...] = 0
         for k in range(states):
             rows[k, 1, k * H : (k + 1) * H] = np.eye(H)
         slope = module.slopes(weights, trace, t, t + 1)
         found.append(module.backward_block(U, slope, list(rows), [None] * states) @ W)
-    return np.array(found)
+    return np.stack(found)
 
 
 def _reader(weights, trace, lo: int, hi: int, wrt: str, J: Transition) -> Read:
@@ -139,27 +171,33 @@ class _Group:
     exponent: Array
     norms: Array
 
-    def go_back(self) -> tuple[Array, Array]:
-        """Return the state before the stretch's first step, and its exponents."""
+    def __post_init__(self) -> None:
+        self.watched, self.least = not (isinstance(self.state, Wide) or _mixes(self.J)), np.inf
+
+    def go_back(self) -> Scaled | None:
+        """Return the state before the stretch's first step, None where floats do not hold it."""
         pending = [(0, len(self.counts))]
         while pending:
             lo, hi = pending.pop()
             after = self._quickly(lo, hi)
             if after is None:
                 after = self._carefully(lo, hi)
+            if after is None and hi - lo == 1:
+                return None
             if after is None:
                 middle = (lo + hi) // 2
                 pending += [(lo, middle), (middle, hi)]
             else:
                 moved = _normalised(after, self.exponent)
                 self.state, self.exponent = moved.mantissa, moved.exponent
-        return self.state, self.exponent
+        return Scaled(self.state, self.exponent)
 
-    def _walk(self, lo: int, hi: int, visit: Callable[[int, Array], None]) -> Array:
+    def walk(self, lo: int, hi: int, visit: Callable[[int, Array], None]) -> Array:
         """Show `visit` the state at each step hi … lo+1 and return that at step lo."""
         now, before = self.state.copy(), self.state.copy()
         J, H = self.J, self.J.dense.shape[2]
-        through_h = np.empty((len(now), H), now.dtype)
+        through_h = np.empty_like(now, shape=(len(now), H))
+        self.least = np.inf
         for k in reversed(range(lo, hi)):
             n = self.counts[k]
             s, earlier = now[:n], before[:n]
@@ -167,6 +205,8 @@ class _Group:
             if J.carry is not None:
                 s[:, H:] += np.multiply(s[:, :H], J.through_c[k], out=through_h[:n])
                 np.multiply(s[:, H:], J.carry[k], out=earlier[:, H:])
+            if self.watched:
+                self.least = min(self.least, smallest_above_0(s))
             np.matmul(s, J.dense[k], out=earlier[:, :H])
             now, before = before, now
         return now
@@ -178,9 +218,9 @@ class _Group:
         def visit(k: int, s: Array) -> None:
             square[k - lo, : len(s)] = square_norm(self.read(k, s))
 
-        after = self._walk(lo, hi, visit)
+        after = self.walk(lo, hi, visit)
         low, high = safe_range(self.state.dtype)
-        if not ((square > low**2) & (square < high**2)).all():
+        if self._is_far_apart() or not ((square > low**2) & (square < high**2)).all():
             return None
         self._keep(lo, hi, 0.5 * np.log10(square))
         return after
@@ -197,7 +237,9 @@ class _Group:
             log10[k - lo, : len(s)] = log10_norm(self.read(k, s))
             size[k - lo, : len(s)] = max_abs(s)
 
-        after = self._walk(lo, hi, visit)
+        after = self.walk(lo, hi, visit)
+        if self._is_far_apart():
+            return None
         if hi - lo > 1:
             low, high = safe_range(self.state.dtype)
             begin = max_abs(self.state)
@@ -209,10 +251,25 @@ class _Group:
         self._keep(lo, hi, log10)
         return after
 
+    def _is_far_apart(self) -> bool:
+        """Whether an entry came near to being rounded to 0."""
+        return self.least < least(self.state.dtype, ENTRIES)
+
     def _keep(self, lo: int, hi: int, log10: Array) -> None:
         log10 += self.exponent * LOG10_2
         resting = np.arange(len(self.state)) >= np.array(self.counts[lo:hi])[:, None]
         self.norms[lo:hi] = np.where(resting, np.nan, log10)
+
+
+def _mixes(J: Transition) -> bool:
+    """Whether each step spreads what it is given over all units, and so leaves none far behind."""
+    size = np.abs(J.dense)
+    largest, smallest = size.max(axis=2), size.min(axis=2)
+    low = least(J.dense.dtype, MIXED) * largest.max(axis=1, keepdims=True)
+    even = bool(((smallest >= low) | (largest == 0)).all())
+    if not even or J.through_c is None:
+        return even
+    return bool(np.abs(J.through_c).min() >= least(J.dense.dtype, MIXED))
 
 
 def safe_range(dtype: np.dtype) -> tuple[float, float]:

@@ -10,12 +10,15 @@ from lstm_viz.analysis.step_record import (
     Step,
     check_place,
     entry,
+    number,
+    plus,
     read_neuron,
     sent_back,
     shared,
     times,
 )
 from lstm_viz.cells.gru import GATES
+from lstm_viz.cells.range import exact
 from lstm_viz.logscale import Scaled
 
 
@@ -62,12 +65,12 @@ def gru_step(weights, trace, grads, step: int, unit: int, sequence: int = 0) -> 
         If step, unit or sequence lies outside the run; the message has the range.
     """
     t, b, j = place = check_place(trace, step, unit, sequence)
-    a_n = grads.scaled["a_n"]
-    dq = Scaled(a_n.mantissa * trace.r, a_n.exponent)
+    full = exact(trace)
+    dq = grads.scaled["a_n"] * full.r
     dU = [grads.scaled["a_r"], grads.scaled["a_z"], dq]  # the gradients of what U's rows give
 
     def kept(s: int) -> Scalar:
-        return times(entry(grads.scaled["h"], s, b, j), trace.z[s - 1, b, j])
+        return times(entry(grads.scaled["h"], s, b, j), number(full.z[s - 1, b, j]))
 
     def via_gates(s: int) -> Scalar:
         return sent_back(weights.U, dU, s, b, j)
@@ -77,7 +80,7 @@ def gru_step(weights, trace, grads, step: int, unit: int, sequence: int = 0) -> 
         read_neuron(weights, trace, grads, k, "sigmoid", place, GATES.index(k) * H) for k in "rz"
     )
     return GRUStep(
-        **shared(trace, grads, lambda s: _plus(kept(s), via_gates(s)), place),
+        **shared(trace, grads, lambda s: plus(kept(s), via_gates(s)), place),
         r=r,
         z=z,
         n=_candidate(weights, trace, grads, dq, place),
@@ -103,8 +106,3 @@ def _candidate(weights, trace, grads, dq: Scaled, place) -> Candidate:
         rq=float(trace.r[t - 1, b, j]) * q,
         dq=entry(dq, t - 1, b, j),
     )
-
-
-def _plus(a: Scalar, b: Scalar) -> Scalar:
-    """The sum of two parts of one step's gradient, which share a power of two."""
-    return Scalar(a.mantissa + b.mantissa, a.exponent)

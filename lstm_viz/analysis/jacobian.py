@@ -16,6 +16,7 @@ from lstm_viz.cells.base import Failure
 from lstm_viz.cells.bilstm import BiLSTMWeights
 from lstm_viz.errors import ShapeError
 from lstm_viz.spec import ModelSpec, whole_numbers
+from lstm_viz.wide import Wide
 
 Array = np.ndarray
 STRETCH = 32  # steps whose Jacobians are held in memory at once
@@ -148,8 +149,8 @@ def jacobians_back(weights, trace) -> Iterator[Array]:
 
 def _stretch(weights, trace, lo: int) -> Array:
     hi = min(lo + STRETCH, len(trace.x))
-    step = cell_of(weights).transition(weights, trace, lo, hi)
-    return step.matrices().astype(np.float64)
+    J = cell_of(weights).transition(weights, trace, lo, hi).matrices()
+    return J.value if isinstance(J, Wide) else J.astype(np.float64)
 
 
 def estimate(spec: ModelSpec, T: int) -> Estimate:

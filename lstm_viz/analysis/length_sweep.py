@@ -11,7 +11,7 @@ from lstm_viz.analysis.running_product import running_product
 from lstm_viz.arrays import one_sequence, vector
 from lstm_viz.cells import cell_of, run, run_back, states_of
 from lstm_viz.cells.base import Failure
-from lstm_viz.logscale import LOG10_2, Scaled, log10_norm
+from lstm_viz.logscale import Scaled
 from lstm_viz.probes import last_step, unit_probe
 from lstm_viz.spec import whole_numbers
 
@@ -184,21 +184,18 @@ def _first_step(weights, trace, losses: Array, v: Array) -> dict[str, Array]:
     if losses.sum() > longest * (S + weights.input_size):
         product = running_product(weights, trace, longest, v)
         if product is not None:
-            rows = Scaled(product.mantissa[losses - 1], product.exponent[losses - 1])
-            return _norms((*names, "x"), rows, weights.hidden_size)
+            return _norms((*names, "x"), product[losses - 1], weights.hidden_size)
     state = start(weights, losses, v)
     for lo, hi in stretches(longest, 1):
         state, _ = go_back(weights, trace, losses, state, lo, hi)
-    dx = state.mantissa @ input_jacobians(weights, trace, 0, 1)[0]
-    norms = {"x": log10_norm(dx) + state.exponent * LOG10_2}
+    norms = {"x": (state @ input_jacobians(weights, trace, 0, 1)[0]).log10_norm()}
     state, _ = go_back(weights, trace, losses, state, 0, 1)
     return norms | _norms(names, state, weights.hidden_size)
 
 
 def _norms(names: tuple[str, ...], rows: Scaled, H: int) -> dict[str, Array]:
     """log10 norms of the parts of each row, of H entries each, the last one of all that is left."""
-    parts = np.split(rows.mantissa, range(H, len(names) * H, H), axis=1)
-    return {
-        name: log10_norm(part) + rows.exponent * LOG10_2
-        for name, part in zip(names, parts, strict=True)
-    }
+    places = [slice(H * k, H * (k + 1)) for k in range(len(names) - 1)]
+    places.append(slice(H * len(places), None))
+    pairs = zip(names, places, strict=True)
+    return {name: rows.entries(place).log10_norm() for name, place in pairs}

@@ -15,11 +15,13 @@ from lstm_viz.analysis.step_record import (
     Step,
     check_place,
     entry,
+    number,
     read_neuron,
     sent_back,
     shared,
     times,
 )
+from lstm_viz.cells.range import exact
 
 LSTM_PHI = {"i": "sigmoid", "f": "sigmoid", "g": "tanh", "o": "sigmoid"}
 LSTM_ROWS = tuple(LSTM_PHI)  # the order of the weights' row blocks
@@ -84,7 +86,7 @@ def lstm_step(weights, trace, grads, step: int, unit: int, sequence: int = 0) ->
         **before,
         tanh_c=float(trace.tanh_c[t - 1, b, j]),
         slope_c=_tanh_slope(state["c"]),
-        **_cell_gradients(trace, grads, (t, b, j)),
+        **_cell_gradients(exact(trace), grads, (t, b, j)),
     )
 
 
@@ -112,11 +114,11 @@ def _cell_gradients(trace, grads, place) -> dict[str, Scalar]:
     dc, dh, T = grads.scaled["c"], grads.scaled["h"], len(trace.f)
 
     def along_highway(s: int) -> Scalar:
-        return times(entry(dc, s, b, j), trace.f[s - 1, b, j])
+        return times(entry(dc, s, b, j), number(trace.f[s - 1, b, j]))
 
     def through_h(s: int) -> Scalar:
-        slope = _tanh_slope(trace.c[s, b, j])
-        return times(entry(dh, s, b, j), trace.o[s - 1, b, j] * slope)
+        slope = tanh_derivative(trace.c[s, b, j, None])[0]
+        return times(entry(dh, s, b, j), number(trace.o[s - 1, b, j] * slope))
 
     return {
         "dc": entry(dc, t, b, j),

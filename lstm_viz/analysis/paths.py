@@ -25,8 +25,15 @@ import numpy as np
 from lstm_viz.activations import tanh_derivative
 from lstm_viz.cells import cell_of, described, entering
 from lstm_viz.cells.base import check_direct, check_trace
+from lstm_viz.cells.range import exact
 from lstm_viz.errors import ShapeError, SpecError
-from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_two
+from lstm_viz.logscale import (
+    Scaled,
+    binary_exponent,
+    concatenate,
+    max_abs,
+    times_power_of_two,
+)
 
 Array = np.ndarray
 HIGHWAY, DIRECT = "highway", "direct"
@@ -163,10 +170,11 @@ def path_split(
         dc = entering("dc", dc, batch_first)
         dc = check_direct("dc", dc, trace.h[1:].shape, trace.h.dtype)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        parts = (_lstm if weights.cell == "lstm" else _gru)(weights, trace, gradients, dc)
+        full = exact(trace)
+        parts = (_lstm if weights.cell == "lstm" else _gru)(weights, full, gradients, dc)
         carry = trace.a_f if weights.cell == "lstm" else trace.a_z
         total = gradients.scaled["c" if weights.cell == "lstm" else "h"]
-        direct = _from_step_1(gradients.entering, h)
+        direct = _from_step_1(gradients.entering)
         return PathSplit(weights.cell, parts, total, h, direct, _log10_product(carry))
 
 
@@ -175,26 +183,22 @@ def _lstm(weights, trace, gradients, dc: Scaled | None) -> dict[str, Scaled]:
     into_c = tanh_derivative(trace.c)  # what ∂L/∂h_t adds to ∂L/∂c_t, for t ≥ 1
     into_c[1:] *= trace.o
     into_c[0] = 0
-    c = scaled["c"]
-    parts = {HIGHWAY: _to_step_before(trace.f * c.mantissa[1:], c)}
+    parts = {HIGHWAY: _to_step_before(scaled["c"][1:] * trace.f)}
     for name, U in _blocks(weights):
-        part = _to_step_before(scaled[f"a_{name}"].mantissa @ U, c)
-        parts[name] = Scaled(part.mantissa * into_c, part.exponent)
-    direct = gradients.entering
-    direct = Scaled(direct.mantissa * into_c[1:], direct.exponent)
+        parts[name] = _to_step_before(scaled[f"a_{name}"] @ U) * into_c
+    direct = gradients.entering * into_c[1:]
     if dc is not None:
         direct = direct + dc
-    return parts | {DIRECT: _from_step_1(direct, c)}
+    return parts | {DIRECT: _from_step_1(direct)}
 
 
 def _gru(weights, trace, gradients, _dc: None) -> dict[str, Scaled]:
     scaled = gradients.scaled
-    h = scaled["h"]
-    parts = {HIGHWAY: _to_step_before(trace.z * h.mantissa[1:], h)}
+    parts = {HIGHWAY: _to_step_before(scaled["h"][1:] * trace.z)}
     for name, U in _blocks(weights):
-        da = scaled[f"a_{name}"].mantissa
-        parts[name] = _to_step_before((da * trace.r if name == "n" else da) @ U, h)
-    return parts | {DIRECT: _from_step_1(gradients.entering, h)}
+        da = scaled[f"a_{name}"]
+        parts[name] = _to_step_before((da * trace.r if name == "n" else da) @ U)
+    return parts | {DIRECT: _from_step_1(gradients.entering)}
 
 
 def _blocks(weights) -> list[tuple[str, Array]]:
@@ -203,21 +207,18 @@ def _blocks(weights) -> list[tuple[str, Array]]:
     return list(zip(names, np.split(weights.U, len(names)), strict=True))
 
 
-def _to_step_before(mantissa: Array, state: Scaled) -> Scaled:
-    """What steps 1 … T send back, (T, B, H) with the exponents of their rows → rows 0 … T."""
-    nothing = np.zeros_like(mantissa[:1])
-    exponent = np.concatenate([state.exponent[1:], state.exponent[-1:]])
-    return Scaled(np.concatenate([mantissa, nothing]), exponent)
+def _to_step_before(part: Scaled) -> Scaled:
+    """What steps 1 … T send back, (T, B, H) → rows 0 … T."""
+    return concatenate([part, _nothing(part[-1:])])
 
 
-def _from_step_1(entering: Scaled, state: Scaled) -> Scaled:
+def _from_step_1(entering: Scaled) -> Scaled:
     """What enters at steps 1 … T → rows 0 … T, with nothing at the initial state."""
-    nothing = np.zeros_like(entering.mantissa[:1])
-    exponent = np.broadcast_to(entering.exponent, entering.mantissa.shape[:-1])
-    return Scaled(
-        np.concatenate([nothing, entering.mantissa]),
-        np.concatenate([state.exponent[:1], exponent]),
-    )
+    return concatenate([_nothing(entering[:1]), entering])
+
+
+def _nothing(row: Scaled) -> Scaled:
+    return Scaled(np.zeros_like(row.mantissa), row.exponent)
 
 
 def _projection(part: Scaled, total: Scaled) -> Array:
@@ -230,6 +231,7 @@ def _projection(part: Scaled, total: Scaled) -> Array:
 
 def _near_1(vectors: Scaled) -> tuple[Array, Array]:
     """Mantissas in float64 with their largest entry in [½, 1), and the exponents that go along."""
+    vectors = vectors.by_vector()
     e = binary_exponent(max_abs(vectors.mantissa))
     unit = times_power_of_two(vectors.mantissa.astype(np.float64), -e[..., None])
     return unit, vectors.exponent + e

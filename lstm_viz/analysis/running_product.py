@@ -12,7 +12,9 @@ import numpy as np
 from lstm_viz.analysis.columns import STEPS, input_jacobians, safe_range
 from lstm_viz.cells import cell_of
 from lstm_viz.cells.base import Transition
+from lstm_viz.cells.range import exact
 from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_two
+from lstm_viz.wide import Wide
 
 Array = np.ndarray
 TRUST = 1e-4  # of the product's largest entry: a probe that reads less may have lost digits
@@ -23,6 +25,8 @@ def running_product(weights, trace, steps: int, v: Array) -> Scaled | None:
 
     trace : of one sequence, B = 1; v : (H,)
     """
+    if isinstance(exact(trace).pre, Wide):
+        return None
     P = _first(weights, trace)
     rows, exponent = np.empty((steps, P.shape[1]), P.dtype), np.zeros(steps, np.int64)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):

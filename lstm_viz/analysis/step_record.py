@@ -12,6 +12,7 @@ import numpy as np
 from lstm_viz.activations import ACTIVATIONS
 from lstm_viz.errors import SpecError
 from lstm_viz.logscale import LOG10_2, Scaled
+from lstm_viz.wide import Wide
 
 PHI = {"sigmoid": "σ", "tanh": "tanh", "relu": "relu", "linear": "id"}
 
@@ -181,17 +182,32 @@ def read_neuron(weights, trace, grads, name: str, function: str, place, row: int
 
 def entry(scaled: Scaled, row: int, b: int, j: int) -> Scalar:
     """One entry of a gradient."""
-    exponent = np.broadcast_to(scaled.exponent, scaled.mantissa.shape[:-1])
-    return Scalar(float(scaled.mantissa[row, b, j]), int(exponent[row, b]))
+    exponent = np.broadcast_to(scaled.each_exponent, scaled.mantissa.shape)
+    return Scalar(float(scaled.mantissa[row, b, j]), int(exponent[row, b, j]))
 
 
-def times(scalar: Scalar, factor: float) -> Scalar:
+def number(x: np.ndarray | Wide) -> float | Scalar:
+    """A single entry: a float, or of wide numbers a `Scalar`."""
+    return Scalar(float(x.mantissa), int(x.exponent)) if isinstance(x, Wide) else float(x)
+
+
+def times(scalar: Scalar, factor: float | Scalar) -> Scalar:
     """The gradient on the other side of a product with `factor`."""
+    if isinstance(factor, Scalar):
+        return Scalar(scalar.mantissa * factor.mantissa, scalar.exponent + factor.exponent)
     return Scalar(scalar.mantissa * float(factor), scalar.exponent)
+
+
+def plus(*parts: Scalar) -> Scalar:
+    """The sum, on the power of two of the largest."""
+    sizes = [part.exponent + math.frexp(part.mantissa)[1] for part in parts if part.mantissa]
+    top = max(sizes, default=0)
+    return Scalar(sum(math.ldexp(p.mantissa, max(p.exponent - top, -3000)) for p in parts), top)
 
 
 @np.errstate(over="ignore", invalid="ignore")
 def sent_back(U: np.ndarray, da: list[Scaled], t: int, b: int, j: int) -> Scalar:
     """(Uᵀ ∂L/∂a_t)_j, with ∂L/∂a of the gates stacked as U's rows are."""
-    stacked = np.concatenate([gate.mantissa[t - 1, b] for gate in da])
-    return Scalar(float(U[:, j] @ stacked), entry(da[0], t - 1, b, j).exponent)
+    stacked = np.concatenate([gate[t - 1, b].wide for gate in da])
+    total = stacked[None] @ U[:, j, None]
+    return Scalar(float(total.mantissa[0, 0]), int(total.exponent[0, 0]))

@@ -10,8 +10,10 @@ import numpy as np
 from lstm_viz.arrays import as_array, check_finite, check_shape, out_of_range
 from lstm_viz.errors import DTypeError, ShapeError
 from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_two
+from lstm_viz.wide import Wide
 
 Array = np.ndarray
+FLOATS = 450  # powers of two from 1: so far off, factors of float64 lose nothing in a product
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +128,8 @@ def check_direct(name: str, value: object, shape: tuple[int, ...], dtype: np.dty
     check_shape(name, array, shape)
     if array.dtype.kind == "c" and dtype.kind != "c":
         raise DTypeError(f"{name} must be real, as the trace is; got {array.dtype}")
+    if scaled and value.by_entry:
+        return Scaled(_cast(array, dtype), np.broadcast_to(value.exponent, shape))
     exponent = np.broadcast_to(value.exponent if scaled else np.int64(0), shape[:-1])
     if out_of_range(array, dtype):  # with powers of two a float32 net takes what float64 holds
         e = binary_exponent(max_abs(array))
@@ -190,18 +194,29 @@ class Transition:
     dense : (L, S, H) ∂/∂h_{t−1} of h_t, with c_t held fixed, and of c_t
     through_c : (L, H) the diagonal of ∂h_t/∂c_t; None where s = h
     carry : (L, H) the diagonal of ∂c_t/∂c_{t−1}; None where s = h
+
+    All three are arrays of floats, or all three are `Wide`, where floats do not hold the slopes:
+    each entry then has a power of two of its own, and `dense.by_vector()` gives rows with one each.
+    An exact 0 is a derivative that is 0 (ReLU, a weight of 0), never one that was too small.
     """
 
-    dense: Array
-    through_c: Array | None = None
-    carry: Array | None = None
+    dense: Array | Wide
+    through_c: Array | Wide | None = None
+    carry: Array | Wide | None = None
 
-    def matrices(self) -> Array:
+    def in_floats(self) -> "Transition":
+        """The same as floats, if no entry is further from 1 than a slope may be."""
+        parts = [self.dense, self.through_c, self.carry]
+        parts = [p.in_floats(FLOATS) if isinstance(p, Wide) else p for p in parts]
+        return self if any(isinstance(p, Wide) for p in parts) else Transition(*parts)
+
+    def matrices(self) -> Array | Wide:
         """J_t in full, (L, S, S)."""
         if self.carry is None:
             return self.dense
         L, S, H = self.dense.shape
-        J, units = np.zeros((L, S, S), self.dense.dtype), np.arange(H)
+        J, units = np.empty_like(self.dense, shape=(L, S, S)), np.arange(H)
+        J[...] = 0
         J[:, :, :H] = self.dense
         J[:, H + units, H + units] = self.carry
         J[:, :H] += self.through_c[:, :, None] * J[:, H:]

@@ -157,8 +157,7 @@ def backward(
         given.append(base.check_direct("dc", dc, trace.output.shape, trace.output.dtype))
     H = weights.hidden_size
     early, late = (
-        [Scaled(one.mantissa[..., half], one.exponent) for one in given]
-        for half in (slice(None, H), slice(H, None))
+        [one.entries(half) for one in given] for half in (slice(None, H), slice(H, None))
     )
     gradients = (
         lstm.backward(weights.forward, trace.forward, *early),

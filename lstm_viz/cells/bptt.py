@@ -4,12 +4,15 @@ A cell supplies plain backpropagation through a block of steps. This module driv
 sequence and, between blocks, multiplies what is carried back by exact powers of two, one exponent
 for each sequence. A block whose numbers leave the safe range is run again as two shorter ones. So a
 gradient that keeps its size costs one comparison for each block, and one that does not stays exact.
+Where one power of two does not suit all entries of a vector, or floats do not hold the slopes, the
+same plain backpropagation runs in wide numbers.
 """
 
 from collections.abc import Callable
 
 import numpy as np
 
+from lstm_viz.cells.range import WEIGHTS, close_together, least, smallest
 from lstm_viz.logscale import (
     NOTHING,
     Scaled,
@@ -18,8 +21,10 @@ from lstm_viz.logscale import (
     square_norm,
     times_power_of_two,
 )
+from lstm_viz.wide import Wide
 
 Array = np.ndarray
+STEPS = 64  # of one block in wide numbers
 FAR = 256  # binary orders of magnitude: further off, a number needs a power of two of its own
 CACHE_ENTRIES = 2**14  # of one quantity in one block: what keeps a block's arrays in the L2 cache
 
@@ -32,9 +37,56 @@ def block_length(sequences: int, units: int) -> int:
     return max(1, min(64, CACHE_ENTRIES // max(1, sequences * units)))
 
 
+def backpropagate(
+    cell, weights, trace, direct: list[Scaled | None]
+) -> tuple[list[Array | Wide], Array | Wide, Array]:
+    """Run a cell's backward pass over the whole sequence, in floats if they hold it.
+
+    Parameters
+    ----------
+    cell : the module with `STATES`, `stacked`, `slopes` and `backward_block`
+    trace : in numbers that hold its slopes, as cells/range.py gives it
+    direct : as in `backprop_through_time`
+
+    Returns
+    -------
+    adjoints, da, exponent : (T+1, B, H) for each state, the pre-activations' own shape, (T+1, B);
+        ∂L/∂state = adjoint · 2**exponent and ∂L/∂a_t = da[t−1] · 2**exponent[t]
+    """
+    U = np.ascontiguousarray(cell.stacked(weights)[1].T).T  # as BLAS likes it in rows @ U
+    states = [getattr(trace, name) for name in cell.STATES]
+    plain = not isinstance(trace.pre, Wide) and smallest(weights) >= least(U.dtype, WEIGHTS)
+    if plain and not any(d is not None and d.by_entry for d in direct):
+        da = np.empty_like(trace.pre)
+        found = backprop_through_time(_runner(cell, weights, trace, U, da), states, direct)
+        if found is not None:
+            return found[0], da, found[1]
+    da = Wide.of(np.zeros(trace.pre.shape))
+    run_block = _runner(cell, weights, trace, Wide.of(U), da)
+    return _in_wide_numbers(run_block, states, direct), da, np.zeros(states[0].shape[:2], np.int64)
+
+
+def _runner(cell, weights, trace, U: Array | Wide, da: Array | Wide) -> RunBlock:
+    def run_block(lo, hi, rows, entering):
+        slope = cell.slopes(weights, trace, lo, hi)
+        cell.backward_block(U, slope, rows, entering, da[lo:hi])
+
+    return run_block
+
+
+def _in_wide_numbers(run_block: RunBlock, states: list, direct: list[Scaled | None]) -> list[Wide]:
+    """The gradient with respect to each state, (T+1, B, H): there is no range to be left."""
+    adjoints = [Wide.of(np.zeros(state.shape)) for state in states]
+    for hi in range(len(states[0]) - 1, 0, -STEPS):
+        lo = max(0, hi - STEPS)
+        entering = [None if d is None else d[lo:hi].wide for d in direct]
+        run_block(lo, hi, [a[lo : hi + 1] for a in adjoints], entering)
+    return adjoints
+
+
 def backprop_through_time(
     run_block: RunBlock, states: list[Array], direct: list[Scaled | None]
-) -> tuple[list[Array], Array]:
+) -> tuple[list[Array], Array] | None:
     """Return the gradient with respect to each state, from the last row to the first.
 
     Parameters
@@ -47,7 +99,8 @@ def backprop_through_time(
 
     Returns
     -------
-    adjoints, exponent : (T+1, B, H) for each state and (T+1, B); ∂L/∂state = adjoint · 2**exponent
+    adjoints, exponent : (T+1, B, H) for each state and (T+1, B); ∂L/∂state = adjoint · 2**exponent.
+        None where the entries of a vector lie too far apart for one power of two.
     """
     adjoints = [np.empty_like(state) for state in states]
     for adjoint in adjoints:
@@ -61,6 +114,8 @@ def backprop_through_time(
         entering = [None if d is None else d[lo:hi] for d in direct]
         carried = [r[-1].copy() for r in rows]
         done = _try_block(run_block, lo, hi, rows, entering, exponent)
+        if not done and hi - lo == 1:
+            return None
         if not done:
             middle = (lo + hi) // 2
             for r, saved in zip(rows, carried, strict=True):
@@ -70,14 +125,14 @@ def backprop_through_time(
 
 
 def _try_block(run_block, lo, hi, rows, entering, exponent) -> bool:
-    """Run one block; False if its numbers left the safe range and it can still be halved."""
+    """Run one block; False if its numbers left the safe range."""
     single = hi - lo == 1
     if single:
         _normalise(rows, entering, exponent[hi])
     elif any(d is not None and _out_of_scale(d, exponent[hi], rows) for d in entering):
         return False
     run_block(lo, hi, rows, [None if d is None else _aligned(d, exponent[hi]) for d in entering])
-    if not single and not _is_safe(rows):
+    if not (single or _is_safe(rows)) or not close_together([r[1:] for r in rows]):
         return False
     exponent[lo:hi] = exponent[hi]
     _rescale([r[0] for r in rows], exponent[lo])

@@ -16,7 +16,8 @@ the stack of activations, so that the three sigmoids are one block. Nothing is a
 step; `out=` names the array that receives the result.
 """
 
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -24,7 +25,8 @@ import numpy as np
 from lstm_viz.activations import sigmoid, sigmoid_derivative, tanh_derivative
 from lstm_viz.cells import base
 from lstm_viz.cells.base import true_value
-from lstm_viz.cells.bptt import backprop_through_time
+from lstm_viz.cells.bptt import backpropagate
+from lstm_viz.cells.range import exact, fits, lost, near_tanh
 from lstm_viz.cells.weight_gradients import contributions, unchecked
 from lstm_viz.initializers import draw, two_biases
 from lstm_viz.logscale import Scaled
@@ -35,6 +37,7 @@ GATES = ("r", "z", "n")
 STATES = ("h",)
 CARRIES = "h"
 R, Z, N = range(3)
+EASY = 5  # up to this |a|, h_{t−1} − n loses no more than 5 digits
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +80,11 @@ class GRUTrace:
     def output(self) -> Array:
         """(T, B, H), what a loss reads: h_1 … h_T."""
         return self.h[1:]
+
+    @cached_property
+    def gap(self) -> Array:
+        """(T, B, H), h_{t−1} − n_t."""
+        return self.h[:-1] - self.n
 
     @cached_property
     def failure(self) -> base.Failure | None:
@@ -186,6 +194,66 @@ def _run(weights: GRUWeights, trace: GRUTrace) -> None:
         h += part  # h_t = (1 − z) ∘ n + z ∘ h_{t−1}
 
 
+def is_narrow(trace: GRUTrace, largest: float) -> bool:
+    """Whether floats hold all slopes, if no pre-activation is above `largest` in magnitude.
+
+    The smallest is (1 − z) ∘ tanh'(a_n) ∘ q ∘ r'.
+    """
+    return all(fits(largest, 4, trace.h.dtype, factor) for factor in (trace.n, trace.q))
+
+
+def cancels(trace: GRUTrace) -> bool:
+    """Whether h_{t−1} and n have been so near to 1, or to −1, that their difference is lost."""
+    near = (np.abs(trace.h[:-1] - trace.n) < 0.02) & (np.abs(trace.n) > 0.98)
+    return bool(near.any())
+
+
+def recomputed(trace: GRUTrace, number) -> GRUTrace:
+    """The trace from its pre-activations in numbers of another kind, which `number` makes.
+
+    With n = N + ν, h = C + γ, where N and C are whole numbers, and d = h_{t−1} − n:
+
+        d = (C_{t−1} − N) + (γ_{t−1} − ν)
+        C_t, γ_t = C_{t−1}, γ_{t−1} − (1 − z) d    where z > ½        N, ν + z d    elsewhere
+    """
+    pre, q, h = map(number, (trace.pre, trace.q, trace.h))
+    full = replace(trace, pre=pre, gates=_gates(pre), q=q, h=h)
+    again = lost(trace.pre).any(axis=(1, 2, 3)) | lost(trace.q).any(axis=(1, 2))
+    whole, d, keeps = np.rint(trace.h[0]), np.empty_like(q), trace.a_z > 0
+    rest = h[0] - whole
+    for t in range(len(pre)):
+        if again[t]:
+            _run_again(trace, full, t)
+        N_, nu = near_tanh(full.a_n[t])
+        d[t] = (rest - nu) + (whole - N_)
+        rest = np.where(keeps[t], rest - full.new[t] * d[t], nu + full.z[t] * d[t])
+        whole = np.where(keeps[t], whole, N_)
+        h[t + 1] = rest + whole
+    vars(full)["gap"] = d
+    return full
+
+
+def _run_again(trace: GRUTrace, full: GRUTrace, t: int) -> None:
+    """Fill in row t of `full` where `trace` has lost it (in place)."""
+    (B, _, H), weights = trace.pre.shape[1:], trace.weights
+    Wx = (trace.x[t] @ weights.W.T + weights.b).reshape(B, 3, H)
+    Uh = (full.h[t] @ weights.U.T).reshape(B, 3, H)
+    full.q[t] = np.where(lost(trace.q[t]), Uh[:, N] + weights.b_q, full.q[t])
+    a_rz = np.where(lost(trace.pre[t, :, :N]), Wx[:, :N] + Uh[:, :N], full.pre[t, :, :N])
+    full.pre[t, :, :N] = a_rz
+    full.gates[t] = _gates(full.pre[t])
+    a_n = Wx[:, N] + full.r[t] * full.q[t]
+    full.pre[t, :, N] = np.where(lost(trace.pre[t, :, N]), a_n, full.pre[t, :, N])
+    full.gates[t] = _gates(full.pre[t])
+
+
+def _gates(pre: Array) -> Array:
+    """The activations (..., 4, H) of pre-activations (..., 3, H): r, z, 1 − z, n."""
+    r_z = sigmoid(pre[..., :N, :])
+    new, n = sigmoid(-pre[..., Z : Z + 1, :]), np.tanh(pre[..., N:, :])
+    return np.concatenate([r_z, new, n], axis=-2)
+
+
 @dataclass(frozen=True, eq=False)
 class Slopes:
     """The factors between gradients of one step, for a block of L steps; all multiply ∂L/∂h_t.
@@ -208,10 +276,10 @@ def stacked(weights: GRUWeights) -> tuple[Array, Array]:
 def slopes(weights: GRUWeights, trace: GRUTrace, lo: int, hi: int) -> Slopes:
     """Compute the slopes for the steps lo+1 … hi."""
     a_r, a_z, a_n = np.moveaxis(trace.pre[lo:hi], 2, 0)
-    r, _, new, n = np.moveaxis(trace.gates[lo:hi], 2, 0)
+    r, _, new, _ = np.moveaxis(trace.gates[lo:hi], 2, 0)
     da = np.empty_like(trace.pre[lo:hi])
     np.multiply(new, tanh_derivative(a_n), out=da[:, :, N])
-    np.multiply(trace.h[lo:hi] - n, sigmoid_derivative(a_z), out=da[:, :, Z])
+    np.multiply(trace.gap[lo:hi], sigmoid_derivative(a_z), out=da[:, :, Z])
     np.multiply(da[:, :, N] * trace.q[lo:hi], sigmoid_derivative(a_r), out=da[:, :, R])
     dU = da.copy()
     dU[:, :, N] *= r  # ∂L/∂q = r ∘ ∂L/∂a_n
@@ -220,13 +288,13 @@ def slopes(weights: GRUWeights, trace: GRUTrace, lo: int, hi: int) -> Slopes:
 
 def transition(weights: GRUWeights, trace: GRUTrace, lo: int, hi: int) -> base.Transition:
     """Return the Jacobians of h by h one step before, for the steps lo+1 … hi (B = 1)."""
-    slope, H = slopes(weights, trace, lo, hi), weights.hidden_size
-    by_unit = np.ascontiguousarray(slope.dU[:, 0].transpose(2, 0, 1))  # (H, L, 3), as BLAS takes it
+    slope, H = slopes(weights, exact(trace), lo, hi), weights.hidden_size
+    by_unit = slope.dU[:, 0].transpose(2, 0, 1).copy()  # (H, L, 3), as BLAS takes it
     rows_of_U = weights.U.reshape(3, H, H).swapaxes(0, 1)
-    dense = np.empty((hi - lo, H, H), by_unit.dtype)
+    dense = np.empty_like(by_unit, shape=(hi - lo, H, H))
     np.matmul(by_unit, rows_of_U, out=dense.swapaxes(0, 1))  # of the rows j of U_r, U_z and U_n
     dense[:, range(H), range(H)] += slope.z[:, 0]
-    return base.Transition(dense)
+    return base.Transition(dense).in_floats()
 
 
 def backward_block(U: Array, slope: Slopes, adjoints, direct, da: Array | None = None) -> Array:
@@ -245,7 +313,7 @@ def backward_block(U: Array, slope: Slopes, adjoints, direct, da: Array | None =
     """
     (dh,), (entering,) = adjoints, direct
     (B, H), L = dh.shape[1:], len(slope.z)
-    dU_t, kept = np.empty((B, 3, H), dh.dtype), np.empty((B, H), dh.dtype)
+    dU_t, kept = np.empty_like(dh, shape=(B, 3, H)), np.empty_like(dh[0])
     for t in reversed(range(L)):
         dh_t = dh[t + 1]
         if entering is not None:
@@ -282,23 +350,19 @@ def backward(weights: GRUWeights, trace: GRUTrace, dh: Array | Scaled) -> GRUGra
     """
     base.check_trace(weights, trace, GRUTrace)
     direct = base.check_direct("dh", dh, trace.q.shape, trace.h.dtype)
-    da = np.empty_like(trace.pre)
-    U = np.ascontiguousarray(weights.U.T).T  # as BLAS likes it in flat @ U
-
-    def run_block(lo, hi, rows, entering):
-        backward_block(U, slopes(weights, trace, lo, hi), rows, entering, da[lo:hi])
-
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        (adjoint,), exponent = backprop_through_time(run_block, [trace.h], [direct])
-        return _gradients(weights, trace, adjoint, da, exponent, direct)
+        full = exact(trace)
+        (adjoint,), da, exponent = backpropagate(sys.modules[__name__], weights, full, [direct])
+        return _gradients(weights, full, adjoint, da, exponent, direct)
 
 
 def _gradients(weights, trace, adjoint, da, exponent, direct) -> GRUGradients:
     T, B, H = trace.q.shape
-    rows, at_step = da.reshape(T, B, 3 * H), exponent[1:]
+    rows, at_step, dtype = da.reshape(T, B, 3 * H), exponent[1:], direct.mantissa.dtype
     dx = (rows.reshape(T * B, 3 * H) @ weights.W).reshape(T, B, -1)
-    scaled = {"h": Scaled(adjoint, exponent), "x": Scaled(dx, at_step)}
-    scaled |= {f"a_{name}": Scaled(da[:, :, k], at_step) for k, name in enumerate(GATES)}
+    values = {"h": (adjoint, exponent), "x": (dx, at_step)}
+    values |= {f"a_{name}": (da[:, :, k], at_step) for k, name in enumerate(GATES)}
+    scaled = {name: Scaled.of(*value, dtype) for name, value in values.items()}
     dU = rows.copy()
     dU[:, :, N * H :] *= trace.r  # U's last rows give q, not a_n
     sums, log10_step = contributions(rows, at_step, {"W": trace.x, "b": None})

@@ -12,7 +12,8 @@ o, i, f, g: the three sigmoids are then one block, and so are the three that get
 through c_t. Nothing is allocated within a step; `out=` names the array that receives the result.
 """
 
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -20,7 +21,8 @@ import numpy as np
 from lstm_viz.activations import sigmoid, sigmoid_derivative, tanh_derivative
 from lstm_viz.cells import base
 from lstm_viz.cells.base import true_value
-from lstm_viz.cells.bptt import backprop_through_time
+from lstm_viz.cells.bptt import backpropagate
+from lstm_viz.cells.range import exact, fits, lost, near_sigmoid, near_tanh
 from lstm_viz.cells.weight_gradients import unchecked, weight_gradients
 from lstm_viz.initializers import draw
 from lstm_viz.logscale import Scaled
@@ -94,6 +96,7 @@ class LSTMGradients(base.Gradients):
 Weights, Trace, Gradients = LSTMWeights, LSTMTrace, LSTMGradients
 STATES = ("h", "c")
 CARRIES = "c"
+EASY = 12  # up to this |a|, what cancels in c loses no more than 5 digits
 
 
 def init_weights(spec: ModelSpec, stream: tuple[int, ...] = ()) -> LSTMWeights:
@@ -189,6 +192,70 @@ def _run(U: Array, trace: LSTMTrace) -> None:
         np.multiply(o, tanh_c, out=h)  # h_t = o ∘ tanh(c_t)
 
 
+def is_narrow(trace: LSTMTrace, largest: float) -> bool:
+    """Whether floats hold all slopes, if no pre-activation is above `largest` in magnitude.
+
+    The smallest are i ∘ tanh'(a_g) and o ∘ tanh'(c).
+    """
+    return fits(largest, 3, trace.h.dtype, factor=trace.g, state=trace.c)
+
+
+def cancels(trace: LSTMTrace) -> bool:
+    """Whether f ∘ c_{t−1} and i ∘ g have cancelled somewhere."""
+    kept = np.abs(trace.f * trace.c[:-1])
+    return bool((np.abs(trace.c[1:]) < 1e-3 * kept).any())
+
+
+def recomputed(trace: LSTMTrace, number) -> LSTMTrace:
+    """The trace from its pre-activations in numbers of another kind, which `number` makes.
+
+    With f = F + φ, i ∘ g = P + π and c = C + γ, where F, P and C are whole numbers:
+
+        C_t = F C_{t−1} + P        γ_t = F γ_{t−1} + φ c_{t−1} + π
+    """
+    pre, c, h = map(number, (trace.pre, trace.c, trace.h))
+    tanh_c = number(trace.tanh_c)
+    full = replace(trace, pre=pre, gates=_gates(pre), c=c, h=h, tanh_c=tanh_c)
+    parts, again = _parts(full), lost(trace.pre)
+    whole = np.rint(trace.c[0])
+    rest = c[0] - whole
+    for t in range(len(pre)):
+        if again[t].any():
+            _run_again(full, again, t)
+            for own, new in zip(parts, _parts(full, t), strict=True):
+                own[t] = new
+        F, phi, P, pi = (part[t] for part in parts)
+        whole, rest = F * whole + P, F * rest + phi * c[t] + pi
+        c[t + 1] = rest + whole
+        full.tanh_c[t] = np.tanh(c[t + 1])
+        h[t + 1] = full.o[t] * full.tanh_c[t]
+    return full
+
+
+def _parts(trace: LSTMTrace, t: int | slice = slice(None)) -> tuple[Array, ...]:
+    """F, φ, P, π of step t+1, or of all steps, as `recomputed` has them."""
+    (F, phi), (I_, iota) = (near_sigmoid(a[t]) for a in (trace.a_f, trace.a_i))
+    G_, gamma = near_tanh(trace.a_g[t])
+    P = I_ * G_
+    pi = np.where(P == 0, trace.i[t] * trace.g[t], iota * G_ + gamma + iota * gamma)
+    return F, phi, P, pi
+
+
+def _run_again(trace: LSTMTrace, again: Array, t: int) -> None:
+    """Fill in those pre-activations of step t+1 that have been lost, and the gates (in place)."""
+    W, U, b = (_stack(array) for array in (trace.weights.W, trace.weights.U, trace.weights.b))
+    a = trace.x[t] @ W.T + b + trace.h[t] @ U.T
+    trace.pre[t] = np.where(again[t], a.reshape(again[t].shape), trace.pre[t])
+    trace.gates[t] = _gates(trace.pre[t])
+
+
+def _gates(pre: Array) -> Array:
+    """The activations (..., 4, H) of pre-activations in this file's order."""
+    gates = sigmoid(pre)
+    gates[..., G, :] = np.tanh(pre[..., G, :])
+    return gates
+
+
 @dataclass(frozen=True, eq=False)
 class Slopes:
     """The factors between gradients of one step, for a block of L steps.
@@ -229,15 +296,15 @@ def transition(weights: LSTMWeights, trace: LSTMTrace, lo: int, hi: int) -> base
     Row j of ∂c_t/∂h_{t−1} is a mixture of the rows j of U_i, U_f and U_g: a product with three
     terms for each j, over all steps at once.
     """
-    slope, U = slopes(weights, trace, lo, hi), _stack(weights.U)
+    slope, U = slopes(weights, exact(trace), lo, hi), _stack(weights.U)
     L, H = slope.f.shape[0], slope.f.shape[2]
     U = U.reshape(4, H, H)
     da = slope.da[:, 0]  # (L, 4, H)
-    dense = np.empty((L, 2, H, H), da.dtype)  # of h_t and of c_t
+    dense = np.empty_like(da, shape=(L, 2, H, H))  # of h_t and of c_t
     np.multiply(da[:, O, :, None], U[O], out=dense[:, 0])
-    by_unit = np.ascontiguousarray(da[:, I:].transpose(2, 0, 1))  # (H, L, 3), as BLAS takes it
+    by_unit = da[:, I:].transpose(2, 0, 1).copy()  # (H, L, 3), as BLAS takes it
     np.matmul(by_unit, U[I:].swapaxes(0, 1), out=dense[:, 1].swapaxes(0, 1))
-    return base.Transition(dense.reshape(L, 2 * H, H), slope.dc[:, 0], slope.f[:, 0])
+    return base.Transition(dense.reshape(L, 2 * H, H), slope.dc[:, 0], slope.f[:, 0]).in_floats()
 
 
 def backward_block(U: Array, slope: Slopes, adjoints, direct, da: Array | None = None) -> Array:
@@ -256,8 +323,8 @@ def backward_block(U: Array, slope: Slopes, adjoints, direct, da: Array | None =
     """
     (dh, dc), (dh_in, dc_in) = adjoints, direct
     L, B, H = slope.dc.shape[0], *dh.shape[1:]
-    through_h = np.empty((B, H), dh.dtype)
-    da_t = np.empty((B, 4, H), dh.dtype)
+    through_h = np.empty_like(dh[0])
+    da_t = np.empty_like(dh, shape=(B, 4, H))
     for t in reversed(range(L)):
         dh_t, dc_t = dh[t + 1], dc[t + 1]
         da_t = da_t if da is None else da[t]
@@ -303,25 +370,19 @@ def backward(
     direct = [base.check_direct("dh", dh, shape, dtype), None]
     if dc is not None:
         direct[1] = base.check_direct("dc", dc, shape, dtype)
-    da = np.empty_like(trace.pre)
-    U = np.ascontiguousarray(_stack(weights.U).T).T  # as BLAS likes it in flat @ U
-
-    def run_block(lo, hi, rows, entering):
-        backward_block(U, slopes(weights, trace, lo, hi), rows, entering, da[lo:hi])
-
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        adjoints, exponent = backprop_through_time(run_block, [trace.h, trace.c], direct)
-        return _gradients(weights, trace, adjoints, da, exponent, direct[0])
+        full = exact(trace)
+        adjoints, da, exponent = backpropagate(sys.modules[__name__], weights, full, direct)
+        return _gradients(weights, full, adjoints, da, exponent, direct[0])
 
 
 def _gradients(weights, trace, adjoints, da, exponent, direct) -> LSTMGradients:
     T, B, H = trace.tanh_c.shape
-    da_rows = da.reshape(T, B, 4 * H)
+    da_rows, at_step, dtype = da.reshape(T, B, 4 * H), exponent[1:], direct.mantissa.dtype
     dx = (da_rows.reshape(T * B, 4 * H) @ _stack(weights.W)).reshape(T, B, -1)
-    at_step = exponent[1:]
-    scaled = {"h": Scaled(adjoints[0], exponent), "c": Scaled(adjoints[1], exponent)}
-    scaled["x"] = Scaled(dx, at_step)
-    scaled |= {f"a_{name}": Scaled(da[:, :, STACK.index(name)], at_step) for name in GATES}
+    values = {"h": (adjoints[0], exponent), "c": (adjoints[1], exponent), "x": (dx, at_step)}
+    values |= {f"a_{name}": (da[:, :, STACK.index(name)], at_step) for name in GATES}
+    scaled = {name: Scaled.of(*value, dtype) for name, value in values.items()}
     sums, log10_step = weight_gradients(da_rows, at_step, trace.x, trace.h[:-1])
     sums = {name: _unstack(value) for name, value in sums.items()}
     return LSTMGradients(scaled, direct, unchecked(weights, **sums), log10_step)

@@ -4,7 +4,8 @@ a_t = W x_t + U h_{t−1} + b        pre-activation
 h_t = φ(a_t)                       hidden state; φ is tanh, ReLU, σ or the identity
 """
 
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,7 +13,8 @@ import numpy as np
 from lstm_viz.activations import ACTIVATIONS
 from lstm_viz.cells import base
 from lstm_viz.cells.base import true_value
-from lstm_viz.cells.bptt import backprop_through_time
+from lstm_viz.cells.bptt import backpropagate
+from lstm_viz.cells.range import exact, fits, lost
 from lstm_viz.cells.weight_gradients import unchecked, weight_gradients
 from lstm_viz.initializers import draw
 from lstm_viz.logscale import Scaled
@@ -43,6 +45,8 @@ class RNNTrace:
     h: Array  # (T+1, B, H) hidden state, row 0 the initial one
     weights: RNNWeights  # that it was run with
 
+    pre = property(lambda self: self.a, doc="(T, B, H) pre-activation")
+
     @property
     def output(self) -> Array:
         """(T, B, H), what a loss reads: h_1 … h_T."""
@@ -72,6 +76,8 @@ Weights, Trace, Gradients = RNNWeights, RNNTrace, RNNGradients
 GATES = ()
 STATES = ("h",)
 CARRIES = "h"
+CURVES = {"tanh": 2, "sigmoid": 1}  # φ' ≥ ¼ e^−n|a|; the others are flat
+EASY = 12  # so large, a pre-activation needs no closer look
 
 
 def init_weights(spec: ModelSpec, stream: tuple[int, ...] = ()) -> RNNWeights:
@@ -128,6 +134,30 @@ def forward(weights: RNNWeights, x: Array, h0: Array | None = None) -> RNNTrace:
     return RNNTrace(x, a, h, weights)
 
 
+def is_narrow(trace: RNNTrace, largest: float) -> bool:
+    """Whether floats hold all slopes, if no pre-activation is above `largest` in magnitude."""
+    curves = CURVES.get(trace.weights.activation)
+    return curves is None or fits(largest, curves, trace.a.dtype)
+
+
+def cancels(trace: RNNTrace) -> bool:
+    """No slope is a difference."""
+    return False
+
+
+def recomputed(trace: RNNTrace, number) -> RNNTrace:
+    """The trace from its pre-activations in numbers of another kind, which `number` makes."""
+    weights, phi = trace.weights, ACTIVATIONS[trace.weights.activation].function
+    full = replace(trace, a=number(trace.a), h=number(trace.h))
+    again = lost(trace.a)
+    for t in range(len(trace.a)):
+        if again[t].any():
+            a = trace.x[t] @ weights.W.T + weights.b + full.h[t] @ weights.U.T
+            full.a[t] = np.where(again[t], a, full.a[t])
+        full.h[t + 1] = phi(full.a[t])
+    return full
+
+
 def stacked(weights: RNNWeights) -> tuple[Array, Array]:
     """W and U, as `backward_block` and its result want them."""
     return weights.W, weights.U
@@ -140,7 +170,8 @@ def slopes(weights: RNNWeights, trace: RNNTrace, lo: int, hi: int) -> Array:
 
 def transition(weights: RNNWeights, trace: RNNTrace, lo: int, hi: int) -> base.Transition:
     """Return ∂h_t/∂h_{t−1} = diag(φ'(a_t)) U of the steps lo+1 … hi of one sequence (B = 1)."""
-    return base.Transition(slopes(weights, trace, lo, hi)[:, 0, :, None] * weights.U)
+    slope = slopes(weights, exact(trace), lo, hi)
+    return base.Transition(slope[:, 0, :, None] * weights.U).in_floats()
 
 
 def backward_block(U: Array, slope: Array, adjoints, direct, da: Array | None = None) -> Array:
@@ -158,7 +189,7 @@ def backward_block(U: Array, slope: Array, adjoints, direct, da: Array | None = 
     (B, H), ∂L/∂a of the block's first step.
     """
     (dh,), (entering,) = adjoints, direct
-    da_t = np.empty(dh.shape[1:], dh.dtype)
+    da_t = np.empty_like(dh[0])
     for t in reversed(range(len(slope))):
         if entering is not None:
             dh[t + 1] += entering[t]
@@ -192,20 +223,17 @@ def backward(weights: RNNWeights, trace: RNNTrace, dh: Array | Scaled) -> RNNGra
     """
     base.check_trace(weights, trace, RNNTrace)
     direct = base.check_direct("dh", dh, trace.a.shape, trace.h.dtype)
-    da = np.empty_like(trace.a)
-
-    def run_block(lo, hi, rows, entering):
-        backward_block(weights.U, slopes(weights, trace, lo, hi), rows, entering, da[lo:hi])
-
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        (adjoint,), exponent = backprop_through_time(run_block, [trace.h], [direct])
-        return _gradients(weights, trace, adjoint, da, exponent, direct)
+        full = exact(trace)
+        (adjoint,), da, exponent = backpropagate(sys.modules[__name__], weights, full, [direct])
+        return _gradients(weights, full, adjoint, da, exponent, direct)
 
 
 def _gradients(weights, trace, adjoint, da, exponent, direct) -> RNNGradients:
     T, B, H = da.shape
-    at_step = exponent[1:]
+    at_step, dtype = exponent[1:], direct.mantissa.dtype
     dx = (da.reshape(T * B, H) @ weights.W).reshape(T, B, -1)
-    scaled = {"h": Scaled(adjoint, exponent), "x": Scaled(dx, at_step), "a": Scaled(da, at_step)}
+    values = {"h": (adjoint, exponent), "x": (dx, at_step), "a": (da, at_step)}
+    scaled = {name: Scaled.of(*value, dtype) for name, value in values.items()}
     sums, log10_step = weight_gradients(da, at_step, trace.x, trace.h[:-1])
     return RNNGradients(scaled, direct, unchecked(weights, **sums), log10_step)

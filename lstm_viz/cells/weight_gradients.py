@@ -14,6 +14,7 @@ from lstm_viz.logscale import (
     max_abs,
     times_power_of_two,
 )
+from lstm_viz.wide import Wide
 
 Array = np.ndarray
 
@@ -36,26 +37,40 @@ def weight_gradients(
 
 
 def contributions(
-    da: Array, exponent: Array, inputs: dict[str, Array | None]
+    da: Array | Wide, exponent: Array, inputs: dict[str, Array | Wide | None]
 ) -> tuple[dict[str, Array], dict[str, Array]]:
     """The same for weights of any names and what each is multiplied by: (T, B, K), None for a bias.
+
+    Of wide numbers the norms need no more than a power of two for each vector, and the sums, which
+    are floats, neither.
 
     Returns
     -------
     sums : name → (N, K), of a bias (N,)
     log10_step : name → (T,)
     """
+    da, exponent = _one_power_each(da, exponent)
     gram_a, shift_a, size_a = _gram(da)
     shift_a, size_a = shift_a + exponent, size_a + exponent
     sums, log10_step = {}, {}
     for name, given in inputs.items():
-        y = np.ones((*da.shape[:2], 1), da.dtype) if given is None else given
+        given_y = np.ones((*da.shape[:2], 1), da.dtype) if given is None else given
+        y, exponent_y = _one_power_each(given_y, 0)
         gram_y, shift_y, size_y = _gram(y)
-        size = size_a + size_y
-        log10_step[name] = _log10_contribution(gram_a * gram_y, shift_a + shift_y, size)
-        total = _sum(da, exponent, y, size)
+        size = size_a + size_y + exponent_y
+        shift = shift_a + shift_y + exponent_y
+        log10_step[name] = _log10_contribution(gram_a * gram_y, shift, size)
+        total = _sum(da, exponent + exponent_y, y, size)
         sums[name] = total[:, 0] if given is None else total
     return sums, log10_step
+
+
+def _one_power_each(vectors: Array | Wide, exponent: Array | int) -> tuple[Array, Array | int]:
+    """Floats, and the powers of two beside them, one for each vector."""
+    if not isinstance(vectors, Wide):
+        return vectors, exponent
+    mantissa, own = vectors.by_vector()
+    return mantissa, exponent + own
 
 
 def _sum(da: Array, exponent: Array, y: Array, size: Array) -> Array:
@@ -76,9 +91,15 @@ def _sum(da: Array, exponent: Array, y: Array, size: Array) -> Array:
 
 
 def unchecked(weights: object, **arrays: Array) -> object:
-    """Return a copy of `weights` holding gradients, which may be infinite where weights may not."""
+    """Return a copy of `weights` holding gradients, which may be infinite where weights may not.
+
+    They are in the weights' own precision.
+    """
     copy = object.__new__(type(weights))
     for name, value in {**vars(weights), **arrays}.items():
+        own = getattr(vars(weights)[name], "dtype", None)
+        if own is not None and np.can_cast(value.dtype, own, "same_kind"):
+            value = value.astype(own, copy=False)
         object.__setattr__(copy, name, value)
     return copy
 

@@ -7,7 +7,7 @@ import math
 
 from lstm_viz.analysis.equations import fmt
 from lstm_viz.analysis.gru_step import Candidate
-from lstm_viz.analysis.step_record import Neuron, Scalar, Step, quantities
+from lstm_viz.analysis.step_record import Neuron, Scalar, Step, quantities, times
 from lstm_viz.figures.sheet import Sheet, compact
 from lstm_viz.i18n import _
 
@@ -143,8 +143,10 @@ def _listed(values: tuple) -> str:
 
 
 def _norm(gradients: tuple[Scalar, ...]) -> Scalar:
-    """The Euclidean norm of entries that share one power of two."""
-    return Scalar(math.hypot(*(g.mantissa for g in gradients)), gradients[0].exponent)
+    """The Euclidean norm of these entries."""
+    top = max((g.exponent for g in gradients if g.mantissa), default=0)
+    shares = (times(g, Scalar(1.0, -top)).value for g in gradients)
+    return Scalar(math.hypot(*shares), top)
 
 
 def largest(step: Step) -> float:
