@@ -81,7 +81,8 @@ class LengthSweepMeasure:
 
         length                        T, steps
         log10_norm_x                  log10 ‖∂⟨v, output_T⟩/∂x_1‖
-        log10_norm_h, log10_norm_c    the same of h_0 and c_0, of a net with one such state
+        log10_norm_h, log10_norm_c    the same of h_0 and c_0, of a net with one such state; compare
+                                      an RNN's h_0 with an LSTM's c_0
 
     Parameters
     ----------

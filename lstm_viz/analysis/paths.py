@@ -23,7 +23,7 @@ from functools import cached_property
 import numpy as np
 
 from lstm_viz.activations import tanh_derivative
-from lstm_viz.cells import cell_of, described, entering
+from lstm_viz.cells import cell_of, described, entering, module_of
 from lstm_viz.cells.base import check_direct, check_trace
 from lstm_viz.cells.range import exact
 from lstm_viz.errors import ShapeError, SpecError
@@ -64,7 +64,7 @@ class PathSplit:
     @property
     def state(self) -> str:
         """The state at which the paths arrive, "c" or "h"."""
-        return "c" if self.cell == "lstm" else "h"
+        return module_of(self.cell).CARRIES
 
     @property
     def steps(self) -> int:
@@ -173,7 +173,7 @@ def path_split(
         full = exact(trace)
         parts = (_lstm if weights.cell == "lstm" else _gru)(weights, full, gradients, dc)
         carry = trace.a_f if weights.cell == "lstm" else trace.a_z
-        total = gradients.scaled["c" if weights.cell == "lstm" else "h"]
+        total = gradients.scaled[module.CARRIES]
         direct = _from_step_1(gradients.entering)
         return PathSplit(weights.cell, parts, total, h, direct, _log10_product(carry))
 
