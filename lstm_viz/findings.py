@@ -155,16 +155,12 @@ def problem(rate: Rate) -> str:
         "not finite": _("no: it is not defined everywhere"),
         "too short": _("no: too few steps"),
     }
-    return reasons[rate.problem].format(spread=_number(rate.spread, 2))
-
-
-def _number(value: float, digits: int) -> str:
-    return "–" if math.isnan(value) else words.power(math.log10(value), digits) if value else "0"
+    return reasons[rate.problem].format(spread=words.number(rate.spread))
 
 
 def _factor(rate: Rate) -> str:
     """The factor of a fit; none where one rate does not describe the curve."""
-    return "–" if rate.problem else words.power(rate.log10_factor, 4)
+    return words.NONE if rate.problem else words.factor(rate.log10_factor)
 
 
 def _told(span: float, rate: Rate) -> bool:
@@ -173,7 +169,7 @@ def _told(span: float, rate: Rate) -> bool:
 
 
 def _span(steps: float, rate: Rate) -> str:
-    return words.steps(steps) if _told(steps, rate) else "–"
+    return words.steps(steps) if _told(steps, rate) else words.NONE
 
 
 def _horizon(horizon: Horizon, rate: Rate) -> str:
@@ -182,7 +178,7 @@ def _horizon(horizon: Horizon, rate: Rate) -> str:
     if math.isinf(horizon.steps):
         return _("never")
     if not _told(rate.half_life, rate):
-        return "–"
+        return words.NONE
     return _("about {steps} (by the fit)").format(steps=words.steps(horizon.steps))
 
 
@@ -254,17 +250,17 @@ def gates_sentence(views: GateViews) -> str:
     medians = {k: float(np.median(views.pairs[k].log10_norm)) for k in gates}
     text = {
         "f": _(
-            "The forget gate is open at {mean} on average: {open}% of its values lie above 0.9,"
-            " {closed}% below 0.1."
+            "The forget gate is open at {mean} on average: {open} of its values lie above 0.9,"
+            " {closed} below 0.1."
         ),
         "z": _(
-            "The update gate keeps {mean} of the state on average: {open}% of its values lie above"
-            " 0.9, {closed}% below 0.1."
+            "The update gate keeps {mean} of the state on average: {open} of its values lie above"
+            " 0.9, {closed} below 0.1."
         ),
     }[carrying].format(
-        mean=words.plain(float(summary.mean[carrying].mean()), 2),
-        open=round(100 * float(summary.high[carrying].mean())),
-        closed=round(100 * float(summary.low[carrying].mean())),
+        mean=words.number(float(summary.mean[carrying].mean())),
+        open=words.percent(float(summary.high[carrying].mean())),
+        closed=words.percent(float(summary.low[carrying].mean())),
     )
     if any(math.isfinite(v) for v in medians.values()):
         most = max(medians, key=lambda k: medians[k])

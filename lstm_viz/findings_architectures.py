@@ -98,7 +98,7 @@ def _future(by_cell: dict[str, Reach]) -> str:
 def reach_table(results: list[Reach]) -> dict[str, list[str]]:
     """Size, parameters and what is left of the gradient, a column for each architecture."""
     rows = {
-        _("hidden units H"): [str(r.spec.hidden_size) for r in results],
+        _("hidden units H"): [words.count(r.spec.hidden_size) for r in results],
         _("parameters"): [words.count(r.parameters) for r in results],
         _("left at the first input"): [_share(r.log10_left) for r in results],
         _("factor per step back"): [_factor(r) for r in results],
@@ -117,4 +117,4 @@ def _share(log10: float) -> str:
 
 def _factor(result: Reach) -> str:
     slope = result.rate.log10_factor
-    return "–" if math.isnan(slope) else words.power(slope, 4)
+    return "–" if math.isnan(slope) else words.factor(slope)

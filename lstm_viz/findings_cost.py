@@ -28,7 +28,7 @@ def cost_sentence(curves: list[CostCurve], length: int) -> str:
         T=length,
         most=label(most.cell),
         least=label(least.cell),
-        ratio=words.plain(ratio, 2),
+        ratio=words.number(ratio),
         slow=_names(waits, max(waits.values())),
         quick=_names(waits, min(waits.values())),
         slow_steps=words.steps(max(waits.values())),
@@ -79,7 +79,7 @@ def _slowest(timings: list[Timing]) -> str:
         T=words.count(T),
         slow=label(slow),
         quick=label(quick),
-        ratio=words.plain(at[slow] / at[quick], 2),
+        ratio=words.number(at[slow] / at[quick]),
     )
 
 
@@ -89,7 +89,7 @@ def _growth(timings: list[Timing]) -> str:
     known = {cell: own for cell, own in found.items() if not math.isnan(own.power)}
     if not known:
         return _("Too few lengths have been measured for a growth exponent.")
-    pairs = [f"{label(c)} {words.plain(g.power, 2)} ± {_error(g.error)}" for c, g in known.items()]
+    pairs = [f"{label(c)} {words.number(g.power)} ± {_error(g.error)}" for c, g in known.items()]
     text = _("Time grew as T to the power of: {growth}.").format(growth=", ".join(pairs))
     if max(own.error for own in known.values()) > VAGUE:
         text += " " + _(
@@ -99,7 +99,7 @@ def _growth(timings: list[Timing]) -> str:
 
 
 def _error(error: float) -> str:
-    return words.plain(max(error, 0.01), 1)
+    return words.number(max(error, 0.01), 1)
 
 
 def _falling_behind(attention: Timing, lstm: Timing) -> str:
@@ -121,14 +121,14 @@ def _falling_behind(attention: Timing, lstm: Timing) -> str:
     return _(
         "At T\u00a0=\u00a0{longest} self-attention was still quicker than the LSTM; if both grow on"
         " as fitted, it falls behind at about T\u00a0=\u00a0{T}."
-    ).format(longest=longest, T=words.plain(T, 2))
+    ).format(longest=longest, T=words.number(T))
 
 
 def cost_table(curves: list[CostCurve], length: int) -> dict[str, list[str]]:
     """Sizes and counts at one length, a column for each architecture."""
     at = [curve.costs[int(abs(curve.lengths - length).argmin())] for curve in curves]
     rows = {
-        _("hidden units H"): [str(c.spec.hidden_size) for c in curves],
+        _("hidden units H"): [words.count(c.spec.hidden_size) for c in curves],
         _("parameters"): [words.count(c.parameters) for c in curves],
         _("operations, forward"): [words.count(one.operations) for one in at],
         _("sequential steps"): [words.count(one.sequential_steps) for one in at],

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from lstm_viz import words
 from lstm_viz.errors import SpecError, shown
 
 Progress = Callable[[int, int | None], None]
@@ -54,16 +55,9 @@ class TerminalLine:
         if done in (before, total):
             return f"{done} of {total} done"
         left = (now - start) / (done - before) * (total - done)
-        return f"{done} of {total} done, {duration(left)} left"
+        return f"{done} of {total} done, {words.seconds(left)} left"
 
     def end(self) -> None:
         """Leave the line, so that what is printed next does not stand in it."""
         if self.marks:
             print(file=sys.stderr, flush=True)
-
-
-def duration(seconds: float) -> str:
-    """A time as people say it: "12 s", "3 min", "5.2 h"."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

@@ -1,77 +1,146 @@
-"""Numbers as people read them, at any magnitude, from their log10."""
+"""Numbers as people read them, at any magnitude: the one place where a number becomes words.
+
+One form everywhere: so many significant digits, written out from 0.001 to 9999 and as 1.2 × 10⁻⁴
+beyond; thin spaces between thousands, a real minus sign, and none before a zero. How many digits is
+said by name: SAID in a sentence or at the pointer, READ in a table or where a value is read out.
+"""
 
 import math
 
-from lstm_viz.analysis.equations import times_ten
+import numpy as np
+
 from lstm_viz.i18n import _
 
-MINUS = "\N{MINUS SIGN}"
+SAID, READ, EXACT = 2, 4, 6  # significant digits: said, read out, all of one step's numbers
+MINUS, THIN = "\N{MINUS SIGN}", "\N{NARROW NO-BREAK SPACE}"
+TIMES = "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}"
+RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
+SUPERSCRIPT = str.maketrans("0123456789-", RAISED)
+LEAST, MOST = -3, 3  # powers of ten between which a number is written out
+ABOVE = math.log10(1.05)  # from here on a share is told as so many times, not in percent
+MANY = 1e7  # steps: from here on they are not counted one by one
+NONE = "–"  # in a table, where there is no number
 
 
-def power(log10: float, digits: int = 2) -> str:
-    """10**log10 with so many significant digits: "0.012", "3.2 × 10⁻¹¹"; "0" for −inf."""
-    if math.isnan(log10):
-        return _("undefined")
-    if math.isinf(log10):
-        return "0" if log10 < 0 else "∞"
-    if -3 <= log10 < 4:
-        return plain(10**log10, digits)
+def number(value, digits: int = SAID, *, tight: bool = False) -> str:
+    """A number with so many significant digits: "−0.50", "1 200", "3.2 × 10⁻¹¹"; "0" for zero.
+
+    value : a float, or what has a `log10` of its size and a `mantissa` of its sign beside it, as a
+        gradient beyond the floats has
+    tight : "3.2·10⁻¹¹", where there is no room for more
+    """
+    plain, size = float(value), getattr(value, "log10", math.nan)
+    sign = MINUS if getattr(value, "mantissa", plain) < 0 else ""
+    if math.isfinite(size) and not 1e-300 < abs(plain) < math.inf:
+        return sign + power(size, digits, tight=tight)
+    if not math.isfinite(plain):
+        return _("undefined") if math.isnan(plain) else sign + _("infinite")
+    if plain == 0:
+        return "0"
+    mantissa, exponent = f"{abs(plain):.{digits - 1}e}".split("e")
+    return sign + _written(mantissa, int(exponent), tight)
+
+
+def power(log10: float, digits: int = SAID, *, tight: bool = False) -> str:
+    """10**log10, written as `number` does: "0.012", "3.2 × 10⁻¹¹"; "0" for −inf."""
+    if not math.isfinite(log10):
+        return number(0.0 if log10 < 0 else log10)
     exponent = math.floor(log10)
-    mantissa = round(10 ** (log10 - exponent), digits - 1)
-    if mantissa >= 10:
-        mantissa, exponent = mantissa / 10, exponent + 1
-    return f"{mantissa:.{digits - 1}f}{times_ten(exponent)}"
+    mantissa = f"{10 ** (log10 - exponent):.{digits - 1}f}"
+    if mantissa.startswith("10"):
+        mantissa, exponent = f"{1:.{digits - 1}f}", exponent + 1
+    return _written(mantissa, exponent, tight)
 
 
-def plain(value: float, digits: int = 3) -> str:
-    """A number of ordinary size with so many significant digits and no exponent."""
-    if value == 0 or not math.isfinite(value):
-        return str(value).replace("-", MINUS).replace("inf", "∞")
-    decimals = digits - 1 - math.floor(math.log10(abs(value)))
-    text = f"{round(value, decimals):,.{max(0, decimals)}f}"
-    text = text.replace(",", "\N{NARROW NO-BREAK SPACE}")
-    if "." in text and decimals > digits:
-        text = text.rstrip("0").rstrip(".")
-    return text.replace("-", MINUS)
+def powers(log10: np.ndarray, digits: int = SAID) -> list:
+    """The same for every entry of an array (…) → nested lists: what stands at the pointer."""
+    log10 = np.asarray(log10, np.float64)
+    exponent = np.floor(np.where(np.isfinite(log10), log10, 0))
+    alike = exponent + (10 ** (log10 - exponent)).round(digits - 1) / 100
+    _same, first, place = np.unique(alike, return_index=True, return_inverse=True)
+    texts = np.array([power(float(log10.flat[k]), digits) for k in first], object)
+    return texts[place].reshape(log10.shape).tolist()
 
 
-def tidy(value: float, digits: int = 3) -> str:
-    """The same without zeros at its end: "1", "0.25"."""
-    text = plain(value, digits)
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def numbers(values: np.ndarray, digits: int = SAID) -> list:
+    """`number` of every entry of an array (…) of ordinary floats → nested lists."""
+    values = np.asarray(values, np.float64)
+    with np.errstate(divide="ignore"):
+        size = np.array(powers(np.log10(np.abs(values)), digits), object)
+    return np.where(values < 0, MINUS + size, size).tolist()
+
+
+def factor(log10: float) -> str:
+    """A factor per step: its powers count, so that it is read to more digits."""
+    return power(log10, READ)
+
+
+def decimals(value: float, places: int) -> str:
+    """A number with so many places after the point, such as a log10: "−3.92082"."""
+    return f"{round(value, places) + 0.0:.{places}f}".replace("-", MINUS)  # + 0: no "−0"
+
+
+def _written(mantissa: str, exponent: int, tight: bool = False) -> str:
+    """mantissa · 10**exponent, written out or with a power: "1.2", −4 → "1.2 × 10⁻⁴"."""
+    if not LEAST <= exponent <= MOST:
+        return f"{mantissa}{'·' if tight else TIMES}10{str(exponent).translate(SUPERSCRIPT)}"
+    digits = mantissa.replace(".", "")
+    if exponent < 0:
+        return f"0.{'0' * (-exponent - 1)}{digits}"
+    whole, rest = digits[: exponent + 1].ljust(exponent + 1, "0"), digits[exponent + 1 :]
+    return count(int(whole)) + (f".{rest}" if rest else "")
+
+
+def tidy(value: float, digits: int = EXACT) -> str:
+    """A setting as one types it: without zeros at its end: "1", "0.25"."""
+    mantissa, times, rest = number(value, digits).partition(TIMES)
+    if "." in mantissa:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    return mantissa + times + rest
 
 
 def count(number: int) -> str:
     """A whole number with thin spaces between its thousands."""
-    return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    return f"{number:,}".replace(",", THIN).replace("-", MINUS)
 
 
 def share(log10: float) -> str:
-    """A share of a whole: "12%" from a tenth of a percent to 1000%, otherwise as `power`."""
+    """A share of a whole: "12%" from a tenth of a percent up to 1000%, otherwise as `power`."""
     if -3 <= log10 <= 1:
-        return _("{number}%").format(number=plain(100 * 10**log10, 2))
+        return _("{number}%").format(number=number(100 * 10**log10))
     return power(log10)
+
+
+def percent(share_of: float) -> str:
+    """A share with a sign: "93%", "−4.2%", "0%"; small ones as `power` has them."""
+    if share_of == 0:
+        return _("{number}%").format(number="0")
+    if not math.isfinite(share_of):
+        return number(share_of)
+    return (MINUS if share_of < 0 else "") + share(math.log10(abs(share_of)))
 
 
 def part(log10: float) -> str:
     """A share before what it is a share of: "12% of", "28 times" or "none of" the gradient."""
     if log10 == -math.inf:
         return _("none of")
-    if log10 > 1:
+    if log10 > ABOVE:
         return _("{number} times").format(number=power(log10))
     return _("{share} of").format(share=share(log10))
 
 
-def steps(count: float) -> str:
+def steps(span: float) -> str:
     """A number of steps, "1.4 steps" or "1 step"; from ten upward to the nearest whole step."""
-    rounded = round(count, 1 - math.floor(math.log10(count))) if 0 < count < 10 else round(count)
-    whole = rounded >= 10 or rounded == int(rounded)
-    number = plain(rounded, len(str(int(rounded))) if whole else 2)
-    return _("1 step") if number == "1" else _("{number} steps").format(number=number)
+    text = number(span).removesuffix(".0")
+    if 10 <= span < MANY:
+        text = count(round(span))
+    return _("1 step") if text == "1" else _("{number} steps").format(number=text)
 
 
-def seconds(count: float) -> str:
-    """A span of time: "8 s", "3 min"."""
-    if count < 90:
-        return _("{number} s").format(number=math.ceil(count))
-    return _("{number} min").format(number=round(count / 60))
+def seconds(span: float) -> str:
+    """A span of time: "8 s", "3 min", "5.2 h"."""
+    if span < 90:
+        return _("{number} s").format(number=math.ceil(span))
+    if span < 6000:
+        return _("{number} min").format(number=round(span / 60))
+    return _("{number} h").format(number=number(span / 3600))

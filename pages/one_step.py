@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from lstm_viz.analysis.step_record import Step, showable
 from lstm_viz.errors import LstmVizError
 from lstm_viz.figures import cell_diagram, gru_diagram
+from lstm_viz.figures.instead import said_instead
 from lstm_viz.i18n import _
 from lstm_viz.ui import page, runs
 from lstm_viz.ui.chart import chart
@@ -11,6 +13,15 @@ from lstm_viz.ui.controls import sidebar
 from lstm_viz.ui.equations import show_equations
 from lstm_viz.ui.frame import enter
 from lstm_viz.ui.options import step_options
+
+
+def drawn(draw, step: Step, direction: str, finding: str):
+    """The cell with what of its numbers can be shown, or the finding where that is nothing."""
+    way = showable(step, direction)
+    if not way:
+        return said_instead(finding, page.ground())
+    return draw(step, direction=way, ground=page.ground())
+
 
 enter("one_step")
 settings = sidebar()
@@ -38,7 +49,7 @@ wide, narrow = st.columns([58, 42] if place.beside == "rnn" else 2, gap="medium"
 with wide:
     st.subheader(_("LSTM"), anchor=False)
     chart(
-        cell_diagram.lstm_cell(lstm, direction=place.direction, ground=page.ground()),
+        drawn(cell_diagram.lstm_cell, lstm, place.direction, finding),
         key="lstm_cell",
         alt=finding,
         filename=name + "_lstm",
@@ -49,7 +60,7 @@ with wide:
 with narrow:
     st.subheader(title, anchor=False)
     chart(
-        draw(other, direction=place.direction, ground=page.ground()),
+        drawn(draw, other, place.direction, finding_beside),
         key=f"{place.beside}_cell",
         alt=finding_beside,
         filename=f"{name}_{place.beside}",

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "lstm_viz"
 LAYERS = [  # each may import from its own layer and those above it in this list
     {"errors", "i18n", "activations", "arrays", "logscale", "wide", "registry", "spec", "tables"}
-    | {"progress", "version"},
+    | {"progress", "version", "words"},
     {"initializers", "probes", "sequences", "csv_columns"},
     {"cells"},
     {"analysis", "tasks", "training", "weights_io"},
@@ -21,7 +21,6 @@ LAYERS = [  # each may import from its own layer and those above it in this list
     {"measures", "sweeps", "grid"},  # one measurement on many networks
     {
         "figures",
-        "words",
         "findings",
         "findings_architectures",
         "findings_cost",

@@ -11,7 +11,6 @@ from streamlit.testing.v1 import AppTest
 
 import lstm_viz as lv
 from lstm_viz import words
-from lstm_viz.analysis.equations import fmt
 from lstm_viz.figures.sheet import compact
 from lstm_viz.figures.theme import label
 from tests.sessions import (
@@ -134,7 +133,7 @@ def test_the_one_step_page_puts_a_gru_beside_the_lstm_on_demand():
     said = header["alt"]
     assert said.startswith("GRU") and header["filename"].endswith("_gru")
     for value in (trace.z[11, 0, 3], trace.n[11, 0, 3], trace.h[12, 0, 3]):
-        assert fmt(value, 3) in said
+        assert words.number(value, 3) in said
     shown = [note["text"] for note in figure["layout"]["annotations"]]
     assert compact(trace.q[11, 0, 3]) in shown
     checked(at.button_group(key="beside").set_value("rnn").run())
@@ -332,7 +331,7 @@ def test_the_jacobian_page_says_and_draws_what_the_engine_computes(cell):
     x = inputs(T=30, seed=2)
     values, spectrum = lv.singular_values(w, x), lv.lyapunov(w, x)
     assert words.power(values.log10[-1, 0]) in answer(at)
-    assert words.plain(spectrum.exponents[0], 2) in answer(at)
+    assert words.number(spectrum.exponents[0], 2) in answer(at)
     largest = next(t for t in charts(at)[0][1]["data"] if t["name"] == "largest")
     np.testing.assert_allclose(y_of(largest), values.log10[:, 0], rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(y_of(charts(at)[2][1]["data"][0]), spectrum.exponents, rtol=1e-6)
@@ -349,7 +348,7 @@ def test_the_gates_page_shows_a_grus_gates():
     drawn = {t["name"]: y_of(t) for t in lines["data"] if t.get("showlegend")}
     assert list(drawn) == [label(name) for name in ("r", "z", "n", "h")]
     assert drawn[label("z")] == pytest.approx(trace.z[:, 0].mean(axis=1), rel=1e-5)
-    assert f"keeps {words.plain(trace.z.mean(), 2)} of the state" in answer(at)
+    assert f"keeps {words.number(trace.z.mean(), 2)} of the state" in answer(at)
     assert len(maps["data"]) >= 8
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import lstm_viz as lv
+from lstm_viz import words
 from tests.sessions import answer, charts, checked, inputs, norms, opened, y_of
 
 
@@ -23,7 +24,7 @@ def points(at):
 )
 def test_the_page_says_the_factor_that_the_engine_computes(query, cell, settings):
     rate = lv.fit_rate(norms(cell, **settings)[::-1])
-    assert f"multiplied by {rate.factor:.3f}" in answer(
+    assert f"multiplied by {words.factor(rate.log10_factor)}" in answer(
         opened("phase_diagram", **query, **settings)
     )
 
@@ -34,7 +35,7 @@ def test_the_diagram_is_that_of_the_engine():
         lv.ModelSpec(), inputs(), np.linspace(0.1, 2, 5).round(4), forget_bias=np.linspace(0, 4, 5),
         probe=lv.unit_probe(32),
     )  # fmt: skip
-    read = [float(text.split()[1]) for text in points(at)["customdata"]]
+    read = [float(text.split("× ")[1].split()[0]) for text in points(at)["customdata"]]
     np.testing.assert_allclose(read, found.factor.ravel(), rtol=5e-3)
 
 

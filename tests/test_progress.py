@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from lstm_viz import progress
-from lstm_viz.progress import TerminalLine, duration, reporting
+from lstm_viz.progress import TerminalLine, reporting
 
 
 class Terminal(io.StringIO):
@@ -83,10 +83,3 @@ def test_there_is_silence_where_no_one_looks(capsys):
         with reporting(chosen) as report:
             report(1, 2)
     assert capsys.readouterr() == ("", "")
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"), [(0.2, "0 s"), (99, "99 s"), (180, "3 min"), (36000, "10.0 h")]
-)
-def test_durations(seconds, said):
-    assert duration(seconds) == said

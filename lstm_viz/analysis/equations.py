@@ -1,49 +1,14 @@
 """One step's numbers written into the cell's equations, forward and backward."""
 
-import math
+from functools import partial
 
 from lstm_viz.analysis.gru_step import GRUStep
 from lstm_viz.analysis.one_step import LSTMStep, RNNStep
-from lstm_viz.analysis.step_record import Neuron, Scalar, Step
+from lstm_viz.analysis.step_record import Neuron, Step
 from lstm_viz.errors import SpecError
+from lstm_viz.words import READ, number
 
-SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-TIMES = "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}"
-
-
-def times_ten(power: int) -> str:
-    """ " × 10⁻⁴", of which no line breaks off a part."""
-    return f"{TIMES}10{str(power).translate(SUPERSCRIPT)}"
-
-
-def fmt(x: float | Scalar, digits: int = 4, *, short: bool = False) -> str:
-    """Write a number with this many significant digits and a real minus sign, at any magnitude.
-
-    short : "5.2e−4" instead of "5.2 × 10⁻⁴", where there is no room for more
-    """
-    scalar = x if isinstance(x, Scalar) else Scalar(float(x))
-    if not math.isfinite(scalar.mantissa):
-        return "NaN" if math.isnan(scalar.mantissa) else "−∞" if scalar.mantissa < 0 else "∞"
-    if scalar.mantissa == 0:
-        return "0"
-    if scalar.log10 >= -3 and abs(scalar.value) < 10**digits - 0.5:
-        text = f"{scalar.value:#.{digits}g}".rstrip(".")
-    else:
-        mantissa, power = _scientific(scalar, digits)
-        text = mantissa + (f"e{power}" if short else times_ten(power))
-    return text.replace("-", "−")
-
-
-def _scientific(scalar: Scalar, digits: int) -> tuple[str, int]:
-    """The mantissa in so many digits, and the power of ten."""
-    if 1e-300 < abs(scalar.value) < math.inf:
-        mantissa, exponent = f"{scalar.value:.{digits - 1}e}".split("e")
-        return mantissa, int(exponent)
-    power = math.floor(scalar.log10)
-    mantissa = f"{10 ** (scalar.log10 - power):.{digits - 1}f}"
-    if mantissa.startswith("10"):
-        mantissa, power = f"{1:.{digits - 1}f}", power + 1
-    return ("-" if scalar.mantissa < 0 else "") + mantissa, power
+fmt = partial(number, digits=READ)
 
 
 def equations(step: Step, direction: str = "forward") -> list[tuple[str, str]]:

@@ -116,6 +116,22 @@ def quantities(step: Step) -> Iterator[tuple[str, float | Scalar]]:
             yield field.name, value
 
 
+def showable(step: Step, direction: str) -> str:
+    """What of a direction can be shown: of "both" what is finite, "" for none of it."""
+    values = dict(forward=[], backward=[])
+    for _name, value in quantities(step):
+        size = value.mantissa if isinstance(value, Scalar) else value
+        values["backward" if isinstance(value, Scalar) else "forward"].append(size)
+    finite = [way for way, sizes in values.items() if all(map(math.isfinite, sizes))]
+    if "forward" not in finite:
+        return ""
+    return (
+        direction
+        if "backward" in finite or direction == "forward"
+        else "forward" * (direction == "both")
+    )
+
+
 def _columns(value: float | Scalar) -> dict[str, float]:
     scalar = value if isinstance(value, Scalar) else Scalar(value)
     return {"value": scalar.value, "log10_abs": scalar.log10}

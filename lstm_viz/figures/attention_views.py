@@ -74,7 +74,7 @@ def _add(figure: go.Figure, log10: Array, steps: Array, ground: str) -> None:
     shared = dict(x=steps, y=steps, hoverongaps=False)
     figure.add_heatmap(
         z=np.where(np.isfinite(log10), log10, np.nan).astype(np.float32),
-        customdata=[[words.power(float(value)) for value in row] for row in log10],
+        customdata=words.powers(log10),
         hovertemplate=place(s="%{y}", t="%{x}", value="%{customdata}") + "<extra></extra>",
         coloraxis="coloraxis",
         **shared,
@@ -137,7 +137,7 @@ def _first(own: Spread, who: str) -> str:
         )
     return text.format(
         who=who,
-        n=words.plain(own.steps, 2 if own.steps < 100 else 3),
+        n=words.number(own.steps, 2 if own.steps < 100 else 3),
         seen=words.steps(own.seen),
         distance=words.steps(own.distance),
     )

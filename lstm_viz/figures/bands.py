@@ -50,7 +50,7 @@ def add_band(
         line=dict(color=colour(cell, ground), width=2.5, dash=dash(cell)),
         name=name,
         legendgroup=cell,
-        customdata=[words.power(value) for value in median],
+        customdata=words.powers(median),
         hovertemplate=f"{label(cell)}, {at} = %{{x}}: %{{customdata}}<extra></extra>",
     )
     zero = np.isneginf(median)

@@ -74,7 +74,7 @@ def _add_fit(figure: go.Figure, band: Band, ink: str) -> None:
         mode="lines",
         line=dict(color=ink, width=1.2, dash="dot"),
         name=_("{name}, fit: × {factor} per step").format(
-            name=label(band.cell), factor=words.plain(band.rate.factor, 4)
+            name=label(band.cell), factor=words.factor(band.rate.log10_factor)
         ),
         hoverinfo="skip",
     )

@@ -6,10 +6,9 @@ gradients the other way. The GRU cell is in gru_diagram.py.
 
 import plotly.graph_objects as go
 
-from lstm_viz.analysis.equations import fmt
 from lstm_viz.analysis.gru_step import GRUStep
 from lstm_viz.analysis.one_step import LSTMStep, RNNStep
-from lstm_viz.analysis.step_record import Step, quantities, times
+from lstm_viz.analysis.step_record import Step, quantities, showable, times
 from lstm_viz.figures.cell_parts import (
     NOW,
     PREV,
@@ -20,8 +19,9 @@ from lstm_viz.figures.cell_parts import (
     gate_card,
     largest,
 )
-from lstm_viz.figures.sheet import Sheet, compact
+from lstm_viz.figures.sheet import DRAWN, Sheet, compact
 from lstm_viz.i18n import _
+from lstm_viz.words import EXACT, number
 
 LSTM_WIDTH, RNN_WIDTH = 350, 300
 COLUMNS = {"f": 50, "i": 126, "g": 202, "o": 278}  # centres of the cards
@@ -79,9 +79,11 @@ def _highway(sheet: Sheet, s: LSTMStep) -> None:
     sheet.label(0, below, f"f ∘ dc{NOW}", s.dc_sent, align="left", gradient=True)
     sheet.label(221, below, "dc" + NOW, s.dc, gradient=True)
     sheet.label(316, below, _("from t+1"), s.dc_next, gradient=True)
-    total = f"dc{PREV} = {fmt(s.dc_prev, 6)} = f ∘ dc{NOW} + {fmt(s.dc_prev_via_h, 6)}"
-    sheet.hover(22, y, f"c{PREV} = {fmt(s.c_prev, 6)}<br>{total}")
-    sheet.hover(314, y, f"c{NOW} = {fmt(s.c, 6)}<br>dc{NOW} = {fmt(s.dc, 6)}")
+    total = (
+        f"dc{PREV} = {number(s.dc_prev, EXACT)} = f ∘ dc{NOW} + {number(s.dc_prev_via_h, EXACT)}"
+    )
+    sheet.hover(22, y, f"c{PREV} = {number(s.c_prev, EXACT)}<br>{total}")
+    sheet.hover(314, y, f"c{NOW} = {number(s.c, EXACT)}<br>dc{NOW} = {number(s.dc, EXACT)}")
 
 
 def _cell_input(sheet: Sheet, s: LSTMStep) -> None:
@@ -108,14 +110,19 @@ def _output(sheet: Sheet, s: LSTMStep, bus: float) -> None:
     sheet.box(x, TANH, 50, 34, "c", s.tanh_c if sheet.forward else s.slope_c, sheet.forward)
     sheet.text(x, TANH + 10, "tanh" if sheet.forward else "tanh′", size=11)
     sheet.text(x, TANH + 24, compact(s.tanh_c if sheet.forward else s.slope_c))
-    sheet.hover(x, TANH + 17, f"tanh c = {fmt(s.tanh_c, 6)}<br>tanh′(c) = {fmt(s.slope_c, 6)}")
+    sheet.hover(
+        x, TANH + 17, f"tanh c = {number(s.tanh_c, EXACT)}<br>tanh′(c) = {number(s.slope_c, EXACT)}"
+    )
     sheet.label(x + 7, 90, f"{_('via')} h{NOW}", s.dc_via_h, align="left", gradient=True)
 
 
 def describe(step: Step, direction: str = "forward") -> str:
-    """Return what the picture shows in a few sentences, for those who do not see it."""
-    s = step
-    numbers = {name.replace(".", "_"): fmt(value, 3) for name, value in quantities(s)}
+    """Return what the picture shows in a few sentences, for those who do not see it.
+
+    Silent about numbers that are not finite; see `showable`.
+    """
+    s, way = step, showable(step, direction)
+    numbers = {name.replace(".", "_"): number(value, DRAWN) for name, value in quantities(s)}
     cell, forward, backward = {
         LSTMStep: ("LSTM", _lstm_forward, _lstm_backward),
         GRUStep: ("GRU", _gru_forward, _gru_backward),
@@ -124,7 +131,9 @@ def describe(step: Step, direction: str = "forward") -> str:
     place = _("{cell} cell, step {t} of {T}, unit {j}.").format(
         cell=cell, t=s.step, T=s.steps, j=s.unit
     )
-    shown = [forward()] * (direction != "backward") + [backward()] * (direction != "forward")
+    if not way:
+        return f"{place} " + _("Not all of its numbers are finite: there is nothing to follow.")
+    shown = [forward()] * (way != "backward") + [backward()] * (way != "forward")
     if isinstance(s, RNNStep):
         numbers |= {"phi": s.neuron.phi}
     return " ".join([place, *shown]).format(**numbers)

@@ -5,11 +5,11 @@ In the pictures dX stands for ∂L/∂X, as everywhere in this project's code.
 
 import math
 
-from lstm_viz.analysis.equations import fmt
 from lstm_viz.analysis.gru_step import Candidate
 from lstm_viz.analysis.step_record import Neuron, Scalar, Step, quantities, times
 from lstm_viz.figures.sheet import Sheet, compact
 from lstm_viz.i18n import _
+from lstm_viz.words import EXACT, READ, number
 
 CARD = 72  # width of a gate's card
 HEAD, ROW, RULE = 40, 16, 8  # heights of its coloured box, of a line of text, of a ruled gap
@@ -102,7 +102,7 @@ def _details(n: Neuron) -> list[tuple[str, str]]:
     if isinstance(n, Candidate):
         numbers |= {"q = Uh + b<sub>q</sub>": n.q, "b<sub>q</sub>": n.b_q, "r ∘ q": n.rq}
         gradients = {"∂L/∂a": n.da, "∂L/∂q": n.dq, "(Uᵀ ∂L/∂q)": n.sent}
-    return [(k, fmt(v, 6)) for k, v in ({n.name: n.value} | numbers | gradients).items()]
+    return [(k, number(v, EXACT)) for k, v in ({n.name: n.value} | numbers | gradients).items()]
 
 
 def bottom(sheet: Sheet, s: Step, y: float, *, last: float, x_in: float) -> None:
@@ -116,11 +116,11 @@ def bottom(sheet: Sheet, s: Step, y: float, *, last: float, x_in: float) -> None
     sheet.label(52 if both else 4, below, sent, s.dh_sent, align="left", gradient=True)
     sheet.label(right - 50 * both, below, "dh" + NOW, s.dh, align="right", gradient=True)
     direct, later = _("direct"), _("from t+1")
-    parts = f"{fmt(s.dh_direct, 6)} ({direct}) + {fmt(s.dh_next, 6)} ({later})"
-    now, before = f"h{NOW} = {fmt(s.h, 6)}<br>", f"h{PREV} = {fmt(s.h_prev, 6)}<br>"
-    sheet.hover(right - 20, y, f"{now}dh{NOW} = {fmt(s.dh, 6)} = {parts}")
-    total = f"{fmt(s.dh_sent, 6)} + {fmt(s.dh_prev_direct, 6)} ({direct})"
-    sheet.hover(20, y, f"{before}dh{PREV} = {fmt(s.dh_prev, 6)} = {total}")
+    parts = f"{number(s.dh_direct, EXACT)} ({direct}) + {number(s.dh_next, EXACT)} ({later})"
+    now, before = f"h{NOW} = {number(s.h, EXACT)}<br>", f"h{PREV} = {number(s.h_prev, EXACT)}<br>"
+    sheet.hover(right - 20, y, f"{now}dh{NOW} = {number(s.dh, EXACT)} = {parts}")
+    total = f"{number(s.dh_sent, EXACT)} + {number(s.dh_prev_direct, EXACT)} ({direct})"
+    sheet.hover(20, y, f"{before}dh{PREV} = {number(s.dh_prev, EXACT)} = {total}")
 
 
 def enter_input(sheet: Sheet, s: Step, x: float, bus: float) -> None:
@@ -139,7 +139,7 @@ def enter_input(sheet: Sheet, s: Step, x: float, bus: float) -> None:
 
 def _listed(values: tuple) -> str:
     """The first eight entries of a vector."""
-    return ", ".join(fmt(v) for v in values[:8]) + ", …" * (len(values) > 8)
+    return ", ".join(number(v, READ) for v in values[:8]) + ", …" * (len(values) > 8)
 
 
 def _norm(gradients: tuple[Scalar, ...]) -> Scalar:

@@ -60,7 +60,7 @@ def _curve(figure: go.Figure, curve, x: Array, name: str, symbol: str, row: int,
         name=label(curve.cell),
         legendgroup=curve.cell,
         showlegend=row == 1,
-        customdata=[words.power(v, 3) for v in np.log10(values)],
+        customdata=words.numbers(values),
         hovertemplate=f"{label(curve.cell)}, {symbol} = %{{x}}: %{{customdata}}<extra></extra>",
         row=row,
         col=1,
@@ -125,7 +125,7 @@ def measured_times(timings: list[Timing], ground: str = "light") -> go.Figure:
 def _points(figure: go.Figure, timing: Timing, ground: str) -> None:
     name, power = label(timing.cell), timing.growth().power
     if not np.isnan(power):
-        name = _("{name} ~ T<sup>{p}</sup>").format(name=name, p=words.plain(power, 2))
+        name = _("{name} ~ T<sup>{p}</sup>").format(name=name, p=words.number(power))
     figure.add_scatter(
         x=timing.lengths,
         y=1000 * timing.seconds,
@@ -133,7 +133,8 @@ def _points(figure: go.Figure, timing: Timing, ground: str) -> None:
         marker=dict(color=colour(timing.cell, ground), size=8),
         name=name,
         legendgroup=timing.cell,
-        hovertemplate=label(timing.cell) + ", T = %{x}: %{y:.3g} ms<extra></extra>",
+        customdata=words.numbers(1000 * timing.seconds),
+        hovertemplate=label(timing.cell) + ", T = %{x}: %{customdata} ms<extra></extra>",
     )
 
 

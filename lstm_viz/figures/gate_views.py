@@ -1,5 +1,7 @@
 """What the gates do over time: means and gradients as lines, every unit as heatmaps."""
 
+from collections.abc import Callable
+
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -22,9 +24,9 @@ def gate_lines(views: GateViews, ground: str = "light") -> go.Figure:
     figure = panels(ground, [0.5, 0.5], titles, 560)
     for name, pair in views.pairs.items():
         mean, norm = views.summary.mean[name], pair.log10_norm
-        _line(figure, name, mean, [words.plain(v, 3) for v in mean], 1, ground)
+        _line(figure, name, mean, words.numbers(mean), 1, ground)
         finite = np.where(np.isfinite(norm), norm, np.nan)
-        _line(figure, name, finite, [words.power(v) for v in norm], 2, ground)
+        _line(figure, name, finite, words.powers(norm), 2, ground)
     limits = log10_range([pair.log10_norm for pair in views.pairs.values()])
     set_log10_axis(figure, limits, "", row=2, col=1)
     figure.update_xaxes(**whole_ticks(views.steps))
@@ -55,7 +57,7 @@ def saturation(summary: GateSummary, ground: str = "light") -> go.Figure:
     figure = panels(ground, [0.5, 0.5], titles, 420)
     for name in [name for name in summary.mean if name in UNSIGNED]:
         for row, shares in ((1, summary.high[name]), (2, summary.low[name])):
-            _line(figure, name, shares, [f"{100 * v:.0f}%" for v in shares], row, ground)
+            _line(figure, name, shares, [words.percent(v) for v in shares.tolist()], row, ground)
     figure.update_yaxes(range=[-0.03, 1.03], tickformat=".0%")
     figure.update_xaxes(**whole_ticks(len(next(iter(summary.mean.values())))))
     figure.update_xaxes(title_text=_("time step t"), row=2, col=1)
@@ -78,8 +80,9 @@ def gate_heatmaps(pairs: dict[str, Pair], ground: str = "light") -> go.Figure:
     dress(figure, ground, 150 * len(pairs) + 110)
     stride = max(1, -(-len(next(iter(pairs.values())).value) // SHOWN_STEPS))
     for row, (name, pair) in enumerate(pairs.items(), start=1):
-        figure.add_heatmap(**_heat(pair.value, stride), **scales[name], row=row, col=1)
-        heat = _heat(pair.log10_gradient, stride, "10<sup>%{z:.2f}</sup>")
+        values = _heat(pair.value, stride, words.numbers)
+        figure.add_heatmap(**values, **scales[name], row=row, col=1)
+        heat = _heat(pair.log10_gradient, stride, words.powers)
         figure.add_heatmap(**heat, coloraxis="coloraxis", row=row, col=2)
         if np.isneginf(pair.log10_gradient).any():
             figure.add_heatmap(**_zeros(pair.log10_gradient, stride, ground), row=row, col=2)
@@ -107,7 +110,7 @@ def _gradient_range(pairs: dict[str, Pair]) -> tuple[float, float]:
 
 def _heading(name: str, scale: dict) -> str:
     """The quantity and the range that its colours span."""
-    low, high = (words.plain(scale[end], 2) for end in ("zmin", "zmax"))
+    low, high = (words.number(scale[end]) for end in ("zmin", "zmax"))
     return _("{name}, {low} to {high}").format(name=label(name), low=low, high=high)
 
 
@@ -115,12 +118,15 @@ def _symbol(name: str) -> str:
     return f"a<sub>{name}</sub>" if name not in ("c", "h") else f"{name}<sub>t</sub>"
 
 
-def _heat(values: Array, stride: int, reading: str = "%{z:.3g}") -> dict:
-    kept = np.where(np.isfinite(values), values, np.nan)[::stride].astype(np.float32)
+def _heat(values: Array, stride: int, said: Callable[[Array], list] | None = None) -> dict:
+    """A heatmap of values (T, H), one step in `stride`, and what is said of them."""
+    kept = np.where(np.isfinite(values), values, np.nan)[::stride].T
     steps = np.arange(1, len(values) + 1, stride, dtype=np.float32)
     units = np.arange(values.shape[1], dtype=np.float32)
-    template = _("t = {t}, unit {unit}: {value}").format(t="%{x}", unit="%{y}", value=reading)
-    return dict(x=steps, y=units, z=kept.T, hovertemplate=template + "<extra></extra>")
+    template = _("t = {t}, unit {unit}: {value}")
+    template = template.format(t="%{x}", unit="%{y}", value="%{customdata}") + "<extra></extra>"
+    heat = dict(x=steps, y=units, z=kept.astype(np.float32), hovertemplate=template)
+    return heat | (dict(customdata=said(kept)) if said else {})
 
 
 def _zeros(log10_gradient: Array, stride: int, ground: str) -> dict:

@@ -65,7 +65,7 @@ def _add_curve(
         mode="lines" if len(y) > 2 else "lines+markers",
         name=legend,
         line=dict(color=colour(result.cell, ground), width=width, dash=dash(result.cell)),
-        customdata=[words.power(value) for value in y],
+        customdata=words.powers(y),
         hovertemplate=_("{name}, t = %{{x}}: %{{customdata}}<extra></extra>").format(name=name),
     )
     zero = np.flatnonzero(np.isneginf(y))
@@ -81,7 +81,7 @@ def _add_ghost(figure: go.Figure, ghost: Survival, last: int, ground: str) -> No
         mode="lines",
         name=_("{name}, pinned").format(name=name),
         line=dict(color=translucent(ghost.cell, ground, 0.45), width=5),
-        customdata=[words.power(value) for value in y],
+        customdata=words.powers(y),
         hovertemplate=_("{name}, pinned: %{{customdata}}<extra></extra>").format(name=name),
     )
 

@@ -87,8 +87,12 @@ def pair_sentence(found: GradientMap, loss: int, step: int) -> str:
         text = _("Step {step} comes after the loss at step {loss}, which does not depend on it.")
     else:
         text = _("The loss at step {loss} is not defined: its forward pass is not finite.")
-    log10 = f"{round(value, 5) + 0.0:.5f}".replace("-", words.MINUS)  # + 0: no minus before 0
-    return text.format(loss=loss, step=step, value=words.power(value, 4), log10=log10)
+    return text.format(
+        loss=words.count(loss),
+        step=words.count(step),
+        value=words.power(value, words.READ),
+        log10=words.decimals(value, 5),
+    )
 
 
 def map_figure(found: GradientMap, loss: int, step: int, ground: str = "light") -> go.Figure:
@@ -125,14 +129,13 @@ def map_figure(found: GradientMap, loss: int, step: int, ground: str = "light") 
 def _heat(shown: GradientMap, found: GradientMap, ground: str) -> dict:
     limits = log10_range([found.log10_norm])
     text = GROUNDS[ground].text
-    hover = _("loss {s} → step {t}: {value}").format(
-        s="%{y}", t="%{x}", value="10<sup>%{z:.2f}</sup>"
-    )
+    hover = _("loss {s} → step {t}: {value}").format(s="%{y}", t="%{x}", value="%{customdata}")
     finite = np.isfinite(shown.log10_norm)
     return dict(
         x=shown.steps.astype(np.float32),
         y=shown.losses.astype(np.float32),
         z=np.where(finite, shown.log10_norm, np.nan).astype(np.float32),
+        customdata=words.powers(shown.log10_norm),
         colorscale="Cividis",
         zmin=limits[0],
         zmax=min(limits[1], float(np.nanmax(found.log10_norm))) if finite.any() else limits[1],
@@ -199,7 +202,8 @@ def curves(
             mode="lines" if len(x) > 2 else "lines+markers",
             line=dict(color=ink, width=2.5, dash=dash),
             name=template.format(n=number),
-            hovertemplate="%{x}: 10<sup>%{y:.2f}</sup>",
+            customdata=words.powers(y),
+            hovertemplate="%{x}: %{customdata}",
         )
     title = f"‖∂⟨v, h<sub>s</sub>⟩/∂{found.wrt}<sub>t</sub>‖"
     set_log10_axis(figure, limits, title + _(" / largest of its row") * relative)

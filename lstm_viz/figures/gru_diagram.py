@@ -6,7 +6,6 @@ gates, which read the same hidden state from the bottom line.
 
 import plotly.graph_objects as go
 
-from lstm_viz.analysis.equations import fmt
 from lstm_viz.analysis.gru_step import GRUStep
 from lstm_viz.analysis.step_record import times
 from lstm_viz.figures.cell_parts import (
@@ -23,6 +22,7 @@ from lstm_viz.figures.cell_parts import (
 )
 from lstm_viz.figures.sheet import Sheet, compact
 from lstm_viz.i18n import _
+from lstm_viz.words import EXACT, number
 
 WIDTH = 350
 COLUMNS = {"z": 100, "n": 206, "r": 310}  # centres of the cards
@@ -81,10 +81,12 @@ def _highway_labels(sheet: Sheet, s: GRUStep, kept: float) -> None:
     sheet.label(LANE + 6, 104, _("via gates"), s.dh_via_gates, align="left", gradient=True)
     sheet.label(right, 60, _("from t+1"), s.dh_next, align="right", gradient=True)
     sheet.label(right - 62, 60, _("direct"), s.dh_direct, align="right", gradient=True)
-    before = f"h{PREV} = {fmt(s.h_prev, 6)}<br>dh{PREV} = {fmt(s.dh_prev, 6)}"
-    direct = f"{fmt(s.dh_prev_direct, 6)} ({_('direct')})"
-    sheet.hover(LANE, HIGHWAY, f"{before} = {fmt(s.dh_sent, 6)} + {direct}")
-    sheet.hover(right - 10, HIGHWAY, f"h{NOW} = {fmt(s.h, 6)}<br>dh{NOW} = {fmt(s.dh, 6)}")
+    before = f"h{PREV} = {number(s.h_prev, EXACT)}<br>dh{PREV} = {number(s.dh_prev, EXACT)}"
+    direct = f"{number(s.dh_prev_direct, EXACT)} ({_('direct')})"
+    sheet.hover(LANE, HIGHWAY, f"{before} = {number(s.dh_sent, EXACT)} + {direct}")
+    sheet.hover(
+        right - 10, HIGHWAY, f"h{NOW} = {number(s.h, EXACT)}<br>dh{NOW} = {number(s.dh, EXACT)}"
+    )
 
 
 def _candidate_input(sheet: Sheet, s: GRUStep) -> None:
@@ -102,7 +104,7 @@ def _candidate_input(sheet: Sheet, s: GRUStep) -> None:
     sheet.box(x, top, width, height, "z", s.new if sheet.forward else -1, not sheet.forward)
     sheet.text(x, top + 10, "1 − z" if sheet.forward else "(1 − z)′", size=11)
     sheet.text(x, top + 24, compact(s.new if sheet.forward else -1.0))
-    sheet.hover(x, y, f"1 − z = {fmt(s.new, 6)}")
+    sheet.hover(x, y, f"1 − z = {number(s.new, EXACT)}")
     sheet.label(n + 16, 104, "(1 − z) ∘ n", s.new * s.n.value, align="left")
 
 

@@ -63,7 +63,7 @@ def _add_value(figure: go.Figure, k: Array, log10: Array, name: str, line: dict)
         mode="lines",
         line=line,
         name=name,
-        customdata=[words.power(value) for value in log10],
+        customdata=words.powers(log10),
         hovertemplate=name + ", k = %{x}: %{customdata}<extra></extra>",
     )
 
@@ -110,8 +110,8 @@ def eigenvalue_plane(spectra: list[Spectrum], ground: str = "light") -> go.Figur
             mode="markers",
             marker=dict(color=_block_ink(spectrum, ground), symbol=symbol, size=7),
             name=block_name(spectrum),
-            customdata=[words.plain(abs(value), 3) for value in v.tolist()],
-            hovertemplate="%{x:.3f} + %{y:.3f}i, |λ| = %{customdata}<extra></extra>",
+            customdata=[_complex(value) for value in v.tolist()],
+            hovertemplate="%{customdata}<extra></extra>",
         )
     reach = 1.08 * max(1.0, *(spectrum.radius for spectrum in spectra))
     figure.update_xaxes(title_text=_("real part"), range=[-reach, reach], constrain="domain")
@@ -120,6 +120,12 @@ def eigenvalue_plane(spectra: list[Spectrum], ground: str = "light") -> go.Figur
     )
     figure.update_layout(margin_t=60)
     return figure
+
+
+def _complex(value: complex) -> str:
+    sign = words.MINUS if value.imag < 0 else "+"
+    parts = words.number(value.real, 3), sign, words.number(abs(value.imag), 3)
+    return "{} {} {}i, |λ| = {}".format(*parts, words.number(abs(value), 3))
 
 
 def _block_ink(spectrum: Spectrum, ground: str) -> str:
@@ -143,7 +149,7 @@ def exponents(found: LyapunovSpectrum, cell: str, ground: str = "light") -> go.F
         line=dict(color=colour(cell, ground), width=1.5),
         marker=dict(color=colour(cell, ground), size=6),
         name=_("{name}'s exponents").format(name=label(cell)),
-        customdata=[words.plain(value, 4) for value in found.exponents.tolist()],
+        customdata=words.numbers(found.exponents, words.READ),
         hovertemplate=_("exponent {rank}: {value} nats per step").format(
             rank="%{x}", value="%{customdata}"
         )
@@ -170,27 +176,21 @@ def spectra_table(spectra: list[Spectrum]) -> dict[str, list[str]]:
     table = {"": rows}
     for s in spectra:
         departure = s.departure / s.frobenius if s.frobenius else 0.0
-        cells = [words.plain(s.radius, 3), words.plain(s.norm, 3)]
-        table["U" if s.name == "U" else f"U_{s.name}"] = [*cells, f"{100 * departure:.0f}%"]
+        cells = [words.number(s.radius, words.READ), words.number(s.norm, words.READ)]
+        table["U" if s.name == "U" else f"U_{s.name}"] = [*cells, words.percent(departure)]
     return table
 
 
 def exponents_table(found: LyapunovSpectrum) -> dict[str, list[str]]:
     """What the Lyapunov spectrum adds up to, and whether it does, as a table."""
     values = {
-        _("largest exponent"): words.plain(float(found.exponents[0]), 4),
-        _("sum of the exponents"): words.plain(float(found.exponents.sum()), 6),
-        _("mean of ln |det J|"): words.plain(found.mean_log_det, 6),
-        _("difference of the two"): _residual(found.residual),
-        _("Kaplan–Yorke dimension"): words.plain(found.kaplan_yorke, 3)
-        if found.kaplan_yorke
-        else "0",
+        _("largest exponent"): words.number(float(found.exponents[0]), words.READ),
+        _("sum of the exponents"): words.number(float(found.exponents.sum()), words.EXACT),
+        _("mean of ln |det J|"): words.number(found.mean_log_det, words.EXACT),
+        _("difference of the two"): words.number(found.residual),
+        _("Kaplan–Yorke dimension"): words.number(found.kaplan_yorke, words.READ),
     }
     return {"": list(values), _("nats per step"): list(values.values())}
-
-
-def _residual(value: float) -> str:
-    return words.power(math.log10(abs(value))) if value else "0"
 
 
 def describe(
@@ -264,7 +264,7 @@ def _exponent_says(spectrum: LyapunovSpectrum) -> str:
             " dimensions (Kaplan–Yorke)."
         )
     return text.format(
-        top=words.plain(top, 2),
-        factor=words.plain(math.exp(top), 3),
-        dimension=words.plain(spectrum.kaplan_yorke, 2),
+        top=words.number(top),
+        factor=words.factor(top / math.log(10)),
+        dimension=words.number(spectrum.kaplan_yorke),
     )

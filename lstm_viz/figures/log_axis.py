@@ -6,6 +6,7 @@ Values are drawn as log10 on a linear axis, since 10**−400 is no float.
 import numpy as np
 import plotly.graph_objects as go
 
+from lstm_viz import words
 from lstm_viz.figures.theme import GROUNDS, colour, label
 from lstm_viz.i18n import _
 
@@ -81,7 +82,7 @@ def mark_underflow(
                 ),
             )
         elif height < limits[0]:
-            below.append(f"{name} 10<sup>{height:.0f}</sup>".replace("-", "−"))
+            below.append(f"{name} {words.power(height)}")
     if below:
         figure.add_annotation(
             text=_("↓ underflow: {marks}").format(marks=", ".join(below)),

@@ -1,7 +1,6 @@
 """Known answers drawn beside a measured curve, and what is said of each: its value, what it
 assumes, where it comes from."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -145,7 +144,7 @@ def _add_line(figure: go.Figure, reference: Reference, at, ground: str) -> None:
         name=name,
         legendrank=AFTER,
         legendgroup=f"{reference.cell} {reference.key}",
-        customdata=[words.power(value) for value in y],
+        customdata=words.powers(y),
         hovertemplate=name + ": %{customdata}<extra></extra>",
     )
 
@@ -324,4 +323,4 @@ def _end(mark: Mark | None) -> str:
 
 
 def _number(value: float) -> str:
-    return words.power(math.log10(value), 3) if value > 0 else words.plain(value)
+    return words.number(value, words.READ)

@@ -81,7 +81,7 @@ def _add_line(figure: go.Figure, t: Array, log10: Array, name: str, line: dict, 
         name=name,
         legendgroup=group,
         showlegend=group is None,
-        customdata=[words.power(value) for value in y],
+        customdata=words.powers(y),
         hovertemplate=name + ", t = %{x}: %{customdata}<extra></extra>",
         row=1,
         col=1,
@@ -105,7 +105,7 @@ def _add_share(figure: go.Figure, split: PathSplit, name: str, t: Array, ground:
             name=text,
             legendgroup=name,
             showlegend=side == "above",
-            customdata=[percent(value) for value in share],
+            customdata=[words.percent(value) for value in share.tolist()],
             hovertemplate=text + ", t = %{x}: %{customdata}<extra></extra>",
             row=2,
             col=1,
@@ -146,7 +146,7 @@ def direct_and_total(split: PathSplit, ground: str = "light") -> go.Figure:
             line=dict(color=ink, width=2.5, dash=own_dash),
             marker=dict(color=ink, size=9),
             name=names[key],
-            customdata=[words.power(value) for value in y],
+            customdata=words.powers(y),
             hovertemplate=names[key] + ", t = %{x}: %{customdata}<extra></extra>",
         )
     zero = np.flatnonzero(np.isneginf(curves["total"][0]))
@@ -158,15 +158,6 @@ def direct_and_total(split: PathSplit, ground: str = "light") -> go.Figure:
     )
     figure.update_layout(legend_y=1.04, margin_t=64)
     return figure
-
-
-def percent(share: float) -> str:
-    """A signed share: "93%", "−4.2%", "0.012%"."""
-    if math.isnan(share):
-        return _("undefined")
-    if share == 0:
-        return "0%"
-    return _("{number}%").format(number=words.plain(100 * share, 2))
 
 
 def describe(split: PathSplit) -> str:
@@ -203,14 +194,14 @@ def _arrival(split: PathSplit, t: int, place: str) -> str:
         )
     text = text.format(
         place=place,
-        highway=percent(share[HIGHWAY]),
-        gates=percent(sum(gates.values())),
+        highway=words.percent(share[HIGHWAY]),
+        gates=words.percent(sum(gates.values())),
         largest=label(largest),
-        part=percent(gates[largest]),
+        part=words.percent(gates[largest]),
     )
     if share[DIRECT]:
         entered = _("The loss at step {t} itself put in {share}.")
-        text += " " + entered.format(t=t, share=percent(share[DIRECT]))
+        text += " " + entered.format(t=t, share=words.percent(share[DIRECT]))
     return text
 
 

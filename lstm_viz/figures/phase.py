@@ -1,5 +1,6 @@
 """The phase diagram: the gradient's factor per step over gain and forget bias or s²."""
 
+import itertools
 import math
 
 import numpy as np
@@ -47,7 +48,7 @@ def phase_sentence(diagram: PhaseDiagram, place: PhasePlace) -> str:
         name=name,
         of=by(place.of),
         step=place.failure,
-        factor=words.power(place.log10_factor, 3),
+        factor=words.factor(place.log10_factor),
         so=_verdict(place.log10_factor),
     )
     return text if math.isnan(place.log10_factor) else f"{text} {_edge_sentence(place)}"
@@ -73,8 +74,8 @@ def _edge_sentence(place: PhasePlace) -> str:
     else:
         text = _("A gain of {edge} would make it 1; theory puts the edge at {theory}.")
     return text.format(
-        edge=words.tidy(place.edge),
-        theory=words.tidy(place.theory),
+        edge=words.tidy(place.edge, words.READ),
+        theory=words.tidy(place.theory, words.READ),
         least=words.tidy(place.least),
         most=words.tidy(place.most),
     )
@@ -175,6 +176,12 @@ def _add_edges(figure: go.Figure, diagram: PhaseDiagram, edge: Array, ground: st
 
 def _add_points(figure: go.Figure, diagram: PhaseDiagram) -> None:
     gain, y = np.meshgrid(diagram.gain, diagram.y)
+    gains, ys = (
+        [words.tidy(value, words.READ) for value in axis] for axis in (diagram.gain, diagram.y)
+    )
+    places = itertools.product(ys, gains)
+    found = diagram.log10_factor, diagram.failure, diagram.straight
+    readings = map(_reading, *(array.ravel() for array in found))
     symbol = {"s2": "s²", "forget_bias": _("forget bias")}[diagram.vertical]
     figure.update_layout(meta=dict(pick=len(figure.data)))
     figure.add_scatter(
@@ -183,16 +190,12 @@ def _add_points(figure: go.Figure, diagram: PhaseDiagram) -> None:
         mode="markers",
         marker=dict(color=GROUNDS["light"].muted, opacity=0, size=6),
         customdata=[
-            _reading(*net)
-            for net in zip(
-                *(diagram.log10_factor.ravel(), diagram.failure.ravel(), diagram.straight.ravel()),
-                strict=True,
+            _("gain {gain}, {symbol} {y}<br>{reading}").format(
+                gain=gain, symbol=symbol, y=y, reading=reading
             )
+            for (y, gain), reading in zip(places, readings, strict=True)
         ],
-        hovertemplate=_("gain {gain}, {symbol} {y}<br>{reading}").format(
-            gain="%{x:.3g}", symbol=symbol, y="%{y:.3g}", reading="%{customdata}"
-        )
-        + "<extra></extra>",
+        hovertemplate="%{customdata}<extra></extra>",
         showlegend=False,
     )
 
@@ -208,7 +211,7 @@ def _reading(log10_factor: float, failure: int, straight: bool) -> str:
         if straight
         else _("× {factor} per step back, at no single rate")
     )
-    return text.format(factor=words.power(log10_factor, 3))
+    return text.format(factor=words.factor(log10_factor))
 
 
 def _add_place(figure: go.Figure, place: PhasePlace, ground: str) -> None:

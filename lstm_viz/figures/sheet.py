@@ -9,24 +9,27 @@ import math
 
 import plotly.graph_objects as go
 
-from lstm_viz.analysis.equations import fmt
 from lstm_viz.analysis.step_record import Scalar
 from lstm_viz.errors import SpecError
 from lstm_viz.figures import theme
+from lstm_viz.words import EXACT, RAISED, number
 
 DIRECTIONS = ("forward", "backward", "both")
 CLEAR = "rgba(0,0,0,0)"
+DRAWN = 3  # significant digits
+NARROW = 0.35  # of a character: by so much a raised digit, or the point before 10, is narrower
 RADIUS = 11  # of a round sign, in pixels
 DECADES = 6  # gradients this many powers of ten below the step's largest are drawn thinnest
 ANGLES = {(0, -1): 0, (1, 0): 90, (0, 1): 180, (-1, 0): 270}  # of an arrowhead; y points down
 
 
 def compact(x: float | Scalar, room: int = 7) -> str:
-    """Write a number with at most 3 significant digits, and fewer where `room` characters end."""
-    for digits in (3, 2):
-        if len(text := fmt(x, digits, short=True)) <= room:
+    """Write a number with DRAWN significant digits, or with fewer where `room` characters end."""
+    for digits in range(DRAWN, 1, -1):
+        text = number(x, digits, tight=True)
+        if len(text) - NARROW * sum(map(f"·{RAISED}".count, text)) <= room:
             return text
-    return fmt(x, 1, short=True)
+    return number(x, 1, tight=True)
 
 
 class Sheet:
@@ -86,7 +89,7 @@ class Sheet:
         self.text(x, y, name, ink=muted, size=11, align=align)
         self.text(x, y + 14, compact(value), ink=ink, align=align)
         shift = {"left": 18, "right": -18, "center": 0}[align]
-        self.hover(x + shift, y + 7, f"{name} = {fmt(value, 6)}")
+        self.hover(x + shift, y + 7, f"{name} = {number(value, EXACT)}")
 
     def hover(self, x, y, text) -> None:
         """Show `text` while the pointer is at this place."""

@@ -227,8 +227,9 @@ class Chart {
   showPair({ points: [{ pointNumber }] }) {
     const map = this.plot._fullData[this.plot.layout?.meta?.map];
     if (!this.group || !map || !Array.isArray(pointNumber)) return;
-    const { x, y, z } = map, [row, column] = pointNumber;
-    const curves = { x: [x, y], y: [z[row], Array.from(z, (values) => values[column])] };
+    const { x, y, z, customdata: said } = map, [row, column] = pointNumber;
+    const both = (rows) => [rows[row], Array.from(rows, (values) => values[column])];
+    const curves = { x: [x, y], y: both(z), customdata: both(said) };
     for (const chart of cursors.get(this.group).members) {
       const names = chart.plot.layout?.meta?.curves;
       if (!names || chart.drawing) continue;

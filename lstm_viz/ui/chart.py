@@ -21,6 +21,7 @@ import streamlit as st
 from streamlit.components.v1 import declare_component
 
 from lstm_viz.errors import SpecError
+from lstm_viz.figures.instead import or_said
 from lstm_viz.i18n import _
 
 _HERE = Path(__file__).parent
@@ -55,7 +56,8 @@ def chart(
     key : str
         One a page; the plot on screen stays the same as long as its key does.
     alt : str
-        What a reader who does not see the figure must know: the finding.
+        What a reader who does not see the figure must know: the finding. It stands in
+        the place of a figure that has nothing to draw.
     filename : str
         Name of the files without suffix; carries the settings and the seed.
     caption : str
@@ -90,7 +92,8 @@ def chart(
         "words": _words(),
     }
     picking = {} if on_pick is None else {"on_picked_change": _picked(key, on_pick)}
-    _mount(key=key, data=_payload(header, figure), **picking)
+    shown = or_said(figure, alt, st.context.theme.type or "light")
+    _mount(key=key, data=_payload(header, shown), **picking)
     st.download_button(
         "CSV",
         data=lambda: table().to_csv(index=False, lineterminator="\n"),

@@ -101,7 +101,7 @@ class Work:
 
     def _rest(self, portion: float) -> None:
         """Say how far the work had come when it was stopped, and offer to take it up again."""
-        text = _("Stopped when {share} was done.").format(share=f"{portion:.0%}")
+        text = _("Stopped when {share} was done.").format(share=words.percent(portion))
         if self.keeps:
             text, again = text + " " + _("What is finished is kept."), _("Go on")
         else:

@@ -23,7 +23,11 @@ def measured(specs: list[ModelSpec], longest: int) -> list[Run]:
             _(
                 "Up to T = {T} one of these networks needs about {need} MB of memory; at most"
                 " {most} MB are allowed. Choose a smaller T, or fewer heads or layers."
-            ).format(T=longest, need=words.count(round(megabytes)), most=MOST_MEGABYTES)
+            ).format(
+                T=words.count(longest),
+                need=words.count(round(megabytes)),
+                most=words.count(MOST_MEGABYTES),
+            )
         )
     elif _started(specs, lengths, runs, megabytes):
         _run(specs, lengths, runs)

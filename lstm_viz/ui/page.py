@@ -30,14 +30,14 @@ def note_short_input(asked: int, got: int) -> None:
     """Say so where the input has fewer steps than were asked for."""
     if got < asked:
         text = _("This input has {steps}; T = {asked} was asked for.")
-        st.info(text.format(steps=words.steps(got), asked=asked))
+        st.info(text.format(steps=words.steps(got), asked=words.count(asked)))
 
 
 def note_mapped(asked: int, got: int) -> None:
     """Say so where fewer steps are shown, as a map of all pairs of more would take too long."""
     if got < asked:
         text = _("All pairs of steps are computed: of T = {asked} the first {got} are shown.")
-        st.info(text.format(got=got, asked=asked))
+        st.info(text.format(got=words.count(got), asked=words.count(asked)))
 
 
 def note_failure(result: Survival) -> None:

@@ -105,7 +105,9 @@ class Settings:
     def changes_since(self, other: "Settings") -> str:
         """Which settings differ, as "gain 1.0 → 2.0"; "no change" for none."""
         before, now = asdict(other), asdict(self)
-        changed = [f"{k} {before[k]} → {now[k]}" for k in now if now[k] != before[k]]
+        changed = [
+            f"{k} {_typed(before[k])} → {_typed(now[k])}" for k in now if now[k] != before[k]
+        ]
         return ", ".join(changed) or _("no change")
 
     def caption_of(self, ghost: "Settings") -> str:
@@ -137,6 +139,11 @@ class Settings:
         """What is set of layers and self-attention, as far as it is not the default."""
         own = {name: getattr(self, name) for name in OF_NET}
         return {name: value for name, value in own.items() if value != getattr(DEFAULTS, name)}
+
+
+def _typed(value: object) -> str:
+    """A setting as the reader would type it."""
+    return words.tidy(value) if isinstance(value, float) else str(value)
 
 
 DEFAULTS = Settings()

@@ -157,7 +157,7 @@ def test_every_setting_has_a_sentence_with_its_own_numbers():
             assert not [word for word in ("nan", "inf", "None", "  ") if word in said], said
             if views.steps > 1:
                 own = spread_of(views.shares(layer, head), views.causal)
-                assert f" {words.plain(own, 2)} of " in said, said
+                assert f" {words.number(own, 2)} of " in said, said
                 gradient = spread_of(norms, views.causal)
                 assert gradient is None or words.steps(gradient) in said, said
                 assert (gradient is None) == ("No loss reaches any input" in said) or views.causal
@@ -176,7 +176,7 @@ def test_the_sentence_names_the_layer_and_its_numbers(layer, head, who):
     said = describe(views, layer, head)
     own = weight_spread(views, layer, head)
     assert said.startswith(who)
-    assert words.steps(own.distance) in said and words.plain(own.steps, 2) in said
+    assert words.steps(own.distance) in said and words.number(own.steps, 2) in said
     assert words.steps(gradient_spread(views).steps) in said
 
 
@@ -184,7 +184,7 @@ def test_one_step_and_a_failed_forward_pass():
     assert "one step" in describe(views_of(T=1))
     case = make_case(FORMS[0], T=3, B=1)
     with np.errstate(invalid="ignore"):
-        case.x[1] = np.inf
+        case.x[1] = np.nan
         views = attention_views(case.weights, case.x)
     assert "step 2" in describe(views)
     assert "self-attention" in describe(views)

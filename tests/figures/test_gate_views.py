@@ -140,7 +140,7 @@ def test_headings_name_the_quantity_and_its_range(views):
     text = texts(gate_heatmaps(views.pairs))
     for name in NAMES:
         assert label(name) in text
-    assert words.plain(np.abs(views.pairs["c"].value).max(), 2) in text
+    assert words.number(np.abs(views.pairs["c"].value).max(), 2) in text
 
 
 @pytest.mark.parametrize("ground", ["light", "dark"])

@@ -114,7 +114,11 @@ def test_tables_say_what_was_found():
     assert list(table) == ["", "U_i", "U_f", "U_g", "U_o"]
     f = spectra[1]
     share = f"{100 * f.departure / f.frobenius:.0f}%"
-    assert table["U_f"] == [words.plain(f.radius, 3), words.plain(f.norm, 3), share]
+    assert table["U_f"] == [
+        words.number(f.radius, words.READ),
+        words.number(f.norm, words.READ),
+        share,
+    ]
     names, values = exponents_table(spectrum).values()
     said = dict(zip(names, values, strict=True))
     assert said["sum of the exponents"] == said["mean of ln |det J|"]
@@ -129,7 +133,7 @@ def test_the_sentence_of_a_rnn_that_shrinks():
     assert words.power(values.log10[-1, 0]) in text and words.steps(60) in text
     assert words.power(float(np.median(values.log10[-1]))) in text
     assert words.power(60 * math.log10(spectra[0].radius)) in text and "slopes" in text
-    assert words.plain(float(spectrum.exponents[0]), 2) in text and "dies out" in text
+    assert words.number(float(spectrum.exponents[0]), 2) in text and "dies out" in text
 
 
 def test_the_sentence_of_a_chaotic_rnn_has_a_dimension():
@@ -138,7 +142,7 @@ def test_the_sentence_of_a_chaotic_rnn_has_a_dimension():
     result = found_of(lv.RNNWeights(0 * w.W, w.U, 0 * w.b + 1e-3), np.zeros((300, 1, 1)))
     assert result[-1].exponents[0] > 0
     text = describe(*result)
-    assert "grows" in text and words.plain(result[-1].kaplan_yorke, 2) in text
+    assert "grows" in text and words.number(result[-1].kaplan_yorke, 2) in text
 
 
 def test_the_sentence_tells_where_eigenvalues_fail_and_where_not():
@@ -162,4 +166,4 @@ def test_a_net_that_blew_up_says_so_and_draws_no_numbers():
     assert f"step {values.failure.step}" in describe(*result)
     figure = stretch_by_distance(values, cell, spectra)
     assert np.isnan(figure.data[1].y).all()
-    assert "nan" in exponents_table(spectrum)["nats per step"][0]
+    assert exponents_table(spectrum)["nats per step"][0] == "undefined"

@@ -72,14 +72,14 @@ def test_both_underflows_inside_the_range():
 def test_underflow_below_the_range_is_named_at_its_foot():
     lines, text, figure = marked((-10, 1))
     assert lines == []
-    assert "float32 10<sup>−38</sup>" in text and "float64 10<sup>−308</sup>" in text
+    assert "float32 1.2 × 10⁻³⁸" in text and "float64 2.2 × 10⁻³⁰⁸" in text
     assert figure.layout.annotations[0].y < 0.1
 
 
 def test_one_inside_and_one_below():
     lines, text, _ = marked((-50, 1))
     assert lines == pytest.approx([-37.93], abs=0.01)
-    assert "float64 10<sup>−308</sup>" in text and "−38" not in text
+    assert "float64 2.2 × 10⁻³⁰⁸" in text and "⁻³⁸" not in text
 
 
 def test_underflow_above_the_range_has_no_mark():

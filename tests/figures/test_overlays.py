@@ -133,9 +133,9 @@ def test_each_note_has_value_measured_value_assumption_and_source(results, lines
         assert overlay_label(line.key, line.cell) in text
         assert overlay.assumes in text and overlay.source in text
         if line.log10 is not None:
-            assert f"{line.factor:.3g}"[:5] in text
-            measured = rates[line.cell].factor
-            assert f"measured × {measured:.3f}" in text or f"about × {measured:.3f}" in text
+            assert words.number(line.factor, words.READ) in text
+            own = words.number(rates[line.cell].factor, words.READ)
+            assert f"measured × {own}" in text or f"about × {own}" in text
     chi = next(text for line, text in zip(lines, said, strict=True) if line.key == "chi")
     assert f"of {H} units for the first 6 steps" in chi
     half = next(line for line in lines if line.key == "half_life")

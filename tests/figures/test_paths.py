@@ -8,7 +8,7 @@ import pytest
 
 import lstm_viz as lv
 from lstm_viz import words
-from lstm_viz.figures.paths import describe, direct_and_total, path_label, path_shares, percent
+from lstm_viz.figures.paths import describe, direct_and_total, path_label, path_shares
 from lstm_viz.figures.theme import label
 from tests.figures.looks import assert_colours_are_explicit, texts
 from tests.nets import make_weights
@@ -101,10 +101,10 @@ def test_the_sentence_says_the_shares_and_how_far_the_product_is_off():
     split = split_of(T=60, loss=lv.last_step, seed=2)
     text = describe(split)
     share = {name: values[1, 0] for name, values in split.share.items()}
-    assert f"{percent(share['highway'])} came along" in text
-    assert f"{percent(sum(share[k] for k in 'ifgo'))} through h" in text
+    assert f"{words.percent(share['highway'])} came along" in text
+    assert f"{words.percent(sum(share[k] for k in 'ifgo'))} through h" in text
     largest = max("ifgo", key=lambda k: abs(share[k]))
-    assert label(largest) in text and percent(share[largest]) in text
+    assert label(largest) in text and words.percent(share[largest]) in text
     times = split.log10_total[1, 0] - split.log10_shortcut[1, 0]
     assert words.power(times) in text and words.steps(59) in text and "c₁" in text
     assert "misses it" in text and "put in" not in text
@@ -113,15 +113,15 @@ def test_the_sentence_says_the_shares_and_how_far_the_product_is_off():
 def test_the_sentence_of_a_gru_begins_at_the_initial_state():
     split = split_of(T=40, cell="gru", loss=lv.last_step)
     text = describe(split)
-    assert f"h₀, {percent(split.share['highway'][0, 0])} was carried over by z" in text
-    assert f"{percent(sum(split.share[k][0, 0] for k in 'rzn'))} came through" in text
+    assert f"h₀, {words.percent(split.share['highway'][0, 0])} was carried over by z" in text
+    assert f"{words.percent(sum(split.share[k][0, 0] for k in 'rzn'))} came through" in text
     times = split.log10_total[0, 0] - split.log10_shortcut[0, 0]
     assert words.power(times) in text and words.steps(40) in text and label("z") in text
 
 
 def test_the_sentence_says_what_the_loss_puts_in():
     split = split_of(seed=2)
-    assert f"itself put in {percent(split.share['direct'][1, 0])}" in describe(split)
+    assert f"itself put in {words.percent(split.share['direct'][1, 0])}" in describe(split)
 
 
 def test_without_recurrent_weights_the_product_is_the_gradient():
@@ -145,4 +145,4 @@ def test_other_endings_have_sentences_of_their_own():
     ("share", "text"), [(0.931, "93%"), (-0.042, "−4.2%"), (0, "0%"), (np.nan, "undefined")]
 )
 def test_percent(share, text):
-    assert percent(share) == text
+    assert words.percent(share) == text
