@@ -5,6 +5,7 @@ from itertools import count
 import pytest
 from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 
+from lstm_viz import words
 from lstm_viz.analysis.estimate import Estimate
 from lstm_viz.ui import long_runs
 from lstm_viz.ui.long_work import Work
@@ -87,7 +88,7 @@ def test_the_networks_that_were_finished_are_kept(stopping, monkeypatch, page):
     )
     at = begun(page)
     checked(at.button(key="stop_work").click().run())
-    share = f"{1 / total:.0%}"
+    share = words.percent(1 / total)
     assert at.info[0].value == f"Stopped when {share} was done. What is finished is kept."
     assert len(ran) == 1
     stopping.on = False
@@ -98,7 +99,9 @@ def test_the_networks_that_were_finished_are_kept(stopping, monkeypatch, page):
 def test_what_is_not_kept_is_said_to_be_lost(stopping):
     at = begun("jacobian")
     checked(at.button(key="stop_work").click().run())
-    assert at.info[0].value == f"Stopped when {1 / 24:.0%} was done. Nothing of it is kept."
+    assert (
+        at.info[0].value == f"Stopped when {words.percent(1 / 24)} was done. Nothing of it is kept."
+    )
 
 
 @pytest.mark.parametrize("page", ["phase_diagram", "sequence_length"])
