@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from lstm_viz.errors import BatchFirstWarning, DTypeError, NonFiniteError, ShapeError, SpecError
-from lstm_viz.spec import check_flag
+from lstm_viz.spec import check_flag, whole_numbers
 
 Array = np.ndarray
 HERE = str(Path(__file__).parent)
@@ -122,10 +122,16 @@ def time_first(name: str, value: object, batch_first: bool | None) -> Array:
 
 
 def sequences(
-    x: object, input_size: int, batch_first: bool | None = False, *, sure: bool = False
-) -> Array:
-    """Return x as (T, B, D) with D = input_size, from (B, T, D) if `batch_first`.
+    x: object,
+    input_size: int,
+    batch_first: bool | None = False,
+    lengths: object = None,
+    *,
+    sure: bool = False,
+) -> tuple[Array, Array | None]:
+    """Return x as (T, B, D) with D = input_size, from (B, T, D) if `batch_first`, and the lengths.
 
+    lengths : (B,) of padded sequences, None for whole ones; padding becomes 0
     Where that is left open, as None, and x has more sequences than steps, a BatchFirstWarning says
     so; `sure` : whether something else given says how many sequences there are. NaN is followed,
     and the trace names it; an infinity is refused, as a gate that it saturates would hide it.
@@ -136,17 +142,46 @@ def sequences(
         one = "x[None]" if batch_first else "x[:, None, :]"
         raise ShapeError(f"x must have shape {axes}; got {np.shape(x)}: one sequence is {one}")
     wanted = ("B", "T", input_size) if batch_first else ("T", "B", input_size)
-    given = found.swapaxes(0, 1) if batch_first and found.ndim == 3 else found
-    check_shape("x", given, wanted)
-    check_finite("x", given, nan=True)
+    check_shape("x", found.swapaxes(0, 1) if batch_first and found.ndim == 3 else found, wanted)
+    lengths = check_lengths(lengths, *found.shape[:2])
+    if lengths is not None:
+        found = np.where(present(len(found), lengths)[..., None], found, 0)
+    check_finite("x", found.swapaxes(0, 1) if batch_first else found, nan=True)
     if batch_first is None and not sure and found.shape[1] > found.shape[0]:
         _warn(found.shape)
+    return found, lengths
+
+
+def check_lengths(lengths: object, T: int, B: int) -> Array | None:
+    """Return how many steps each of B padded sequences has, (B,), from 1 to T; None for None."""
+    if lengths is None:
+        return None
+    found = np.array(whole_numbers("lengths", lengths, 1, T))
+    if len(found) != B:
+        raise ShapeError(f"lengths must be one for each of {B} sequences; got {len(found)}")
     return found
+
+
+def present(rows: int, lengths: Array) -> Array:
+    """(rows, B): whether a row, of step 1 first, belongs to a sequence and not to its padding."""
+    return np.arange(rows)[:, None] < lengths
+
+
+def turned(rows: Array, lengths: Array | None) -> Array:
+    """(n, B, …) in the opposite order of time, each sequence from its own end; padding stays.
+
+    lengths : (B,) of how many rows each sequence has, or None where all have n
+    """
+    if lengths is None:
+        return rows[::-1]
+    n = np.arange(len(rows))[:, None]
+    order = np.where(n < lengths, lengths - 1 - n, n)
+    return rows[order, np.arange(rows.shape[1])]
 
 
 def one_sequence(x: object, input_size: int, batch_first: bool | None = None) -> Array:
     """Return x as (T, 1, D), for what is measured of one sequence."""
-    found = sequences(x, input_size, batch_first, sure=True)
+    found, _ = sequences(x, input_size, batch_first, sure=True)
     if found.shape[1] == 1:
         return found
     wanted = "(1, T, D)" if batch_first else "(T, 1, D)"

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from lstm_viz.arrays import as_array, check_finite, check_room, check_shape
+from lstm_viz.arrays import as_array, check_finite, check_lengths, check_room, check_shape, present
 from lstm_viz.errors import ShapeError
-from lstm_viz.spec import check_integer
+from lstm_viz.spec import check_integer, whole_numbers
 
 Array = np.ndarray
 
@@ -19,9 +19,19 @@ def unit_probe(hidden_size: int, seed: int = 0) -> Array:
     return v / np.linalg.norm(v)
 
 
-def last_step(steps: int, v: Array, *, batch: int = 1) -> Array:
-    """Direct gradients (T, B, H) of the loss ⟨v, h_T⟩: v at the last step, 0 elsewhere."""
-    return chosen_step(steps, v, step=steps, batch=batch)
+def last_step(
+    steps: int, v: Array, *, batch: int | None = None, lengths: Array | None = None
+) -> Array:
+    """Direct gradients (T, B, H) of the loss ⟨v, h_T⟩: v at the last step, 0 elsewhere.
+
+    lengths : (B,), how many of the steps each sequence of a padded batch has: v stands at its own
+        last one. B is `batch`, or as many as there are lengths, or 1.
+    """
+    ends = _ends(steps, batch, lengths)
+    v = _probe(v, steps, len(ends))
+    dh = np.zeros((steps, len(ends), len(v)), v.dtype)
+    dh[ends - 1, np.arange(len(ends))] = v
+    return dh
 
 
 def chosen_step(steps: int, v: Array, *, step: int, batch: int = 1) -> Array:
@@ -30,22 +40,37 @@ def chosen_step(steps: int, v: Array, *, step: int, batch: int = 1) -> Array:
     check_integer("step", step, 1)
     if step > steps:
         raise ShapeError(f"step must be at most the number of steps, {steps}; got {step}")
+    check_integer("batch", batch, 1)
     v = _probe(v, steps, batch)
     dh = np.zeros((steps, batch, len(v)), v.dtype)
     dh[step - 1] = v
     return dh
 
 
-def every_step(steps: int, v: Array, *, batch: int = 1) -> Array:
-    """Direct gradients (T, B, H) of the loss Σ_t ⟨v, h_t⟩."""
+def every_step(
+    steps: int, v: Array, *, batch: int | None = None, lengths: Array | None = None
+) -> Array:
+    """Direct gradients (T, B, H) of the loss Σ_t ⟨v, h_t⟩, over each sequence's own steps."""
+    ends = _ends(steps, batch, lengths)
+    v = _probe(v, steps, len(ends))
+    return np.where(present(steps, ends)[..., None], v, 0)
+
+
+def _ends(steps: int, batch: int | None, lengths: Array | None) -> Array:
+    """The last step of each of B sequences, (B,)."""
     check_integer("steps", steps, 1)
-    v = _probe(v, steps, batch)
-    return np.broadcast_to(v, (steps, batch, len(v))).copy()
+    if batch is not None:
+        check_integer("batch", batch, 1)
+        check_room("dh of this batch", batch)
+    if lengths is None:
+        check_room("dh of these steps", steps)
+        return np.full(1 if batch is None else batch, steps)
+    ends = np.array(whole_numbers("lengths", lengths, 1, steps))
+    return ends if batch is None else check_lengths(ends, steps, batch)
 
 
 def _probe(v: object, steps: int, batch: int) -> Array:
     """v (H,), in floating point and finite, for gradients of so many steps and sequences."""
-    check_integer("batch", batch, 1)
     v = as_array("v", v)
     check_shape("v", v, ("H",))
     check_finite("v", v)

@@ -33,6 +33,13 @@ def grid_frame(
     return pd.DataFrame(frame | {name: array.ravel() for name, array in arrays.items()})
 
 
+def unpadded(frame: pd.DataFrame, lengths: np.ndarray | None) -> pd.DataFrame:
+    """The rows of steps, from 1, that belong to the sequences and not to their padding."""
+    if lengths is None:
+        return frame
+    return frame[frame["step"] <= lengths[frame["sequence"]]].reset_index(drop=True)
+
+
 def nested_frame(
     outer: list[dict], inner: list[list[dict]], after: list[dict], names: Iterable[str]
 ) -> pd.DataFrame:

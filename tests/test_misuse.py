@@ -6,6 +6,7 @@ is given is changed.
 
 import inspect
 import warnings
+from dataclasses import fields, is_dataclass
 
 import numpy as np
 import pandas as pd
@@ -203,7 +204,9 @@ def numbers_of(result):
         result = list(result.values())
     if isinstance(result, list | tuple):
         return [number for one in result for number in numbers_of(one)]
-    return numbers_of(list(vars(result).values())) if hasattr(result, "__dict__") else []
+    if not is_dataclass(result) or isinstance(result, type):
+        return []
+    return numbers_of([getattr(result, field.name) for field in fields(result)])
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -2,11 +2,17 @@
 
 import numpy as np
 
+from lstm_viz.arrays import check_lengths, present
 from lstm_viz.errors import ShapeError
 
+Array = np.ndarray
 
-def log10_norms(gradients) -> dict[str, np.ndarray]:
+
+def log10_norms(gradients, lengths: Array | None = None) -> dict[str, Array]:
     """log10 of the Euclidean norm over units of each quantity's total gradient.
+
+    lengths : (B,), how many steps each sequence of a padded batch has; by default what the forward
+        pass was told. After them there is no norm: NaN, and not the −inf of a gradient that died.
 
     Returns
     -------
@@ -22,4 +28,10 @@ def log10_norms(gradients) -> dict[str, np.ndarray]:
         got = type(gradients).__name__
         raise ShapeError(f"gradients must be what `backward` returns; got {got}")
     norms = {name: scaled.log10_norm() for name, scaled in gradients.scaled.items()}
+    T, B = gradients.entering.mantissa.shape[:2]
+    known = getattr(gradients, "lengths", None) if lengths is None else lengths
+    ends = check_lengths(known, T, B)
+    if ends is not None:
+        for norm in norms.values():
+            norm[~present(len(norm), ends + len(norm) - T)] = np.nan  # a state has a row more
     return norms | dict(gradients.log10_step)

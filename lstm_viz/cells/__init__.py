@@ -5,7 +5,7 @@ from types import ModuleType
 
 import numpy as np
 
-from lstm_viz.arrays import check_finite, check_room, sequences, time_first
+from lstm_viz.arrays import check_finite, check_room, present, sequences, time_first
 from lstm_viz.cells import stack
 from lstm_viz.errors import ShapeError
 from lstm_viz.logscale import Scaled
@@ -86,6 +86,7 @@ def forward(
     c0: Array | None = None,
     *,
     batch_first: bool | None = None,
+    lengths: Array | None = None,
 ):
     """Run the weights' architecture over x (T, B, D) and return its trace.
 
@@ -95,7 +96,10 @@ def forward(
     h0, c0 : (B, H), the initial states, zero by default; for stacked layers (layers, B, H)
     batch_first : how the axes of x are to be read. The trace is time-first either way. Left at
         None, time first is taken, and a BatchFirstWarning given where x has more sequences than
-        steps and no initial state confirms their number.
+        steps and neither an initial state nor `lengths` confirms their number.
+    lengths : (B,), how many steps each sequence of a padded batch has. What x holds after them is
+        read by nothing, gradients are 0 there, and `log10_norms` has NaN; a BiLSTM's backward
+        direction begins where each sequence ends, as with PyTorch's packed sequences.
 
     Returns
     -------
@@ -109,18 +113,27 @@ def forward(
         If x holds an infinity. (NaN is followed; `failure` of the trace names its step.)
     """
     cell_of(weights)
-    x = sequences(x, weights.input_size, batch_first, sure=h0 is not None or c0 is not None)
-    return run(weights, x, h0, c0)
+    sure = not (h0 is None and c0 is None and lengths is None)
+    x, lengths = sequences(x, weights.input_size, batch_first, lengths, sure=sure)
+    return run(weights, x, h0, c0, lengths)
 
 
-def run(weights, x: Array, h0: Array | None = None, c0: Array | None = None):
+def run(
+    weights,
+    x: Array,
+    h0: Array | None = None,
+    c0: Array | None = None,
+    lengths: Array | None = None,
+):
     """`forward` for an array (T, B, D) that the library made itself, and that may hold infinity."""
     module = cell_of(weights)
-    states = {name: s for name, s in (("h0", h0), ("c0", c0)) if s is not None}
-    for name in states:
+    given = {"h0": h0, "c0": c0, "lengths": lengths}
+    given = {name: value for name, value in given.items() if value is not None}
+    for name in given:
         if name not in module.forward.__annotations__:
-            raise ShapeError(f"{name} must be None: {weights.cell!r} has no such state")
-    return module.forward(weights, x, **states)
+            what = "reads padding" if name == "lengths" else "has no such state"
+            raise ShapeError(f"{name} must be None: {weights.cell!r} {what}")
+    return module.forward(weights, x, **given)
 
 
 def backward(
@@ -153,7 +166,20 @@ def backward(
     """
     cell_of(weights)
     dh = entering("dh", dh, batch_first)
-    return run_back(weights, trace, dh, None if dc is None else entering("dc", dc, batch_first))
+    dc = None if dc is None else entering("dc", dc, batch_first)
+    lengths = getattr(trace, "lengths", None)
+    return run_back(weights, trace, *(without_padding(direct, lengths) for direct in (dh, dc)))
+
+
+def without_padding(direct: Array | Scaled | None, lengths: Array | None) -> Array | Scaled | None:
+    """What enters (T, B, O) with 0 where the sequences have ended."""
+    if direct is None or lengths is None:
+        return direct
+    plain = direct.mantissa if isinstance(direct, Scaled) else direct
+    if plain.ndim != 3 or plain.shape[1] != len(lengths):
+        return direct  # the cell will say what is wrong with it
+    plain = np.where(present(len(plain), lengths)[..., None], plain, 0)
+    return Scaled(plain, direct.exponent) if isinstance(direct, Scaled) else plain
 
 
 def entering(name: str, value: Array | Scaled, batch_first: bool | None) -> Array | Scaled:

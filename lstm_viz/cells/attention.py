@@ -84,6 +84,7 @@ class AttentionTrace:
     x: Array  # (T, B, D)
     layers: tuple[LayerTrace, ...]
     weights: AttentionWeights  # that it was run with
+    lengths: Array | None = None  # (B,) after how many steps a sequence is padding
 
     output = property(lambda self: self.layers[-1].output, doc="(T, B, E), what a loss reads")
 
@@ -111,7 +112,12 @@ class AttentionTrace:
         columns = {n: k + start for n, k, start in zip(names, index, starts, strict=True)}
         for name in ("scores", "weights"):
             columns[name[:-1]] = np.stack([getattr(own, name) for own in self.layers]).ravel()
-        return columns_frame(columns)
+        frame = columns_frame(columns)
+        if self.lengths is None:
+            return frame
+        ends = self.lengths[frame["sequence"]]
+        inside = (frame["query_step"] <= ends) & (frame["key_step"] <= ends)
+        return frame[inside].reset_index(drop=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,6 +137,7 @@ class AttentionGradients(base.LossGradients):
     entering: Scaled
     weights: AttentionWeights
     log10_step: Mapping[str, Array]
+    lengths: Array | None = None  # (B,), as in the trace
 
 
 Weights = AttentionWeights
@@ -242,12 +249,13 @@ def sinusoidal(steps: int, width: int) -> Array:
     return p
 
 
-def forward(weights: AttentionWeights, x: Array) -> AttentionTrace:
+def forward(weights: AttentionWeights, x: Array, lengths: Array | None = None) -> AttentionTrace:
     """Run self-attention over `x` and keep every intermediate value.
 
     Parameters
     ----------
     x : (T, B, D)
+    lengths : (B,), how many steps each sequence has; the rest is padding, which no step reads
 
     Returns
     -------
@@ -271,8 +279,9 @@ def forward(weights: AttentionWeights, x: Array) -> AttentionTrace:
             u = u + sinusoidal(len(x), weights.hidden_size)[:, None].astype(weights.dtype)
         traces: list[LayerTrace] = []
         for layer in weights.layers:
-            traces.append(attention_layer.forward(layer, traces[-1].output if traces else u))
-    return AttentionTrace(x, tuple(traces), weights)
+            traces.append(attention_layer.forward(layer, u, lengths))
+            u = traces[-1].output
+    return AttentionTrace(x, tuple(traces), weights, lengths)
 
 
 def backward(
@@ -316,7 +325,7 @@ def backward(
             sums, steps = contributions(dy.mantissa, dy.exponent, inputs)
         scaled["x"] = to_x(weights, dy)
     own = unchecked(weights, layers=tuple(layers), **sums)
-    return AttentionGradients(scaled, entering, own, log10_step | steps)
+    return AttentionGradients(scaled, entering, own, log10_step | steps, trace.lengths)
 
 
 def to_x(weights: AttentionWeights, du: Scaled) -> Scaled:

@@ -22,6 +22,7 @@ from functools import cached_property
 import numpy as np
 
 from lstm_viz.activations import relu, relu_derivative, softmax, softmax_adjoint
+from lstm_viz.arrays import present
 from lstm_viz.cells import base
 from lstm_viz.cells.weight_gradients import contributions, unchecked
 from lstm_viz.errors import ShapeError
@@ -130,11 +131,12 @@ class LayerTrace:
     normal_1: Normal | None
     normal_2: Normal | None
     causal: bool
+    lengths: Array | None = None  # (B,) after how many steps a sequence is padding
 
     @cached_property
     def scores(self) -> Array:
         """(B, heads, T, T), q kᵀ / √d; −inf where masked."""
-        return _scores(self.queries, self.keys, self.causal)
+        return _scores(self.queries, self.keys, self.causal, self.lengths)
 
 
 def split(rows: Array, heads: int) -> Array:
@@ -149,8 +151,10 @@ def join(parts: Array) -> Array:
     return parts.transpose(2, 0, 1, 3).reshape(T, B, heads * d)
 
 
-def forward(layer: LayerWeights, x: Array) -> LayerTrace:
+def forward(layer: LayerWeights, x: Array, lengths: Array | None = None) -> LayerTrace:
     """Run one layer over x (T, B, E) and keep every intermediate value.
+
+    lengths : (B,), after how many steps a sequence is padding, which no step reads
 
     References
     ----------
@@ -159,20 +163,20 @@ def forward(layer: LayerWeights, x: Array) -> LayerTrace:
     read, normal_1 = _enter(layer, x, layer.scale_1, layer.shift_1)
     rows = [read @ W.T + b for W, b in _projections(layer)]
     q, k, v = (split(r, layer.heads) for r in rows)
-    A = softmax(_scores(q, k, layer.causal))
+    A = softmax(_scores(q, k, layer.causal, lengths))
     mixed = join(A @ v)
     attended = mixed @ layer.W_o.T + layer.b_o
     middle, after = _leave(layer, x, attended, layer.scale_1, layer.shift_1)
     values = [x, read, q, k, v, A, mixed, middle]
     normal_1 = normal_1 or after
     if layer.W_1 is None:
-        return LayerTrace(*values, None, None, middle, normal_1, None, layer.causal)
+        return LayerTrace(*values, None, None, middle, normal_1, None, layer.causal, lengths)
     read_2, normal_2 = _enter(layer, middle, layer.scale_2, layer.shift_2)
     hidden = read_2 @ layer.W_1.T + layer.b_1
     fed = relu(hidden) @ layer.W_2.T + layer.b_2
     output, after = _leave(layer, middle, fed, layer.scale_2, layer.shift_2)
     return LayerTrace(
-        *values, read_2, hidden, output, normal_1, normal_2 or after, layer.causal
+        *values, read_2, hidden, output, normal_1, normal_2 or after, layer.causal, lengths
     )  # fmt: skip
 
 
@@ -180,11 +184,14 @@ def _projections(layer: LayerWeights) -> list[tuple[Array, Array]]:
     return [(layer.W_q, layer.b_q), (layer.W_k, layer.b_k), (layer.W_v, layer.b_v)]
 
 
-def _scores(queries: Array, keys: Array, causal: bool) -> Array:
+def _scores(queries: Array, keys: Array, causal: bool, lengths: Array | None) -> Array:
     scores = queries @ keys.swapaxes(-1, -2) / np.sqrt(queries.real.dtype.type(queries.shape[-1]))
     if causal:
         T = scores.shape[-1]
         scores = np.where(np.tri(T, dtype=bool), scores, -np.inf)
+    if lengths is not None:
+        read = present(scores.shape[-1], lengths).T  # (B, T)
+        scores = np.where(read[:, None, None], scores, -np.inf)
     return scores
 
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from lstm_viz.arrays import as_array, check_finite, check_shape, out_of_range
+from lstm_viz.arrays import as_array, check_finite, check_shape, out_of_range, present
 from lstm_viz.errors import DTypeError, ShapeError
 from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_two
 from lstm_viz.wide import Wide
@@ -78,6 +78,16 @@ def _cast(array: Array, dtype: np.dtype) -> Array:
         dtype = np.result_type(dtype, array)
     with np.errstate(over="ignore"):
         return array.astype(dtype, copy=False)
+
+
+def blank_padding(lengths: Array | None, *arrays: Array) -> None:
+    """Set what a forward pass found in padding to 0 (in place), as packed sequences have it.
+
+    lengths : (B,), after how many steps a sequence is padding; arrays : (T, B, …)
+    """
+    if lengths is not None:
+        for array in arrays:
+            array[~present(len(array), lengths)] = 0
 
 
 @dataclass(frozen=True)
@@ -260,3 +270,4 @@ class Gradients(LossGradients):
     entering: Scaled
     weights: Weights
     log10_step: Mapping[str, Array]
+    lengths: Array | None = None  # (B,), as in the trace

@@ -11,8 +11,10 @@ from functools import cached_property
 
 import numpy as np
 
+from lstm_viz.arrays import turned
 from lstm_viz.cells import base, lstm
 from lstm_viz.cells.lstm import LSTMGradients, LSTMTrace, LSTMWeights
+from lstm_viz.cells.weight_gradients import weight_gradients
 from lstm_viz.errors import ShapeError
 from lstm_viz.logscale import Scaled
 from lstm_viz.spec import ModelSpec
@@ -45,7 +47,10 @@ class BiLSTMWeights:
 
 @dataclass(frozen=True, eq=False)
 class BiLSTMTrace:
-    """Each direction's trace in the order in which it ran: `backward` begins at step T."""
+    """Each direction's trace in the order in which it ran.
+
+    `backward` begins at step T, or where a sequence of a padded batch ends.
+    """
 
     forward: LSTMTrace
     backward: LSTMTrace
@@ -55,13 +60,21 @@ class BiLSTMTrace:
     @cached_property
     def output(self) -> Array:
         """(T, B, 2H), what a loss reads: h→_t, then h←_t."""
-        return np.concatenate([self.forward.output, self.backward.output[::-1]], axis=-1)
+        late = turned(self.backward.output, self.lengths)
+        return np.concatenate([self.forward.output, late], axis=-1)
+
+    @property
+    def lengths(self) -> Array | None:
+        """(B,) after how many steps a sequence is padding, or None."""
+        return self.forward.lengths
 
     @cached_property
     def failure(self) -> base.Failure | None:
         """The earliest step at which a direction's states are not finite, or None."""
         found, late, T = self.forward.failure, self.backward.failure, len(self.x)
-        late = late and replace(late, step=T + 1 - late.step if late.step else T)
+        if late:
+            T = T if self.lengths is None else int(self.lengths[late.sequence])
+            late = replace(late, step=T + 1 - late.step if late.step else T)
         return min(filter(None, (found, late)), key=lambda failure: failure.step, default=None)
 
     def to_frame(self):
@@ -69,7 +82,8 @@ class BiLSTMTrace:
         from lstm_viz.tables import concatenate
 
         late = self.backward.to_frame()
-        late["step"] = len(self.x) + 1 - late["step"]
+        ends = len(self.x) if self.lengths is None else self.lengths[late["sequence"]]
+        late["step"] = ends + 1 - late["step"]
         return concatenate(
             [self.forward.to_frame().assign(direction="forward"), late.assign(direction="backward")]
         )
@@ -90,12 +104,15 @@ class BiLSTMGradients(base.LossGradients):
     entering: Scaled
     weights: BiLSTMWeights
 
+    lengths = property(lambda self: self.forward.lengths, doc="(B,) as in the trace, or None")
+
     @cached_property
     def scaled(self) -> Mapping[str, Scaled]:
         early, late = self.forward.scaled, self.backward.scaled
-        both = {"x": early["x"] + late["x"][::-1]}
+        late = {name: _turned(value, self.lengths, name) for name, value in late.items()}
+        both = {"x": early["x"] + late["x"]}
         both |= {f"{name}_forward": value for name, value in early.items() if name != "x"}
-        return both | {f"{name}_backward": v[::-1] for name, v in late.items() if name != "x"}
+        return both | {f"{name}_backward": value for name, value in late.items() if name != "x"}
 
     @cached_property
     def log10_step(self) -> Mapping[str, Array]:
@@ -103,6 +120,14 @@ class BiLSTMGradients(base.LossGradients):
         early = {f"{name}_forward": v for name, v in self.forward.log10_step.items()}
         late = {f"{name}_backward": v[::-1] for name, v in self.backward.log10_step.items()}
         return early | late
+
+
+def _turned(value: Scaled, lengths: Array | None, name: str = "x") -> Scaled:
+    """Rows of the backward LSTM in the order of time, or the other way round."""
+    if lengths is not None and name in lstm.STATES:
+        lengths = lengths + 1  # the initial state is a row too
+    exponent = np.broadcast_to(value.exponent, value.mantissa.shape[:-1])
+    return Scaled(turned(value.mantissa, lengths), turned(exponent, lengths))
 
 
 Weights = BiLSTMWeights
@@ -125,11 +150,19 @@ def cost(spec: ModelSpec, T: int) -> base.Cost:
     return base.Cost(DIRECTIONS * one.operations, T, T, DIRECTIONS * one.kept)
 
 
-def forward(weights: BiLSTMWeights, x: Array, h0: Array | None = None, c0: Array | None = None):
+def forward(
+    weights: BiLSTMWeights,
+    x: Array,
+    h0: Array | None = None,
+    c0: Array | None = None,
+    lengths: Array | None = None,
+) -> BiLSTMTrace:
     """Run both directions over x (T, B, D).
 
     h0, c0 : (2, B, H), the initial states of the forward and the backward LSTM; zero by default.
     The latter stands after step T.
+    lengths : (B,), how many steps each sequence has; the rest is padding, and the backward LSTM
+    begins where a sequence ends, as with torch.nn.utils.rnn.pack_padded_sequence.
 
     References
     ----------
@@ -138,8 +171,9 @@ def forward(weights: BiLSTMWeights, x: Array, h0: Array | None = None, c0: Array
     x = base.check_input(weights.forward, x)
     shape = (DIRECTIONS, x.shape[1], weights.hidden_size)
     h0, c0 = (base.check_like(n, s, shape, x.dtype) for n, s in (("h0", h0), ("c0", c0)))
-    early = lstm.forward(weights.forward, x, h0[0], c0[0])
-    return BiLSTMTrace(early, lstm.forward(weights.backward, x[::-1], h0[1], c0[1]))
+    early = lstm.forward(weights.forward, x, h0[0], c0[0], lengths)
+    late = lstm.forward(weights.backward, turned(x, lengths), h0[1], c0[1], lengths)
+    return BiLSTMTrace(early, late)
 
 
 def backward(
@@ -159,8 +193,23 @@ def backward(
     early, late = (
         [one.entries(half) for one in given] for half in (slice(None, H), slice(H, None))
     )
-    gradients = (
+    lengths = trace.lengths
+    gradients = [
         lstm.backward(weights.forward, trace.forward, *early),
-        lstm.backward(weights.backward, trace.backward, *(one[::-1] for one in late)),
-    )
-    return BiLSTMGradients(*gradients, given[0], BiLSTMWeights(*(g.weights for g in gradients)))
+        lstm.backward(weights.backward, trace.backward, *(_turned(one, lengths) for one in late)),
+    ]
+    own = BiLSTMWeights(*(found.weights for found in gradients))
+    if lengths is not None:
+        gradients[1] = replace(gradients[1], log10_step=_log10_step(trace.backward, gradients[1]))
+    return BiLSTMGradients(*gradients, given[0], own)
+
+
+def _log10_step(trace: LSTMTrace, gradients: LSTMGradients) -> dict[str, Array]:
+    """log10 norms of what each step contributes to the backward LSTM's weights, T first.
+
+    In a padded batch the sequences run through one step of time at different steps of their own.
+    """
+    da = [gradients.scaled[f"a_{name}"] for name in lstm.GATES]
+    rows, exponent = np.concatenate([a.mantissa for a in da], axis=-1), da[0].exponent
+    ordered = [turned(a, trace.lengths) for a in (rows, exponent, trace.x, trace.h[:-1])]
+    return {name: v[::-1] for name, v in weight_gradients(*ordered)[1].items()}

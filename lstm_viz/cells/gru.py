@@ -67,6 +67,7 @@ class GRUTrace:
     q: Array  # (T, B, H) what the past offers the candidate, before the reset
     h: Array  # (T+1, B, H) hidden state, row 0 the initial one
     weights: GRUWeights  # that it was run with
+    lengths: Array | None = None  # (B,) after how many steps a sequence is padding
 
     r = property(lambda self: self.gates[:, :, R], doc="(T, B, H) reset gate")
     z = property(lambda self: self.gates[:, :, Z], doc="(T, B, H) update gate")
@@ -93,10 +94,10 @@ class GRUTrace:
 
     def to_frame(self):
         """A table with one row for each step, sequence and unit: r, z, n, h."""
-        from lstm_viz.tables import grid_frame
+        from lstm_viz.tables import grid_frame, unpadded
 
         columns = {name: getattr(self, name) for name in GATES}
-        return grid_frame("step", 1, {**columns, "h": self.h[1:]})
+        return unpadded(grid_frame("step", 1, {**columns, "h": self.h[1:]}), self.lengths)
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,13 +132,16 @@ def cost(spec: ModelSpec, T: int) -> base.Cost:
     return base.recurrent_cost(spec, len(GATES), T)
 
 
-def forward(weights: GRUWeights, x: Array, h0: Array | None = None) -> GRUTrace:
+def forward(
+    weights: GRUWeights, x: Array, h0: Array | None = None, lengths: Array | None = None
+) -> GRUTrace:
     """Run a GRU over `x` and keep every intermediate value.
 
     Parameters
     ----------
     x : (T, B, D)
     h0 : (B, H), the initial state; zero by default
+    lengths : (B,), how many steps each sequence has; the rest is padding, where the trace is 0
 
     Returns
     -------
@@ -159,13 +163,14 @@ def forward(weights: GRUWeights, x: Array, h0: Array | None = None) -> GRUTrace:
     dtype = np.result_type(x, h0, weights.W)
     pre, gates = np.empty((T, B, 3, H), dtype), np.empty((T, B, 4, H), dtype)
     q, h = np.empty((T, B, H), dtype), np.empty((T + 1, B, H), dtype)
-    trace = GRUTrace(x, pre, gates, q, h, weights)
+    trace = GRUTrace(x, pre, gates, q, h, weights, lengths)
     h[0] = h0
     with np.errstate(over="ignore", invalid="ignore"):
         a = pre.reshape(T * B, 3 * H)
         np.matmul(x.reshape(T * B, D), weights.W.T, out=a)
         a += weights.b
         _run(weights, trace)
+    base.blank_padding(lengths, pre, gates, q, h[1:])
     return trace
 
 
@@ -369,4 +374,4 @@ def _gradients(weights, trace, adjoint, da, exponent, direct) -> GRUGradients:
     more, log10_more = contributions(dU, at_step, {"U": trace.h[:-1]})
     past, log10_past = contributions(dU[:, :, N * H :], at_step, {"b_q": None})
     own = unchecked(weights, **sums, **more, **past)
-    return GRUGradients(scaled, direct, own, log10_step | log10_more | log10_past)
+    return GRUGradients(scaled, direct, own, log10_step | log10_more | log10_past, trace.lengths)

@@ -53,6 +53,7 @@ class LSTMTrace:
     h: Array  # (T+1, B, H) hidden state, row 0 the initial one
     tanh_c: Array  # (T, B, H)
     weights: LSTMWeights  # that it was run with
+    lengths: Array | None = None  # (B,) after how many steps a sequence is padding
 
     o = property(lambda self: self.gates[:, :, O], doc="(T, B, H) output gate")
     i = property(lambda self: self.gates[:, :, I], doc="(T, B, H) input gate")
@@ -75,10 +76,11 @@ class LSTMTrace:
 
     def to_frame(self):
         """A table with one row for each step, sequence and unit: i, f, g, o, c, h."""
-        from lstm_viz.tables import grid_frame
+        from lstm_viz.tables import grid_frame, unpadded
 
         columns = {name: getattr(self, name) for name in GATES}
-        return grid_frame("step", 1, {**columns, "c": self.c[1:], "h": self.h[1:]})
+        columns |= {"c": self.c[1:], "h": self.h[1:]}
+        return unpadded(grid_frame("step", 1, columns), self.lengths)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,13 +126,20 @@ def _unstack(matrix: Array) -> Array:
     return np.roll(matrix, -(matrix.shape[0] // 4), axis=0)
 
 
-def forward(weights: LSTMWeights, x: Array, h0: Array | None = None, c0: Array | None = None):
+def forward(
+    weights: LSTMWeights,
+    x: Array,
+    h0: Array | None = None,
+    c0: Array | None = None,
+    lengths: Array | None = None,
+) -> LSTMTrace:
     """Run an LSTM over `x` and keep every intermediate value.
 
     Parameters
     ----------
     x : (T, B, D)
     h0, c0 : (B, H), the initial states; zero by default
+    lengths : (B,), how many steps each sequence has; the rest is padding, where the trace is 0
 
     Returns
     -------
@@ -153,11 +162,12 @@ def forward(weights: LSTMWeights, x: Array, h0: Array | None = None, c0: Array |
     dtype = np.result_type(x, h0, c0, weights.W)
     pre, gates = np.empty((T, B, 4, H), dtype), np.empty((T, B, 4, H), dtype)
     c, h = np.empty((T + 1, B, H), dtype), np.empty((T + 1, B, H), dtype)
-    trace = LSTMTrace(x, pre, gates, c, h, np.empty((T, B, H), dtype), weights)
+    trace = LSTMTrace(x, pre, gates, c, h, np.empty((T, B, H), dtype), weights, lengths)
     h[0], c[0] = h0, c0
     with np.errstate(over="ignore", invalid="ignore"):
         _read_input(weights, trace)
         _run(_stack(weights.U), trace)
+    base.blank_padding(lengths, pre, gates, c[1:], h[1:], trace.tanh_c)
     return trace
 
 
@@ -385,4 +395,4 @@ def _gradients(weights, trace, adjoints, da, exponent, direct) -> LSTMGradients:
     scaled = {name: Scaled.of(*value, dtype) for name, value in values.items()}
     sums, log10_step = weight_gradients(da_rows, at_step, trace.x, trace.h[:-1])
     sums = {name: _unstack(value) for name, value in sums.items()}
-    return LSTMGradients(scaled, direct, unchecked(weights, **sums), log10_step)
+    return LSTMGradients(scaled, direct, unchecked(weights, **sums), log10_step, trace.lengths)

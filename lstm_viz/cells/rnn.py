@@ -44,6 +44,7 @@ class RNNTrace:
     a: Array  # (T, B, H) pre-activation
     h: Array  # (T+1, B, H) hidden state, row 0 the initial one
     weights: RNNWeights  # that it was run with
+    lengths: Array | None = None  # (B,) after how many steps a sequence is padding
 
     pre = property(lambda self: self.a, doc="(T, B, H) pre-activation")
 
@@ -59,9 +60,9 @@ class RNNTrace:
 
     def to_frame(self):
         """A table with one row for each step, sequence and unit: a and h."""
-        from lstm_viz.tables import grid_frame
+        from lstm_viz.tables import grid_frame, unpadded
 
-        return grid_frame("step", 1, {"a": self.a, "h": self.h[1:]})
+        return unpadded(grid_frame("step", 1, {"a": self.a, "h": self.h[1:]}), self.lengths)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,13 +96,16 @@ def cost(spec: ModelSpec, T: int) -> base.Cost:
     return base.recurrent_cost(spec, 1, T)
 
 
-def forward(weights: RNNWeights, x: Array, h0: Array | None = None) -> RNNTrace:
+def forward(
+    weights: RNNWeights, x: Array, h0: Array | None = None, lengths: Array | None = None
+) -> RNNTrace:
     """Run a plain RNN over `x` and keep every intermediate value.
 
     Parameters
     ----------
     x : (T, B, D)
     h0 : (B, H), the initial state; zero by default
+    lengths : (B,), how many steps each sequence has; the rest is padding, where the trace is 0
 
     Returns
     -------
@@ -131,7 +135,8 @@ def forward(weights: RNNWeights, x: Array, h0: Array | None = None) -> RNNTrace:
             np.dot(h[t], weights.U.T, out=Uh)
             a[t] += Uh  # a = W x_t + U h_{t−1} + b
             phi(a[t], out=h[t + 1])  # h_t = φ(a)
-    return RNNTrace(x, a, h, weights)
+    base.blank_padding(lengths, a, h[1:])
+    return RNNTrace(x, a, h, weights, lengths)
 
 
 def is_narrow(trace: RNNTrace, largest: float) -> bool:
@@ -236,4 +241,4 @@ def _gradients(weights, trace, adjoint, da, exponent, direct) -> RNNGradients:
     values = {"h": (adjoint, exponent), "x": (dx, at_step), "a": (da, at_step)}
     scaled = {name: Scaled.of(*value, dtype) for name, value in values.items()}
     sums, log10_step = weight_gradients(da, at_step, trace.x, trace.h[:-1])
-    return RNNGradients(scaled, direct, unchecked(weights, **sums), log10_step)
+    return RNNGradients(scaled, direct, unchecked(weights, **sums), log10_step, trace.lengths)

@@ -54,6 +54,9 @@ class StackTrace:
 
     x = property(lambda self: self.layers[0].x, doc="(T, B, D)")
     output = property(lambda self: self.layers[-1].output, doc="(T, B, O), of the top layer")
+    lengths = property(
+        lambda self: self.layers[0].lengths, doc="(B,) where padding begins, or None"
+    )
 
     @cached_property
     def failure(self) -> base.Failure | None:
@@ -80,6 +83,8 @@ class StackGradients(base.LossGradients):
     layers: tuple
     entering: Scaled
     weights: StackWeights
+
+    lengths = property(lambda self: self.layers[0].lengths, doc="(B,) as in the trace, or None")
 
     @cached_property
     def scaled(self) -> Mapping[str, Scaled]:
@@ -124,17 +129,24 @@ def cost(spec: ModelSpec, module: ModuleType, T: int) -> base.Cost:
     return base.Cost(operations, waits, T + len(parts) - 1, kept)
 
 
-def forward(weights: StackWeights, x: Array, h0: Array | None = None, c0: Array | None = None):
+def forward(
+    weights: StackWeights,
+    x: Array,
+    h0: Array | None = None,
+    c0: Array | None = None,
+    lengths: Array | None = None,
+) -> StackTrace:
     """Run the layers over x (T, B, D), lowest first.
 
     h0 and c0 : (layers, …), each layer's initial state as its cell takes it; zero by default
+    lengths : (B,), how many steps each sequence has; the rest is padding
     """
     from lstm_viz.cells import run
 
     traces = []
     for k, layer in enumerate(weights.layers):
         states = (_of_layer(name, s, k, weights) for name, s in (("h0", h0), ("c0", c0)))
-        traces.append(run(layer, traces[-1].output if traces else x, *states))
+        traces.append(run(layer, traces[-1].output if traces else x, *states, lengths))
     return StackTrace(tuple(traces))
 
 
