@@ -20,7 +20,7 @@ from lstm_viz.analysis.paths import PathSplit, path_split
 from lstm_viz.analysis.phase import PhaseDiagram, phase_diagram, phase_estimate
 from lstm_viz.analysis.phase_edge import PhasePlace, edge_by_theory, phase_place
 from lstm_viz.analysis.rates import Horizon, Rate, fit_rate
-from lstm_viz.analysis.survival import Survival, survival
+from lstm_viz.analysis.survival import BatchSurvival, Survival, survival
 from lstm_viz.cells import CELLS, backward, cost, count_parameters, forward, init_weights
 from lstm_viz.cells.attention import AttentionGradients, AttentionTrace, AttentionWeights
 from lstm_viz.cells.base import Failure
@@ -61,6 +61,7 @@ __all__ = [
     "AttentionTrace",
     "AttentionWeights",
     "BatchFirstWarning",
+    "BatchSurvival",
     "BiLSTMGradients",
     "BiLSTMTrace",
     "BiLSTMWeights",

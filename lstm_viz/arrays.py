@@ -167,6 +167,13 @@ def present(rows: int, lengths: Array) -> Array:
     return np.arange(rows)[:, None] < lengths
 
 
+def up_to_end(norm: Array, lengths: Array | None, T: int) -> Array:
+    """Norms (T, B), or (T+1, B) with the initial state's first, with NaN in padding."""
+    if lengths is None:
+        return norm
+    return np.where(present(len(norm), lengths + len(norm) - T), norm, np.nan)
+
+
 def turned(rows: Array, lengths: Array | None) -> Array:
     """(n, B, …) in the opposite order of time, each sequence from its own end; padding stays.
 

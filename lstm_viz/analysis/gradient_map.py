@@ -1,6 +1,6 @@
 """Which loss reaches which step: ‖∂⟨v, h_s⟩/∂h_t‖ for every pair of loss step s and time step t."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from lstm_viz.analysis.attention_map import gradient_map_x
 from lstm_viz.analysis.columns import check_of, go_back, start, stretches
 from lstm_viz.analysis.estimate import Estimate
-from lstm_viz.arrays import check_room, one_sequence, vector
+from lstm_viz.arrays import check_room, one_sequence, sequences, vector
 from lstm_viz.cells import cell_of, cost, module_of, run, run_back, stack
 from lstm_viz.cells.attention import AttentionWeights
 from lstm_viz.cells.base import Failure
@@ -116,6 +116,7 @@ def gradient_map(
     *,
     of: str | None = None,
     batch_first: bool | None = None,
+    lengths: Iterable[int] | None = None,
 ) -> Array:
     """Follow every loss ⟨v, h_s⟩ to every step: one forward pass and one batched backward pass.
 
@@ -126,10 +127,12 @@ def gradient_map(
     of : "h", "c" or "x": what the gradient is taken by. Of stacked layers, h and c are those of the
         top one. By default "h" for one layer of a cell with a state, otherwise "x".
     wrt : an older name of the same
+    lengths : (B,), of a padded batch x (T, B, D) how many steps each sequence has
 
     Returns
     -------
-    (T, T): row s−1, column t−1 is log10 ‖∂⟨v, h_s⟩/∂h_t‖, exact at any magnitude; −inf for exactly
+    (T, T), with `lengths` of several sequences (B, T, T), each as if it were alone, and NaN after
+    its end: row s−1, column t−1 is log10 ‖∂⟨v, h_s⟩/∂h_t‖, exact at any magnitude; −inf for exactly
     0. NaN above the diagonal where the net reads no later steps, and in the rows of losses from the
     step on where the forward pass left the finite numbers.
 
@@ -138,7 +141,17 @@ def gradient_map(
     ShapeError, SpecError
         If x holds more than one sequence, v does not fit, or the net has no such state.
     """
-    return measure_map(weights, x, probe, wrt, of=of, batch_first=batch_first).log10_norm
+    if lengths is None:
+        return measure_map(weights, x, probe, wrt, of=of, batch_first=batch_first).log10_norm
+    cell_of(weights)
+    x, ends = sequences(x, weights.input_size, batch_first, lengths, sure=True)
+    T, B, _ = x.shape
+    check_room("the maps of x", B * T**2)
+    found = np.full((B, T, T), np.nan)
+    for b, n in enumerate(ends):
+        own = measure_map(weights, x[:n, b : b + 1], probe, wrt, of=of)
+        found[b, :n, :n] = own.log10_norm
+    return found if B > 1 else found[0]
 
 
 def measure_map(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lstm_viz.arrays import check_lengths, present
+from lstm_viz.arrays import check_lengths, up_to_end
 from lstm_viz.errors import ShapeError
 
 Array = np.ndarray
@@ -31,7 +31,5 @@ def log10_norms(gradients, lengths: Array | None = None) -> dict[str, Array]:
     T, B = gradients.entering.mantissa.shape[:2]
     known = getattr(gradients, "lengths", None) if lengths is None else lengths
     ends = check_lengths(known, T, B)
-    if ends is not None:
-        for norm in norms.values():
-            norm[~present(len(norm), ends + len(norm) - T)] = np.nan  # a state has a row more
+    norms = {name: up_to_end(norm, ends, T) for name, norm in norms.items()}
     return norms | dict(gradients.log10_step)

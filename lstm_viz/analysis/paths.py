@@ -23,6 +23,7 @@ from functools import cached_property
 import numpy as np
 
 from lstm_viz.activations import tanh_derivative
+from lstm_viz.arrays import present, up_to_end
 from lstm_viz.cells import cell_of, described, entering, module_of
 from lstm_viz.cells.base import check_direct, check_trace
 from lstm_viz.cells.range import exact
@@ -49,6 +50,8 @@ class PathSplit:
     total : the total gradient of the state, (T+1, B, H)
     h, direct_h : total and direct ∂L/∂h_t, (T+1, B, H)
     log10_product : (T+1, B, H), log10 ∏ f_s (GRU: z_s) over s = t+1 … T of each unit
+    lengths : (B,), how many steps each sequence of a padded batch has: T is its own, and after it
+        norms and shares are NaN; None where all have as many
 
     An LSTM's initial states are independent of each other: all of what arrives at c_0 came along
     the highway, so its first row of interest is 1.
@@ -60,6 +63,7 @@ class PathSplit:
     h: Scaled
     direct_h: Scaled
     log10_product: Array
+    lengths: Array | None = None
 
     @property
     def state(self) -> str:
@@ -88,12 +92,15 @@ class PathSplit:
     @cached_property
     def log10_norm(self) -> dict[str, Array]:
         """log10 of each part's norm, (T+1, B)."""
-        return {name: part.log10_norm() for name, part in self.parts.items()}
+        return {name: self._norm(part) for name, part in self.parts.items()}
 
     @cached_property
     def log10_total(self) -> Array:
         """log10 of the total gradient's norm, (T+1, B)."""
-        return self.total.log10_norm()
+        return self._norm(self.total)
+
+    def _norm(self, part: Scaled) -> Array:
+        return up_to_end(part.log10_norm(), self.lengths, self.steps)
 
     @cached_property
     def log10_shortcut(self) -> Array:
@@ -101,17 +108,21 @@ class PathSplit:
 
         It leaves out all other paths, and a loss at a step before the last.
         """
-        return _log10_norm_of_logs(self.total.log10_abs()[-1] + self.log10_product)
+        at_end = self.total.log10_abs()[-1]  # (B, H)
+        if self.lengths is not None:
+            at_end = self.total.log10_abs()[self.lengths, np.arange(len(self.lengths))]
+        norm = _log10_norm_of_logs(at_end + self.log10_product)
+        return up_to_end(norm, self.lengths, self.steps)
 
     def to_frame(self):
         """A table with one row for each step, sequence and path."""
-        from lstm_viz.tables import concatenate, grid_frame
+        from lstm_viz.tables import concatenate, grid_frame, unpadded
 
         shared = {
             "log10_norm_total": self.log10_total,
             "log10_norm_forget_product": self.log10_shortcut,
-            "log10_norm_total_h": self.h.log10_norm(),
-            "log10_norm_direct_h": self.direct_h.log10_norm(),
+            "log10_norm_total_h": self._norm(self.h),
+            "log10_norm_direct_h": self._norm(self.direct_h),
         }
         frames = []
         for name in self.parts:
@@ -119,7 +130,7 @@ class PathSplit:
             frame = grid_frame("step", 0, own | shared)
             frame.insert(2, "path", name)
             frames.append(frame)
-        return concatenate(frames)
+        return unpadded(concatenate(frames), self.lengths)
 
 
 def path_split(
@@ -175,7 +186,8 @@ def path_split(
         carry = trace.a_f if weights.cell == "lstm" else trace.a_z
         total = gradients.scaled[module.CARRIES]
         direct = _from_step_1(gradients.entering)
-        return PathSplit(weights.cell, parts, total, h, direct, _log10_product(carry))
+        product = _log10_product(carry, trace.lengths)
+        return PathSplit(weights.cell, parts, total, h, direct, product, trace.lengths)
 
 
 def _lstm(weights, trace, gradients, dc: Scaled | None) -> dict[str, Scaled]:
@@ -237,9 +249,11 @@ def _near_1(vectors: Scaled) -> tuple[Array, Array]:
     return unit, vectors.exponent + e
 
 
-def _log10_product(a: Array) -> Array:
+def _log10_product(a: Array, lengths: Array | None) -> Array:
     """log10 ∏ σ(a_s) over s = t+1 … T, (T+1, B, H); σ itself may underflow."""
     log10_gate = -np.logaddexp(0, -a) / np.log(10)
+    if lengths is not None:
+        log10_gate[~present(len(a), lengths)] = 0
     after = np.cumsum(log10_gate[::-1], axis=0)[::-1]
     return np.concatenate([after, np.zeros_like(after[:1])])
 

@@ -1,12 +1,13 @@
 """Whether a gradient survives: one network, one sequence, one loss at the last step."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lstm_viz.analysis.norms import log10_norms
 from lstm_viz.analysis.rates import Rate, fit_rate
-from lstm_viz.arrays import one_sequence, vector
+from lstm_viz.arrays import sequences, vector
 from lstm_viz.cells import carrying, cell_of, run, run_back, states_of
 from lstm_viz.cells.base import Failure
 from lstm_viz.probes import last_step
@@ -83,17 +84,107 @@ class Survival:
         return rows_frame(rows)
 
 
-def survival(
-    weights, x: Array, v: Array, of: str | None = None, *, batch_first: bool | None = None
-) -> Survival:
-    """Run one sequence forward, the loss ⟨v, h_T⟩ backward, and fit the decay.
+@dataclass(frozen=True, eq=False)
+class BatchSurvival:
+    """What becomes of the gradient in each sequence of a batch, as if each were alone.
 
-    x : (T, 1, D), or (1, T, D) with batch_first=True; v : (O,), of the output's size, mostly H
+    sequences : a `Survival` for each of the B sequences, over its own steps
+    """
+
+    sequences: tuple[Survival, ...]
+
+    cell = property(lambda self: self.sequences[0].cell)
+    of = property(lambda self: self.sequences[0].of, doc="by what the gradient is followed")
+    steps = property(lambda self: max(self.lengths), doc="T, of the longest sequence")
+
+    @property
+    def lengths(self) -> Array:
+        """(B,), how many steps each sequence has."""
+        return np.array([own.steps for own in self.sequences])
+
+    @property
+    def norms(self) -> dict[str, Array]:
+        """As of one sequence, with a column for each: "h" (T+1, B) …; NaN in padding."""
+        found = {}
+        for name, norm in self.sequences[0].norms.items():
+            rows = self.steps + len(norm) - self.sequences[0].steps
+            found[name] = np.full((rows, len(self.sequences)), np.nan)
+            for b, own in enumerate(self.sequences):
+                found[name][: len(own.norms[name]), b] = own.norms[name]
+        return found
+
+    @property
+    def log10_norm(self) -> Array:
+        """(T+1, B), or (T, B) by something without an initial value: log10 ‖∂L/∂of‖."""
+        return self.norms[self.of]
+
+    @property
+    def log10_left(self) -> Array:
+        """(B,), log10 of what is left at each sequence's first step, as in `Survival`."""
+        return np.array([own.log10_left for own in self.sequences])
+
+    @property
+    def rates(self) -> tuple[Rate, ...]:
+        """Each sequence's `Rate`."""
+        return tuple(own.rate for own in self.sequences)
+
+    @property
+    def failure(self) -> Failure | None:
+        """The earliest step at which a sequence left the finite numbers, or None."""
+        found = [
+            replace(own.failure, sequence=b)
+            for b, own in enumerate(self.sequences)
+            if own.failure is not None
+        ]
+        return min(found, key=lambda failure: failure.step, default=None)
+
+    def __repr__(self) -> str:
+        left = np.median(self.log10_left)
+        return (
+            f"<survival of {len(self.sequences)} sequences, {self.cell}, {min(self.lengths)} to"
+            f" {self.steps} steps: log10 left by {self.of} {left:.3g} (median)>"
+        )
+
+    def to_frame(self):
+        """The sequences' tables under each other, `sequence` counted from 0."""
+        from lstm_viz.tables import concatenate
+
+        frames = [own.to_frame() for own in self.sequences]
+        return concatenate(frame.assign(sequence=b) for b, frame in enumerate(frames))
+
+
+def survival(
+    weights,
+    x: Array,
+    v: Array,
+    of: str | None = None,
+    *,
+    batch_first: bool | None = None,
+    lengths: Iterable[int] | None = None,
+) -> Survival | BatchSurvival:
+    """Run one sequence forward, the loss ⟨v, h_T⟩ backward, and fit the decay; or several.
+
+    Parameters
+    ----------
+    x : (T, B, D), or (B, T, D) with batch_first=True
+    v : (O,), of the output's size, mostly H
     of : "h", "c", "x" or another name that `log10_norms` gives for every step; by default the state
         that carries the gradient (`cells.carrying`): an LSTM's c, an RNN's or a GRU's h
+    lengths : (B,), how many steps each sequence of a padded batch has; the loss is at its own last
+
+    Returns
+    -------
+    Survival, or for several sequences BatchSurvival with one for each
     """
     cell_of(weights)
-    trace = run(weights, one_sequence(x, weights.input_size, batch_first))
+    x, ends = sequences(x, weights.input_size, batch_first, lengths, sure=lengths is not None)
+    ends = [len(x)] * x.shape[1] if ends is None else ends
+    found = [_of_one(weights, x[:n, b : b + 1], v, of) for b, n in enumerate(ends)]
+    return found[0] if len(found) == 1 else BatchSurvival(tuple(found))
+
+
+def _of_one(weights, x: Array, v: Array, of: str | None) -> Survival:
+    trace = run(weights, x)
     v = vector("v", v, weights.output_size, trace.output.dtype)
     gradients = run_back(weights, trace, last_step(len(trace.x), v))
     norms = log10_norms(gradients)

@@ -161,3 +161,65 @@ def test_lengths_that_do_not_fit_are_refused(lengths, words):
         lv.forward(weights, x, lengths=lengths)
     with pytest.raises(lv.LstmVizError, match=f"^lengths must .*{words}"):
         lv.last_step(T, np.ones(H), batch=4, lengths=lengths)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_survival_of_a_batch_is_that_of_each_sequence(kind):
+    weights, x = make_net(kind), np.random.default_rng(1).normal(size=(T, 4, D))
+    v = lv.unit_probe(weights.output_size)
+    batch = lv.survival(weights, x.swapaxes(0, 1), v, batch_first=True, lengths=LENGTHS)
+    dh = lv.last_step(T, v, lengths=LENGTHS)
+    together = lv.log10_norms(lv.backward(weights, lv.forward(weights, x, lengths=LENGTHS), dh))
+    for name in ("x", batch.of):
+        np.testing.assert_allclose(batch.norms[name], together[name], atol=1e-10)
+    assert batch.log10_norm.shape == (T if batch.of == "x" else T + 1, 4)
+    for b, n in enumerate(LENGTHS):
+        own = lv.survival(weights, x[:n, b : b + 1], v)
+        assert batch.log10_left[b] == pytest.approx(own.log10_left, nan_ok=True)
+        assert batch.rates[b].problem == own.rate.problem != "zero"
+    frame = batch.to_frame()
+    assert frame.groupby("sequence")["step"].max().tolist() == LENGTHS
+    assert not np.isneginf(frame["log10_norm_x"].to_numpy(float)).any()
+    assert "4 sequences" in repr(batch) and len(repr(batch)) < 200
+
+
+@pytest.mark.parametrize("kind", ["lstm", "bilstm", "attention", "two lstm"])
+def test_maps_of_a_padded_batch(kind):
+    weights, x = make_net(kind), np.random.default_rng(1).normal(size=(T, 4, D))
+    maps = lv.gradient_map(weights, x, of="x", lengths=LENGTHS)
+    assert maps.shape == (4, T, T)
+    for b, n in enumerate(LENGTHS):
+        own = lv.gradient_map(weights, x[:n, b : b + 1], of="x")
+        assert np.array_equal(maps[b, :n, :n], own, equal_nan=True)
+        assert np.isnan(maps[b, n:]).all() and np.isnan(maps[b, :, n:]).all()
+    one = lv.gradient_map(weights, x[:, 1:2], of="x", lengths=[5])
+    assert one.shape == (T, T) and np.isnan(one[5:]).all()
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+def test_paths_of_a_padded_batch(kind):
+    weights, x = make_net(kind), np.random.default_rng(1).normal(size=(T, 4, D))
+    dh = lv.last_step(T, lv.unit_probe(H), lengths=LENGTHS)
+    trace = lv.forward(weights, x, lengths=LENGTHS)
+    split = lv.path_split(weights, trace, lv.backward(weights, trace, dh))
+    for b, n in enumerate(LENGTHS):
+        own_trace, own_grads = alone(weights, x, b, n, dh)
+        own = lv.path_split(weights, own_trace, own_grads)
+        for name in ("log10_total", "log10_shortcut"):
+            found, expected = getattr(split, name)[:, b], getattr(own, name)[:, 0]
+            np.testing.assert_allclose(found[: n + 1], expected, atol=1e-11)
+            assert np.isnan(found[n + 1 :]).all()
+        for name, share in own.share.items():
+            np.testing.assert_allclose(split.share[name][: n + 1, b], share[:, 0], atol=1e-11)
+    assert split.to_frame().groupby("sequence")["step"].max().tolist() == LENGTHS
+
+
+def test_tables_leave_padding_out():
+    for kind in ("rnn", "lstm", "gru", "bilstm", "two lstm"):
+        x = np.ones((T, 4, D))
+        frame = lv.forward(make_net(kind), x, lengths=LENGTHS).to_frame()
+        assert frame.groupby("sequence")["step"].agg(["min", "max"]).to_numpy().tolist() == [
+            [1, n] for n in LENGTHS
+        ], kind
+    frame = lv.forward(make_net("attention"), np.ones((T, 4, D)), lengths=LENGTHS).to_frame()
+    assert frame.groupby("sequence")["key_step"].max().tolist() == LENGTHS
