@@ -40,6 +40,8 @@ from lstm_viz.errors import (
     SweepError,
 )
 from lstm_viz.probes import chosen_step, every_step, last_step, unit_probe
+from lstm_viz.reading.columns import CsvFile, CsvTable
+from lstm_viz.reading.table import read_csv
 from lstm_viz.sequences import (
     SequenceSpec,
     constant,
@@ -65,6 +67,8 @@ __all__ = [
     "BiLSTMGradients",
     "BiLSTMTrace",
     "BiLSTMWeights",
+    "CsvFile",
+    "CsvTable",
     "DTypeError",
     "Failure",
     "GRUGradients",
@@ -129,6 +133,7 @@ __all__ = [
     "phase_diagram",
     "phase_estimate",
     "phase_place",
+    "read_csv",
     "recurrent_spectra",
     "sine",
     "singular_values",

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from lstm_viz.arrays import check_room
-from lstm_viz.csv_columns import listed, read_csv
 from lstm_viz.errors import InputError, SpecError, shown
+from lstm_viz.reading.columns import CsvTable, listed
+from lstm_viz.reading.table import read_csv
 from lstm_viz.spec import check_finite, check_flag, check_integer, check_name, is_list
 
 Array = np.ndarray
@@ -241,8 +242,10 @@ def from_csv(
     *,
     columns: str | int | Sequence[str | int] | None = None,
     header: bool | None = None,
-    delimiter: str | None = None,
-    decimal: str = ".",
+    separator: str | None = None,
+    decimal: str | None = None,
+    missing: str | None = None,
+    series: bool | None = None,
     standardise: bool = False,
     length: int | None = None,
 ) -> Array:
@@ -250,10 +253,12 @@ def from_csv(
 
     Parameters
     ----------
-    content, columns, header, delimiter, decimal : as in `read_csv`, which also tells the names
-    standardise : bring each column to mean 0 and standard deviation 1 over the whole file, which is
-        then read to its end; a column that does not vary becomes zeros
-    length : use at most so many rows, the first ones
+    content, columns, header, separator, decimal, missing, series : as in `read_csv`, which also
+        tells the names, and how the file was understood
+    standardise : bring each column to mean 0 and standard deviation 1 over the whole file; a column
+        that does not vary becomes zeros
+    length : use at most so many rows, the first ones; what stands below them is read where
+        standardising or filling a gap takes it
 
     Returns
     -------
@@ -267,10 +272,18 @@ def from_csv(
         If an option is unknown or the length below 1.
     """
     _check_length(length)
-    options = {"columns": columns, "header": header, "delimiter": delimiter, "decimal": decimal}
-    values = read_csv(content, **options, length=None if standardise else length).values
-    if standardise:
-        values = _standardised(values)[:length]
+    check_flag("standardise", standardise)
+    whole = standardise or missing is not None
+    table = read_csv(
+        content, columns=columns, header=header, separator=separator, decimal=decimal,
+        missing=missing, series=series, length=None if whole else length,
+    )  # fmt: skip
+    return from_table(table, standardise=standardise, length=length)
+
+
+def from_table(table: CsvTable, *, standardise: bool = False, length: int | None = None) -> Array:
+    """Return what `read_csv` has read as x (T, 1, D), as `from_csv` does."""
+    values = _standardised(table.values, length) if standardise else table.values[:length]
     return values[:, None, :]
 
 
@@ -318,20 +331,24 @@ def stocks(
         what = f"there is no stock {shown(unknown[0])}" if unknown else "no stock was chosen"
         raise InputError(f"{what}; there are {listed(STOCKS)}")
     values = plotly_stocks()[chosen].to_numpy(dtype=np.float64)
-    return (_standardised(values) if standardise else values)[:length, None, :]
+    return (_standardised(values, length) if standardise else values[:length])[:, None, :]
 
 
-def _standardised(values: Array) -> Array:
+def _standardised(values: Array, length: int | None = None) -> Array:
     """Bring each column of (T, D) to mean 0 and standard deviation 1 (divisor T).
 
-    A column that does not vary becomes zeros. Found by comparison: the rounding of its mean would
-    leave a tiny deviation, which division would blow up.
+    Of `length` rows the result has the first ones. A column that does not vary becomes zeros. Found
+    by comparison: the rounding of its mean would leave a tiny deviation, which division would blow
+    up. One copy of the values is all that is made: a file may have millions.
     """
-    exponent = np.frexp(np.abs(values).max(axis=0))[1]
-    values = np.ldexp(values, -exponent)  # an exact scaling, so that squares cannot overflow
-    varies = values.max(axis=0) > values.min(axis=0)
-    deviation = np.where(varies, values - values.mean(axis=0), 0.0)
-    return deviation / np.where(varies, values.std(axis=0), 1.0)
+    most, least = values.max(axis=0), values.min(axis=0)
+    exponent = np.frexp(np.maximum(most, -least))[1]
+    deviation = np.ldexp(values, -exponent)  # an exact scaling, so that squares cannot overflow
+    deviation -= deviation.mean(axis=0)
+    first = deviation[:length].copy()
+    spread = np.sqrt(np.square(deviation, out=deviation).mean(axis=0))
+    varies = most > least
+    return np.where(varies, first, 0.0) / np.where(varies, spread, 1.0)
 
 
 def _shape(length: int, batch: int, size: int) -> tuple[int, int, int]:

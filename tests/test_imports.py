@@ -14,7 +14,7 @@ PACKAGE = ROOT / "lstm_viz"
 LAYERS = [  # each may import from its own layer and those above it in this list
     {"errors", "i18n", "activations", "arrays", "logscale", "wide", "registry", "spec", "tables"}
     | {"progress", "version", "words"},
-    {"initializers", "probes", "sequences", "csv_columns"},
+    {"initializers", "probes", "sequences", "reading"},
     {"cells"},
     {"analysis", "tasks", "training", "weights_io"},
     {"sources", "files", "identity", "shards"},  # what is kept, and what it depends on

@@ -216,7 +216,7 @@ def test_a_csv_is_one_sequence_of_its_numbers():
     np.testing.assert_array_equal(
         from_csv("7;8\n1,5;2", header=True, decimal=",")[:, 0], [[1.5, 2]]
     )
-    assert from_csv("1;2\n3;4", delimiter=";").shape == (2, 1, 2)
+    assert from_csv("1;2\n3;4", separator=";").shape == (2, 1, 2)
 
 
 @given(hnp.arrays(np.float64, (7, 3), elements=st.integers(-1000, 1000).map(float)))

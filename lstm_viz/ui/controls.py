@@ -1,18 +1,14 @@
 """The sidebar: every shared setting, bound to the address; presets and reset."""
 
-import hashlib
-
 import streamlit as st
 
 from lstm_viz.activations import ACTIVATIONS
-from lstm_viz.csv_columns import read_csv
-from lstm_viz.errors import InputError
 from lstm_viz.i18n import _
 from lstm_viz.spec import INIT_NAMES
-from lstm_viz.ui.memory import Flag, Text, linked, put
+from lstm_viz.ui import files
+from lstm_viz.ui.memory import Text, linked, put
 from lstm_viz.ui.settings import (
     DEFAULTS,
-    HEADERS,
     PRESETS,
     Settings,
     all_values,
@@ -29,7 +25,7 @@ from lstm_viz.ui.widgets import (
 LONGEST, WIDEST = 1000, 128
 LONGEST_MAP = 2000
 MOST_GAIN, LEAST_BIAS, MOST_BIAS, STRONGEST = 4.0, -6.0, 10.0, 1000.0
-UPLOAD, CSV, PINNED = "_csv_upload", "_csv_bytes", "_pinned"
+PINNED = "_pinned"
 
 
 def sidebar(longest: int = LONGEST) -> Settings:
@@ -40,7 +36,9 @@ def sidebar(longest: int = LONGEST) -> Settings:
         gain = linked_slider("gain", _("Recurrent gain"), 0.0, MOST_GAIN, 0.05)
         forget_bias = linked_slider("forget_bias", _("Forget bias"), LEAST_BIAS, MOST_BIAS, 0.5)
         source = linked_named(st.selectbox, "source", _("Input"), _source_names())
-        details = _input_details(source)
+        details, places = _input_details(source), None
+        if source == "csv":
+            details, places = files.file_controls()
         scale = linked_decimal(
             "scale", _("Input scale"), 0.0, STRONGEST, DEFAULTS.scale, step=0.1,
             help=_("Multiplies the input."),
@@ -52,10 +50,11 @@ def sidebar(longest: int = LONGEST) -> Settings:
             "seed", _("Seed"), 0, 2**31 - 1, DEFAULTS.seed,
             help=_("Of weights, noise and probe. The same seed gives the same figure."),
         )  # fmt: skip
-    return Settings(
+    settings = Settings(
         T=length, H=hidden, gain=gain, init=init, forget_bias=forget_bias, activation=activation,
         source=source, scale=scale, seed=seed, **details,
     )  # fmt: skip
+    return files.understood(settings, places)
 
 
 def _presets() -> None:
@@ -105,45 +104,7 @@ def _input_details(source: str) -> dict[str, object]:
         )
         names = {"characters": _("characters"), "bytes": _("bytes")}
         details["encoding"] = linked_named(st.selectbox, "encoding", _("One-hot"), names)
-    if source == "csv":
-        details |= _csv_details()
     return details
-
-
-def _csv_details() -> dict[str, object]:
-    """The file, kept in the session since the widget forgets it when the page changes."""
-    file = st.file_uploader(
-        _("CSV file: one row a time step, one column an input"),
-        type=["csv", "tsv", "txt"],
-        key=UPLOAD,
-    )
-    if file is not None:
-        st.session_state[CSV] = (file.name, file.getvalue())
-    if CSV not in st.session_state:
-        return {}
-    name, content = st.session_state[CSV]
-    names = {"auto": _("as it looks"), "yes": _("names"), "no": _("numbers")}
-    header = linked_named(st.selectbox, "header", _("The first row holds"), names)
-    standardise = linked(
-        st.checkbox, "standardise", _("Standardise each column"), DEFAULTS.standardise, Flag()
-    )
-    details = {"csv": csv_label(name, content), "header": header, "standardise": standardise}
-    return details | {"columns": _columns(content, header)}
-
-
-def csv_label(name: str, content: bytes) -> str:
-    """What tells one uploaded file from another."""
-    return f"{name} {hashlib.sha256(content).hexdigest()[:8]}"
-
-
-def _columns(content: bytes, header: str) -> tuple[str, ...]:
-    """Which of the file's columns to read; none where it cannot be read, as the page will say."""
-    try:
-        names = read_csv(content, header=HEADERS[header], length=1).names
-    except InputError:
-        return ()
-    key = "_columns_" + "_".join(names)
-    return tuple(st.multiselect(_("Columns"), names, names, key=key))
 
 
 def pin(settings: Settings) -> None:

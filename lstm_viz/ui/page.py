@@ -11,6 +11,7 @@ from lstm_viz.errors import LstmVizError
 from lstm_viz.figures.theme import label
 from lstm_viz.findings import failure_sentence
 from lstm_viz.i18n import _
+from lstm_viz.ui.plain import verbatim
 
 CONTENT = Path(__file__).parent.parent / "content"
 
@@ -22,7 +23,7 @@ def ground() -> str:
 
 def refuse(error: LstmVizError) -> None:
     """Say what was wrong with what the reader gave, and end the page there."""
-    st.error(str(error), icon=":material/error:")
+    st.error(verbatim(str(error)), icon=":material/error:")
     st.stop()
 
 

@@ -27,15 +27,15 @@ from lstm_viz.analysis.paths import PathSplit, path_split
 from lstm_viz.analysis.step_record import Step
 from lstm_viz.analysis.survival import Survival, survival
 from lstm_viz.cells import backward, count_parameters, forward, init_weights
-from lstm_viz.errors import InputError, LstmVizError
-from lstm_viz.i18n import _
+from lstm_viz.errors import LstmVizError
 from lstm_viz.probes import every_step, last_step, unit_probe
 from lstm_viz.registry import CELLS as REGISTERED
-from lstm_viz.sequences import SequenceSpec, from_csv, make_sequence
+from lstm_viz.sequences import SequenceSpec, make_sequence
 from lstm_viz.spec import ModelSpec
-from lstm_viz.ui.controls import CSV, WIDEST, csv_label, pinned
+from lstm_viz.ui.controls import WIDEST, pinned
+from lstm_viz.ui.files import input_of_file, key_of_file
 from lstm_viz.ui.options import Place
-from lstm_viz.ui.settings import HEADERS, Settings
+from lstm_viz.ui.settings import Settings
 
 CELLS = ("rnn", "lstm")
 MAPPED_STEPS = {False: 400, True: 128}  # of attention at once, in one layer or more: about 1 s
@@ -54,24 +54,7 @@ def unscaled(settings: Settings) -> np.ndarray:
     """The same before it is scaled."""
     if settings.source != "csv":
         return make_sequence(settings.sequence())
-    if CSV not in st.session_state:
-        raise InputError(_("Upload a CSV file in the sidebar: a link cannot carry it along."))
-    name, content = st.session_state[CSV]
-    if settings.csv != csv_label(name, content):
-        raise InputError(_("{file} has been replaced by another file.").format(file=settings.csv))
-    return _csv(source_of(settings), content)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _csv(key: tuple, _content: bytes) -> np.ndarray:
-    _file, columns, header, standardise, length = key
-    return from_csv(
-        _content,
-        columns=list(columns) or None,
-        header=HEADERS[header],
-        standardise=standardise,
-        length=length,
-    )
+    return input_of_file(settings)
 
 
 def key_of(settings: Settings) -> tuple:
@@ -83,8 +66,7 @@ def source_of(settings: Settings) -> SequenceSpec | tuple:
     """The input's specification, or file, columns and reading of a CSV."""
     if settings.source != "csv":
         return settings.sequence()
-    s = settings
-    return s.csv, s.columns, s.header, s.standardise, s.T
+    return *key_of_file(settings), settings.T
 
 
 def steps_of(settings: Settings) -> int:

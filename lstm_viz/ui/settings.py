@@ -7,7 +7,6 @@ from lstm_viz.i18n import _
 from lstm_viz.sequences import SequenceSpec
 from lstm_viz.spec import ModelSpec
 
-HEADERS = {"auto": None, "yes": True, "no": False}  # of a CSV file
 TEXT = "It was the best of times, it was the worst of times, it was the age of wisdom."
 OF_SOURCE = {  # the settings that matter for one input alone
     "noise": ("D",),
@@ -16,7 +15,7 @@ OF_SOURCE = {  # the settings that matter for one input alone
     "impulse": ("D",),
     "text": ("text", "encoding"),
     "stocks": (),
-    "csv": ("csv", "header", "columns", "standardise"),
+    "csv": ("csv", "separator", "decimal", "header", "missing", "line", "columns", "standardise"),
 }
 SOURCES = tuple(OF_SOURCE)
 OF_NET = ("layers", "heads", "causal", "positions", "residual", "norm", "feed_forward")
@@ -44,7 +43,11 @@ class Settings:
     text: str = TEXT
     encoding: str = "characters"
     csv: str = ""
+    separator: str = "auto"
+    decimal: str = "auto"
     header: str = "auto"
+    missing: str = "interpolate"
+    line: str = "auto"
     columns: tuple[str, ...] = ()
     standardise: bool = True
     seed: int = 0
@@ -168,4 +171,4 @@ def all_values(settings: Settings) -> dict[str, object]:
         field.name: getattr(settings, field.name)
         for field in fields(settings)
         if field.name not in ("csv", "columns")
-    }
+    } | {"columns": []}  # numbers of columns there, names here

@@ -44,8 +44,8 @@ def test_an_uploaded_file_is_what_the_nets_read(page):
 @pytest.mark.parametrize(
     "content, said",
     [
-        (b"a,b\n1,2\n3,\n5,6\n", "line 3, column 2 ('b'): the cell is empty"),
-        (bytes(range(256)) * 4, "is not UTF-8"),
+        (b"a,b\n1,2\n3,x*y*z\n5,6\n", "line 3, column 2 ('b'): 'x*y*z' is not a number"),
+        (bytes(range(256)) * 4, "is no text in UTF-8 or cp1252"),
         (b"1\n", "This input has 1 step; T = 50 was asked for."),
     ],
 )

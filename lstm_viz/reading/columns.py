@@ -1,0 +1,222 @@
+"""What a file holds, column by column; choosing columns of it, and filling their gaps."""
+
+import itertools
+import reprlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lstm_viz.errors import InputError, SpecError, shown
+from lstm_viz.i18n import N_, _, translated
+from lstm_viz.reading.dialect import Dialect
+from lstm_viz.reading.gaps import POLICIES, filled
+from lstm_viz.reading.numbers import is_date, numbers_of
+from lstm_viz.spec import check_integer, is_list
+
+Array = np.ndarray
+
+_NAMES_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Column:
+    """What stands in one column of a file."""
+
+    name: str
+    numbers: int  # cells that hold a number, be it infinite
+    missing: int  # cells that hold a mark of a missing value
+    others: int  # cells that hold anything else
+    first_number: tuple[int, str] | None  # row, from 0, and cell
+    first_missing: tuple[int, str] | None
+    first_other: tuple[int, str] | None
+    first_infinite: tuple[int, str] | None
+    names_rows: bool = False
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether at least half of the cells that are not missing are numbers."""
+        return self.numbers > 0 and self.numbers >= self.others and not self.names_rows
+
+    def why_not(self) -> str:
+        """Why the column is no input, in words."""
+        if self.names_rows:
+            return _("it names the rows")
+        if not self.numbers and not self.others:
+            return _("all of its values are missing")
+        if self.first_other is not None and is_date(self.first_other[1]):
+            return _("it holds dates")
+        if not self.numbers:
+            return _("it holds no number")
+        cells = self.numbers + self.others
+        return _("{others} of {cells} cells are not numbers").format(
+            others=self.others, cells=cells
+        )
+
+
+@dataclass(frozen=True)
+class CsvTable:
+    """The columns of numbers that were chosen of a file, one row a time step."""
+
+    names: tuple[str, ...]  # D names
+    values: Array  # (T, D) float64, finite
+    skipped: tuple[str, ...]  # columns that are not used
+    filled: int  # values that were missing or infinite in the columns chosen
+    dropped: int  # rows left out since a value was missing there
+    file: "CsvFile"  # what else was understood
+
+
+@dataclass(frozen=True)
+class CsvFile:
+    """A file as it was read: how its text was understood, and the numbers of all columns."""
+
+    dialect: Dialect
+    columns: tuple[Column, ...]
+    values: Array  # (rows, columns) float64; NaN where a cell holds no number
+    lines: range | Array  # (rows,) the 1-based line on which each row starts
+    blank: tuple[int, ...]  # rows that stand for a blank line
+    preview: tuple[tuple[str, ...], ...]  # the cells of the first rows
+
+    @property
+    def numeric(self) -> tuple[str, ...]:
+        """Names of the columns of numbers, in the file's order."""
+        return tuple(column.name for column in self.columns if column.is_numeric)
+
+    def take(
+        self, columns: str | int | Sequence[str | int] | None = None, missing: str | None = None
+    ) -> CsvTable:
+        """Choose columns, and fill the gaps in them by one of `POLICIES`; None refuses a gap.
+
+        Raises
+        ------
+        InputError
+            If a column is not there, or a cell is no number; the message names line and column.
+        SpecError
+            If the policy is unknown.
+        """
+        check_option("missing", missing, POLICIES)
+        chosen = self._numeric() if columns is None else self._positions(columns)
+        for k in chosen:
+            if self.columns[k].first_other is not None:
+                raise InputError(self._no_number(k))
+        everything = chosen == list(range(len(self.columns)))
+        values = self.values if everything else self.values[:, chosen]
+        gaps = ~np.isfinite(values)
+        count = int(gaps.sum())
+        if missing is None and (count or self.blank):
+            raise InputError(self._gap(chosen, gaps))
+        rows = len(values)
+        if count:
+            for k, column in zip(chosen, gaps.T, strict=True):
+                if column.all():
+                    raise InputError(self._all_missing(k))
+            values = filled(values, gaps, missing)
+        return CsvTable(
+            names=tuple(self.columns[k].name for k in chosen),
+            values=values,
+            skipped=tuple(c.name for k, c in enumerate(self.columns) if k not in chosen),
+            filled=count,
+            dropped=rows - len(values),
+            file=self,
+        )
+
+    def where(self, row: int, k: int) -> str:
+        """The place of a cell, in words: line and column, both from 1, and the column's name."""
+        number = f"column {k + 1}"
+        if self.dialect.series:
+            number, name = f"column {row + 1}", ""
+        else:
+            name = self.columns[k].name
+        named = "" if name in ("", number) else f" ({name!r})"
+        return _("line {line}, {column}").format(line=self.lines[row], column=number + named)
+
+    def _numeric(self) -> list[int]:
+        found = [k for k, column in enumerate(self.columns) if column.is_numeric]
+        if not found:
+            raise InputError(self._no_numbers())
+        return found
+
+    def _positions(self, columns: str | int | Sequence[str | int]) -> list[int]:
+        """The 0-based positions of the columns that were asked for."""
+        asked = tuple(columns) if is_list(columns) else (columns,)
+        if not asked:
+            raise InputError(_("no column of the CSV was chosen"))
+        return [self._position(column) for column in asked]
+
+    def _position(self, column: str | int) -> int:
+        names = [own.name for own in self.columns]
+        if isinstance(column, str):
+            if column not in names:
+                raise InputError(f"the CSV has no column {column!r}; it has {listed(names)}")
+            return names.index(column)
+        check_integer("a column's number", column, 1)
+        if column > len(names):
+            raise InputError(
+                f"the CSV has no column {column}; it has {len(names)}: {listed(names)}"
+            )
+        return column - 1
+
+    def _no_number(self, k: int) -> str:
+        column = self.columns[k]
+        row, cell = column.first_other
+        text = _("{where}: {cell} is not a number").format(
+            where=self.where(row, k), cell=reprlib.repr(cell)
+        )
+        if column.first_number is not None:
+            other, number = column.first_number
+            text += _(", as {number} in line {line} is").format(
+                number=number, line=self.lines[other]
+            )
+        return text + self._hint(cell)
+
+    def _no_numbers(self) -> str:
+        cells = [column.first_other for column in self.columns if column.first_other is not None]
+        if not cells:
+            return _("the CSV has no column of numbers; all of its values are missing")
+        row, cell = next((own for own in cells if self._hint(own[1])), cells[0])
+        text = _("the CSV has no column of numbers; line {line} holds {cell}")
+        return text.format(line=self.lines[row], cell=reprlib.repr(cell)) + self._hint(cell)
+
+    def _hint(self, cell: str) -> str:
+        mark = {".": ",", ",": "."}[self.dialect.decimal]
+        if not np.isfinite(numbers_of([cell], mark).values[0]):
+            return ""
+        names = {",": N_("comma"), ".": N_("point")}
+        return _("; is its {mark} a decimal mark?").format(mark=translated(names[mark]))
+
+    def _gap(self, chosen: list[int], gaps: Array) -> str:
+        """Name the first gap of the first column that has one, or the first blank line."""
+        if self.blank:
+            first = self.blank[0]
+            after = next(row for row in itertools.count(first) if row not in self.blank)
+            text = _("line {blank} is blank, and line {line} has values again")
+            return text.format(blank=self.lines[first], line=self.lines[after])
+        k = int(gaps.any(axis=0).argmax())
+        row, column = int(gaps[:, k].argmax()), self.columns[chosen[k]]
+        if np.isnan(self.values[row, chosen[k]]):
+            cell = column.first_missing[1]
+            text = _("{where}: {cell} stands for a missing value, and a number was expected")
+            if not cell:
+                text = _("{where}: the cell is empty, and a number was expected")
+        else:
+            cell = column.first_infinite[1]
+            text = _("{where}: {cell} is not a finite number")
+        return text.format(where=self.where(row, chosen[k]), cell=reprlib.repr(cell))
+
+    def _all_missing(self, k: int) -> str:
+        text = _("column {column} has no finite number: all of its values are missing")
+        return text.format(column=repr(self.columns[k].name))
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return the names as a list to print, cut where it gets long."""
+    shown = [repr(name) for name in names]
+    more = len(shown) - _NAMES_SHOWN
+    return ", ".join(shown[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def check_option(name: str, value: object, allowed: Iterable[str]) -> None:
+    """Raise SpecError unless `value` is None or one of those allowed."""
+    if not (value is None or (isinstance(value, str) and value in allowed)):
+        among = ", ".join(repr(own) for own in allowed)
+        raise SpecError(f"{name} must be one of {among}, or None; got {shown(value)}")

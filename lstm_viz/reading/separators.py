@@ -1,0 +1,154 @@
+"""Lines → cells: by which mark the cells of a line are separated, and which is the decimal mark."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from lstm_viz.errors import InputError
+from lstm_viz.i18n import N_, _
+from lstm_viz.reading.numbers import is_date, is_missing, is_number
+
+SEPARATORS = {  # in the order of preference where a file can be read in several ways
+    "\t": N_("tab"),
+    ";": N_("semicolon"),
+    "|": N_("bar"),
+    ",": N_("comma"),
+    " ": N_("blanks"),
+}
+COMMENT = "#"  # what a line of comment has been replaced by
+_NOTHING = re.compile(r"(?:[ \t]*#?\n)*+")  # lines that are blank, or were comments
+_LONGEST_CELL = 100  # lines of a quoted cell that is cut at the end of a sample
+_DECIMALS = {
+    mark: re.compile(rf"(?<![\d.,])\d*+[{mark}]\d{{1,2}}(?![\d.,])") for mark in (".", ",")
+}
+
+
+class Row(NamedTuple):
+    """One row of a file."""
+
+    line: int  # 1-based line of the file on which it starts
+    at: int  # where in the text
+    cells: list[str]  # without blanks around them
+
+
+class Sample(NamedTuple):
+    """The first lines of a text."""
+
+    lines: list[str]
+    at: int  # where in the text they begin
+    line: int  # 1-based number of the first of them
+    cut: bool  # whether the text goes on
+
+    @classmethod
+    def of(cls, text: str, at: int, most_lines: int = 500, most: int = 2**18) -> "Sample":
+        """Take as many lines, or characters, that hold anything but comments."""
+        at = position = _NOTHING.match(text, at).end()
+        lines, useful = [], 0
+        while position < len(text) and useful < most_lines and most > 0:
+            end = text.find("\n", position) + 1 or len(text)
+            cut = min(end, position + most)
+            lines.append(text[position:cut])
+            useful += lines[-1].strip() not in ("", COMMENT)
+            most, position = most - len(lines[-1]), cut
+        return cls(lines, at, text.count("\n", 0, at) + 1, position < len(text))
+
+    def rows(self, separator: str) -> list[Row]:
+        """The rows that are neither blank nor comments.
+
+        Raises InputError where the quotes do not match.
+        """
+        rows: list[Row] = []
+        reader, read, at = split(self.lines, separator), 0, self.at
+        try:
+            for cells in reader:
+                cells = [cell.strip() for cell in cells]
+                if any(cells) and cells != [COMMENT]:
+                    rows.append(Row(self.line + read, at, cells))
+                at += sum(map(len, self.lines[read : reader.line_num]))
+                read = reader.line_num
+        except csv.Error as error:
+            goes_on = self.cut and len(self.lines) - read < _LONGEST_CELL
+            if not (goes_on and rows and "unexpected end" in str(error)):
+                raise quote_error(self.line + read, error) from error
+        return rows
+
+    def plain(self, separator: str) -> list[Row]:
+        """The same as if quotes were letters: to tell the separator where they do not match."""
+        cut = [line.split(separator if separator != " " else None) for line in self.lines]
+        rows = [Row(0, 0, [cell.strip() for cell in cells]) for cells in cut]
+        return [row for row in rows if any(row.cells) and row.cells != [COMMENT]]
+
+
+def quote_error(line: int, error: csv.Error) -> InputError:
+    """What a csv.Error of a row that starts on this line means."""
+    if "limit" in str(error):
+        message = _(
+            "line {line}: a cell has more than {most} characters; is a quote not closed there?"
+        )
+        return InputError(message.format(line=line, most=f"{csv.field_size_limit():,}"))
+    message = _("line {line}: the quotes do not match ({reason})")
+    return InputError(message.format(line=line, reason=error))
+
+
+def split(lines: Iterable[str], separator: str):
+    """Return a csv.reader of the lines; quotes follow RFC 4180.
+
+    Blanks separate wherever one or more of them stand.
+    """
+    if separator == " ":
+        lines = (line.replace("\t", " ").strip(" \n") + "\n" for line in lines)
+    return csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
+
+
+def find_separator(sample: Sample, decimal: str | None) -> str:
+    """The mark by which most lines have equally many cells and most cells are numbers or dates."""
+    short = sample._replace(lines=sample.lines[:200], cut=True)
+    scores = {mark: _score(short, mark, decimal) for mark in SEPARATORS}
+    best = max(score for score, _parts in scores.values())
+    equal = {mark: parts for mark, (score, parts) in scores.items() if score >= best - 1e-9}
+    several = [mark for mark, parts in equal.items() if parts]
+    whole_is_number = decimal == "," and len(several) < len(equal)  # "1,5", and not one comma more
+    if not several or (whole_is_number and several == [","]):
+        return next(mark for mark in (",", ";", *SEPARATORS) if equal.get(mark) is False)
+    return several[0]
+
+
+def _score(sample: Sample, separator: str, decimal: str | None) -> tuple[float, bool]:
+    """How well a mark parts the lines, from 0 to 1; and whether it parts them at all."""
+    try:
+        rows = sample.rows(separator)
+    except InputError:
+        rows = sample.plain(separator)
+    lines = sum(line.strip() not in ("", COMMENT) for line in sample.lines)
+    if not rows:  # there are empty cells alone
+        return 1.0, True
+    widths = Counter(len(row.cells) - (not row.cells[-1]) for row in rows)
+    width, n = widths.most_common(1)[0]
+    below = rows[1:] if _may_be_names(rows, width) else rows
+    table = [row.cells[:50] for row in below if len(row.cells) in (width, width + 1)]
+    cells = [cell for row in table[:100] for cell in row if not is_missing(cell)]
+    marks = (decimal,) if decimal else (".", ",")
+    good = sum(is_date(cell) or any(is_number(cell, m) for m in marks) for cell in cells)
+    return n / max(lines, 1) * (good / len(cells) if cells else 1.0), width > 1
+
+
+def _may_be_names(rows: list[Row], width: int) -> bool:
+    """Whether the first of several rows begins as a name does; one name has no separator in it."""
+    name = rows[0].cells[0]
+    whole = width > 1 or not any(mark in name for mark in ",;\t|")
+    return len(rows) > 1 and whole and not name[:1].isdigit()
+
+
+def find_decimal(rows: list[Row], text: str, at: int, separator: str) -> str:
+    """The mark by which more cells are numbers; the text as a whole where the rows do not tell."""
+    cells = [cell for row in rows for cell in row.cells[:200]]
+    point = sum(is_number(cell, ".") and not is_number(cell, ",") for cell in cells)
+    comma = sum(is_number(cell, ",") and not is_number(cell, ".") for cell in cells)
+    if point or comma or separator == ",":
+        return "," if comma > point else "."
+    if any("," in cell and is_number(cell, ",") for cell in cells):
+        return "." if any("." in cell and is_number(cell, ".") for cell in cells) else ","
+    found = {mark: shape.search(text, at) for mark, shape in _DECIMALS.items()}
+    return "," if found[","] and not found["."] else "."

@@ -1,0 +1,224 @@
+"""The reader's own file: uploaded, read once, shown as it was understood, corrected there."""
+
+import hashlib
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from lstm_viz.errors import InputError
+from lstm_viz.i18n import _, translated
+from lstm_viz.reading.account import account, gaps
+from lstm_viz.reading.columns import CsvFile
+from lstm_viz.reading.gaps import POLICIES
+from lstm_viz.reading.separators import SEPARATORS
+from lstm_viz.reading.table import read_file
+from lstm_viz.sequences import from_table
+from lstm_viz.ui.long_work import Work
+from lstm_viz.ui.memory import VALUES, Flag, ManyOf, linked
+from lstm_viz.ui.plain import verbatim
+from lstm_viz.ui.settings import DEFAULTS, Settings
+from lstm_viz.ui.widgets import linked_named
+
+UPLOAD, CSV = "_csv_upload", "_csv_bytes"
+MOST_STEPS = 2000  # of a file that are kept
+KINDS = ["csv", "tsv", "txt", "tab", "dat", "asc"]
+BY_NAME = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "blanks": " "}
+DECIMALS = {"point": ".", "comma": ","}
+HEADERS = {"yes": True, "no": False}
+LINES = {"series": True, "step": False}
+_ROWS, _COLUMNS, _CELL = 3, 6, 24  # of the preview
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it came."""
+
+    id: str  # what Streamlit calls it
+    label: str  # name and digest: what tells one file from another
+    content: bytes
+
+    @cached_property
+    def one_line(self) -> bool:
+        """Whether there is but one line in it."""
+        inside = self.content.strip()
+        return b"\n" not in inside and b"\r" not in inside
+
+
+def file_controls() -> tuple[dict[str, object], tuple | None]:
+    """Ask for a file and for how to read it; return what was said, and two places for its account.
+
+    The file itself is read below the sidebar, by `understood`: a bar stands in the page.
+    """
+    file = st.file_uploader(
+        _("CSV file: one row a time step, one column an input"), type=KINDS, key=UPLOAD
+    )
+    if file is not None:
+        _keep(file)
+    if CSV not in st.session_state:
+        return {}, None
+    with st.expander(_("How the file is read"), expanded=True):
+        shown = st.container()
+        said = _reading()
+    place = st.container()
+    name = _("Standardise each column")
+    standardise = linked(st.checkbox, "standardise", name, DEFAULTS.standardise, Flag())
+    return said | {"csv": upload().label, "standardise": standardise}, (shown, place)
+
+
+def upload() -> Upload | None:
+    """The file of this session, which the widget forgets when the page changes."""
+    return st.session_state.get(CSV)
+
+
+def _keep(file) -> None:
+    kept = upload()
+    if kept is not None and kept.id == file.file_id:
+        return
+    content = file.getvalue()
+    label = f"{file.name} {hashlib.sha256(content).hexdigest()[:8]}"
+    if kept is not None and kept.label != label:  # numbers of columns mean others here
+        st.session_state.setdefault(VALUES, {})["columns"] = []
+        st.session_state["columns"] = []
+    st.session_state[CSV] = Upload(file.file_id, label, content)
+
+
+def _reading() -> dict[str, str]:
+    """How the file is to be read, each as it looks unless it is said."""
+    auto = {"auto": _("as it looks")}
+    separators = {key: translated(SEPARATORS[mark]) for key, mark in BY_NAME.items()}
+    names = {
+        "separator": (_("Separator"), auto | separators),
+        "decimal": (_("Decimal mark"), auto | {"point": _("point"), "comma": _("comma")}),
+        "header": (_("The first row holds"), auto | {"yes": _("names"), "no": _("numbers")}),
+        "missing": (_("Missing values"), {key: translated(POLICIES[key]) for key in POLICIES}),
+        "line": (_("One line alone is"), auto | {"series": _("a series"), "step": _("one step")}),
+    }
+    if not upload().one_line:
+        del names["line"]
+    return {
+        key: linked_named(st.selectbox, key, label, options)
+        for key, (label, options) in names.items()
+    }
+
+
+def understood(settings: Settings, places: tuple | None) -> Settings:
+    """Read the file, show how it was understood, and add which of its columns to use.
+
+    Where it cannot be read, `input_of` says so to the page.
+    """
+    if places is None:
+        return settings
+    shown, place = places
+    try:
+        file = read(settings)
+        with place:
+            settings = replace(settings, columns=_columns(file))
+        with shown:
+            _preview(file, settings)
+    except InputError:
+        pass
+    return settings
+
+
+def _columns(file: CsvFile) -> tuple[str, ...]:
+    names = {str(k): own.name for k, own in enumerate(file.columns, start=1) if own.is_numeric}
+    chosen = linked(
+        st.multiselect, "columns", _("Columns"), [], ManyOf(tuple(names)),
+        options=list(names),
+        format_func=names.get,
+        placeholder=_("all {count} columns of numbers").format(count=len(names)),
+    )  # fmt: skip
+    return tuple(names[key] for key in chosen)
+
+
+def _preview(file: CsvFile, settings: Settings) -> None:
+    """The first rows, and in words what they were taken for."""
+    rows = [[_cut(cell) for cell in cells[:_COLUMNS]] for cells in file.preview[:_ROWS]]
+    names = [_cut(name) for name in file.dialect.names[:_COLUMNS]]
+    lines = [str(file.lines[k]) for k in range(len(rows))]
+    st.dataframe(pd.DataFrame(rows, pd.Index(lines, name=_("line")), names), height="content")
+    said = account(file)
+    with suppress(InputError):  # which the page will say
+        _x, filled, dropped = _chosen(settings, file)
+        said += gaps(filled, dropped, settings.missing)
+    st.caption(" ".join(map(verbatim, said)))
+
+
+def _cut(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _CELL else f"{text[: _CELL - 1]}…"
+
+
+def read(settings: Settings) -> CsvFile:
+    """The file as the settings have it read: once, whatever T and columns are.
+
+    It can be stopped. Raises InputError with a message for the reader.
+    """
+    kept = upload()
+    if kept is None:
+        raise InputError(_("Upload a CSV file in the sidebar: a link cannot carry it along."))
+    if settings.csv != kept.label:
+        raise InputError(_("{file} has been replaced by another file.").format(file=settings.csv))
+    key = (settings.csv, settings.separator, settings.decimal, settings.header, settings.line)
+    shelf = _shelf(key)
+    if "found" not in shelf:
+        work = Work(("file", *key), _("Reading the file"))
+        try:
+            shelf["found"] = read_file(kept.content, **_said(settings), progress=work.share)
+        except InputError as error:
+            shelf["found"] = error
+        work.done()
+    if isinstance(shelf["found"], InputError):
+        raise InputError(str(shelf["found"]))
+    return shelf["found"]
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _shelf(key: tuple) -> dict:
+    """A place for one file, or for what is wrong with it; few, since a file may be large."""
+    return {}
+
+
+def _said(settings: Settings) -> dict[str, object]:
+    """The settings as the reader of files takes them."""
+    return {
+        "separator": BY_NAME.get(settings.separator),
+        "decimal": DECIMALS.get(settings.decimal),
+        "header": HEADERS.get(settings.header),
+        "series": LINES.get(settings.line),
+    }
+
+
+def input_of_file(settings: Settings) -> np.ndarray:
+    """The first T steps (T, 1, D) of the columns chosen."""
+    return _chosen(settings, read(settings)).x[: settings.T]
+
+
+class Chosen(NamedTuple):
+    """What is used of a file."""
+
+    x: np.ndarray  # (steps, 1, D), as many steps as any page shows
+    filled: int  # values that were missing
+    dropped: int  # rows left out since a value was missing there
+
+
+def key_of_file(settings: Settings) -> tuple:
+    """What identifies the file's numbers, of whatever length."""
+    s = settings
+    return s.csv, s.separator, s.decimal, s.header, s.line, s.columns, s.missing, s.standardise
+
+
+def _chosen(settings: Settings, file: CsvFile) -> Chosen:
+    return _choose(key_of_file(settings), settings, file)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _choose(key: tuple, _settings: Settings, _file: CsvFile) -> Chosen:
+    table = _file.take(list(_settings.columns) or None, _settings.missing)
+    x = from_table(table, standardise=_settings.standardise, length=MOST_STEPS)
+    return Chosen(x.copy(), table.filled, table.dropped)  # no view, which would keep all the file
