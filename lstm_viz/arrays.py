@@ -174,9 +174,10 @@ def up_to_end(norm: Array, lengths: Array | None, T: int) -> Array:
     return np.where(present(len(norm), lengths + len(norm) - T), norm, np.nan)
 
 
-def turned(rows: Array, lengths: Array | None) -> Array:
+def turned(rows, lengths: Array | None):
     """(n, B, …) in the opposite order of time, each sequence from its own end; padding stays.
 
+    rows : an array, or `Scaled` or `Wide` numbers
     lengths : (B,) of how many rows each sequence has, or None where all have n
     """
     if lengths is None:

@@ -42,6 +42,14 @@ class Scaled:
         )
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the vectors, (..., n, H)."""
+        return self.mantissa.shape
+
+    def __len__(self) -> int:
+        return len(self.mantissa)
+
+    @property
     def by_entry(self) -> bool:
         """Whether each entry has a power of two of its own."""
         return np.ndim(self.exponent) == self.mantissa.ndim

@@ -189,8 +189,9 @@ def entering(name: str, value: Array | Scaled, batch_first: bool | None) -> Arra
     check_finite(name, array)
     if not scaled:
         return array
-    exponent = np.broadcast_to(value.exponent, value.mantissa.shape[:-1])
-    return Scaled(array, exponent.T if batch_first else exponent)
+    shape = value.shape if value.by_entry else value.shape[:-1]
+    exponent = np.broadcast_to(value.exponent, shape)
+    return Scaled(array, exponent.swapaxes(0, 1) if batch_first else exponent)
 
 
 def run_back(weights, trace, dh: Array | Scaled, dc: Array | Scaled | None = None):

@@ -126,8 +126,7 @@ def _turned(value: Scaled, lengths: Array | None, name: str = "x") -> Scaled:
     """Rows of the backward LSTM in the order of time, or the other way round."""
     if lengths is not None and name in lstm.STATES:
         lengths = lengths + 1  # the initial state is a row too
-    exponent = np.broadcast_to(value.exponent, value.mantissa.shape[:-1])
-    return Scaled(turned(value.mantissa, lengths), turned(exponent, lengths))
+    return turned(value, lengths)
 
 
 Weights = BiLSTMWeights
@@ -209,7 +208,7 @@ def _log10_step(trace: LSTMTrace, gradients: LSTMGradients) -> dict[str, Array]:
 
     In a padded batch the sequences run through one step of time at different steps of their own.
     """
-    da = [gradients.scaled[f"a_{name}"] for name in lstm.GATES]
-    rows, exponent = np.concatenate([a.mantissa for a in da], axis=-1), da[0].exponent
-    ordered = [turned(a, trace.lengths) for a in (rows, exponent, trace.x, trace.h[:-1])]
+    da = np.concatenate([gradients.scaled[f"a_{name}"].wide for name in lstm.GATES], axis=-1)
+    exponent = np.zeros(da.shape[:2], np.int64)
+    ordered = [turned(a, trace.lengths) for a in (da, exponent, trace.x, trace.h[:-1])]
     return {name: v[::-1] for name, v in weight_gradients(*ordered)[1].items()}

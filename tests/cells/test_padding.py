@@ -223,3 +223,22 @@ def test_tables_leave_padding_out():
         ], kind
     frame = lv.forward(make_net("attention"), np.ones((T, 4, D)), lengths=LENGTHS).to_frame()
     assert frame.groupby("sequence")["key_step"].max().tolist() == LENGTHS
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru", "bilstm"])
+def test_a_padded_sequence_is_as_it_is_by_itself_where_slopes_leave_the_floats(cell):
+    lengths = [9, 6, 1]
+    weights = lv.init_weights(lv.ModelSpec(cell, 3, 4, init="gaussian", seed=7))
+    x = 1000 * np.random.default_rng(0).standard_normal((9, 3, 3))
+    v = lv.unit_probe(weights.output_size)
+
+    def norms(x, lengths=None):
+        trace = lv.forward(weights, x, lengths=lengths, batch_first=False)
+        return lv.log10_norms(
+            lv.backward(weights, trace, lv.last_step(len(x), v, lengths=lengths))
+        )["x"]
+
+    padded = norms(x, lengths)
+    assert padded[padded > -np.inf].min() < -308
+    for k, length in enumerate(lengths):
+        np.testing.assert_allclose(padded[:length, k], norms(x[:length, k : k + 1])[:, 0], 1e-12)
