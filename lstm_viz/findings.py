@@ -74,6 +74,14 @@ def _left(log10: float) -> str:
     return _("{share} of the error at the loss is left").format(share=words.share(log10))
 
 
+def torch_note(own: Survival) -> str:
+    """What PyTorch's own net of the same draws does, beside one of another forget bias or gain."""
+    text = _("PyTorch's own {name} has forget bias 0 and gain 1, and is another net: there {left}.")
+    if math.isnan(own.log10_left):
+        text = _("PyTorch's own {name} has forget bias 0 and gain 1, and is another net.")
+    return text.format(name=label(own.cell), left=_left(own.log10_left))
+
+
 def by(of: str) -> str:
     """By what a gradient is taken, "∂L/∂c"."""
     return f"∂L/∂{of}"

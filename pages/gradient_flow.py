@@ -1,11 +1,13 @@
 """Does the gradient survive? RNN and LSTM on the same input, against the time step."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from lstm_viz.errors import LstmVizError
 from lstm_viz.figures.gradient_flow import gradient_flow
 from lstm_viz.figures.overlays import notes
-from lstm_viz.findings import curve_name, pinned_sentence, rate_table, survival_sentence
+from lstm_viz.findings import curve_name, pinned_sentence, rate_table, survival_sentence, torch_note
 from lstm_viz.i18n import _
 from lstm_viz.tables import flow_frame
 from lstm_viz.ui import page, runs
@@ -13,6 +15,7 @@ from lstm_viz.ui.chart import chart
 from lstm_viz.ui.controls import pin, pinned, sidebar
 from lstm_viz.ui.frame import enter
 from lstm_viz.ui.options import theory_options
+from lstm_viz.ui.settings import TORCH, nearly_torch
 
 enter("gradient_flow")
 settings = sidebar()
@@ -43,6 +46,8 @@ with above:
         caption=caption,
         table=lambda: flow_frame(results, ghosts, lines),
     )
+if nearly_torch(settings.init, settings.gain, settings.forget_bias):
+    page.notes([torch_note(runs.survival_of(replace(settings, **TORCH), "lstm"))])
 page.notes(notes(lines, {result.cell: result.rate for result in results}, settings.H))
 page.rates(rate_table([(curve_name(result), result.rate) for result in results]))
 page.prose("gradient_flow")

@@ -258,6 +258,7 @@ PRESET_VALUES = {  # what README and the buttons promise, in figures of the engi
     "remembers": lambda rnn, lstm: lstm[0] > -2 > rnn[0],
     "forgets": lambda rnn, lstm: lstm[0] < -10,
     "orthogonal": lambda rnn, lstm: abs(rnn[0]) < 1e-6,
+    "torch": lambda rnn, lstm: lstm[0] < -6,
 }
 
 
@@ -272,6 +273,18 @@ def test_a_preset_shows_what_its_name_says(name):
     caption = charts(at)[0][0]["caption"]
     for key in ("T", "gain", "forget_bias"):
         assert f"{key} = {at.slider(key=key).value}" in caption
+
+
+def test_pytorchs_own_preset_leaves_the_length_and_ends_the_note():
+    at = opened(T=37, gain=1.5)
+    left = words.share(norms("lstm", T=37, forget_bias=0.0)[0])  # of an error of size 1
+    note = "PyTorch's own LSTM has forget bias 0 and gain 1"
+    assert any(note in m.value and f"there {left} of the error" in m.value for m in at.markdown)
+    assert any("not 1.5 and 1" in c.value for c in at.caption)
+    checked(at.button(key="preset_torch").click().run())
+    assert at.slider(key="T").value == 37 and at.slider(key="forget_bias").value == 0
+    assert not any(note in m.value for m in at.markdown)
+    assert not any("PyTorch's own" in c.value for c in at.caption)
 
 
 def test_a_preset_leaves_input_size_and_seed_alone():

@@ -12,7 +12,7 @@ from lstm_viz.ui.settings import (
     PRESETS,
     Settings,
     all_values,
-    preset_values,
+    nearly_torch,
 )
 from lstm_viz.ui.widgets import (
     linked_choice,
@@ -21,6 +21,7 @@ from lstm_viz.ui.widgets import (
     linked_number,
     linked_slider,
 )
+from lstm_viz.words import tidy
 
 LONGEST, WIDEST = 1000, 128
 LONGEST_MAP = 2000
@@ -44,6 +45,11 @@ def sidebar(longest: int = LONGEST) -> Settings:
             help=_("Multiplies the input."),
         )  # fmt: skip
         init = linked_choice("init", _("Initialisation"), INIT_NAMES, help=_init_help())
+        if nearly_torch(init, gain, forget_bias):
+            text = _(
+                "PyTorch's own LSTM and GRU have gain 1 and forget bias 0, not {gain} and {bias}."
+            )
+            st.caption(text.format(gain=tidy(gain), bias=tidy(forget_bias)))
         activation = linked_choice("activation", _("RNN's activation"), ACTIVATIONS)
         hidden = linked_slider("H", _("Hidden units H"), 1, WIDEST)
         seed = linked_number(
@@ -64,10 +70,11 @@ def _presets() -> None:
         "remembers": _("LSTM remembers"),
         "forgets": _("LSTM forgets"),
         "orthogonal": _("Orthogonal RNN"),
+        "torch": _("PyTorch's own"),
     }
     with st.container(horizontal=True, gap="small"):
         for name in PRESETS:
-            st.button(names[name], on_click=put, args=(preset_values(name),), key=f"preset_{name}")
+            st.button(names[name], on_click=put, args=(PRESETS[name],), key=f"preset_{name}")
         reset = _("Reset")
         st.button(reset, on_click=put, args=(all_values(DEFAULTS),), key="reset", type="tertiary")
 

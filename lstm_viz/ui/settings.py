@@ -1,6 +1,6 @@
 """The state of the interface as one value, and what it means for the engine."""
 
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 
 from lstm_viz import words
 from lstm_viz.i18n import _
@@ -150,19 +150,21 @@ def _typed(value: object) -> str:
 
 
 DEFAULTS = Settings()
-WEIGHTS = ("gain", "init", "forget_bias", "activation", "T")
-PRESETS = {
-    "vanishing": replace(DEFAULTS, T=50),
-    "exploding": replace(DEFAULTS, init="gaussian", gain=2.0, activation="relu"),
-    "remembers": replace(DEFAULTS, T=200, forget_bias=5.0),
-    "forgets": replace(DEFAULTS, T=100, forget_bias=-2.0),
-    "orthogonal": replace(DEFAULTS, T=200, init="orthogonal", activation="linear"),
+USUAL = {"gain": 1.0, "init": "pytorch", "forget_bias": 1.0, "activation": "tanh", "T": 50}
+TORCH = {"gain": 1.0, "init": "pytorch", "forget_bias": 0.0, "activation": "tanh"}
+PRESETS = {  # what each sets; all else stays the reader's
+    "vanishing": USUAL,
+    "exploding": USUAL | {"init": "gaussian", "gain": 2.0, "activation": "relu"},
+    "remembers": USUAL | {"T": 200, "forget_bias": 5.0},
+    "forgets": USUAL | {"T": 100, "forget_bias": -2.0},
+    "orthogonal": USUAL | {"T": 200, "init": "orthogonal", "activation": "linear"},
+    "torch": TORCH,
 }
 
 
-def preset_values(name: str) -> dict[str, object]:
-    """What a preset sets: the weights and the length; input, size and seed stay the reader's."""
-    return {key: getattr(PRESETS[name], key) for key in WEIGHTS}
+def nearly_torch(init: str, gain: float, forget_bias: float) -> bool:
+    """Whether weights are drawn as PyTorch draws them, but for the gain or the forget bias."""
+    return init == TORCH["init"] and (gain, forget_bias) != (TORCH["gain"], TORCH["forget_bias"])
 
 
 def all_values(settings: Settings) -> dict[str, object]:
