@@ -69,7 +69,7 @@ def one_survival(result: Survival) -> str:
 
 def _left(log10: float) -> str:
     """What has become of the error at the loss, as the rest of a sentence."""
-    if log10 > 1:
+    if log10 > words.ABOVE:
         return _("it is {times} times the error at the loss").format(times=words.power(log10))
     return _("{share} of the error at the loss is left").format(share=words.share(log10))
 
@@ -143,7 +143,7 @@ def rate_table(curves: list[tuple[str, Rate]]) -> dict[str, list[str]]:
     """Fitted rates as columns of a table, one for each curve; what a fit cannot say is said so."""
     rates = [rate for _name, rate in curves]
     rows = {
-        _("factor per step back"): [_factor(rate) for rate in rates],
+        _("factor per step back"): [rate_factor(rate) for rate in rates],
         _("half-life"): [_span(rate.half_life, rate) for rate in rates],
         _("doubling time"): [_span(rate.doubling_time, rate) for rate in rates],
         _("a thousandth left after"): [_horizon(rate.to_1e3, rate) for rate in rates],
@@ -166,7 +166,7 @@ def problem(rate: Rate) -> str:
     return reasons[rate.problem].format(spread=words.number(rate.spread))
 
 
-def _factor(rate: Rate) -> str:
+def rate_factor(rate: Rate) -> str:
     """The factor of a fit; none where one rate does not describe the curve."""
     return words.NONE if rate.problem else words.factor(rate.log10_factor)
 
@@ -252,6 +252,8 @@ def _left_by_length(band: Band) -> str:
 
 def gates_sentence(views: GateViews) -> str:
     """What the gate that hands the state on lets through, and which gate learns most."""
+    if views.failure is not None:
+        return failure_sentence(label(views.cell), views.failure)
     summary = views.summary
     gates = [name for name in views.pairs if name not in ("c", "h")]
     carrying = next(name for name in CARRYING if name in gates)
@@ -270,8 +272,9 @@ def gates_sentence(views: GateViews) -> str:
         open=words.percent(float(summary.high[carrying].mean())),
         closed=words.percent(float(summary.low[carrying].mean())),
     )
-    if any(math.isfinite(v) for v in medians.values()):
-        most = max(medians, key=lambda k: medians[k])
+    known = {name: log10 for name, log10 in medians.items() if math.isfinite(log10)}
+    if known:
+        most = max(known, key=known.get)
         text += " " + _("At the median step the largest gradient reaches the {gate}.").format(
             gate=label(most)
         )

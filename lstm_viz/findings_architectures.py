@@ -7,7 +7,7 @@ import numpy as np
 from lstm_viz import words
 from lstm_viz.analysis.architectures import Reach
 from lstm_viz.figures.theme import label
-from lstm_viz.findings import failure_sentence, problem
+from lstm_viz.findings import failure_sentence, problem, rate_factor
 from lstm_viz.i18n import _
 
 FLAT = 1.0  # decades within which a curve is called flat
@@ -20,52 +20,76 @@ def reach_sentence(results: list[Reach], settings: str) -> str:
     settings : in words, what the claims are made at
     """
     sentences = [failure_sentence(label(r.cell), r.failure) for r in results if r.failure]
-    known = sorted((r for r in results if not math.isnan(r.log10_left)), key=_left, reverse=True)
-    if len(known) > 1:
-        sentences.append(_extremes(known[0], known[-1]))
-    by_cell = {result.cell: result for result in results if result in known}
-    sentences += filter(None, [_gated(by_cell, settings), _flatness(by_cell), _future(by_cell)])
-    return " ".join(sentences)
+    known = [r for r in results if not np.isnan(r.median).any()]
+    if known and (known[0].steps == 1 or known[0].loss_step == 1):
+        text = _("The first input is that of the loss's own step: there is no way back yet.")
+        return " ".join([*sentences, text])
+    sentences += [_extremes(known), _nothing(known), _beyond(known)]
+    by_cell = {result.cell: result for result in known}
+    sentences += [_gated(by_cell, settings), _flatness(by_cell), _future(by_cell)]
+    return " ".join(filter(None, sentences))
 
 
-def _left(result: Reach) -> float:
-    return result.log10_left
-
-
-def _extremes(most: Reach, least: Reach) -> str:
-    if most.steps == 1 or most.loss_step == 1:
-        return _("The first input is that of the loss's own step: there is no way back yet.")
+def _extremes(known: list[Reach]) -> str:
+    """Who keeps most and least of those that keep anything; "" where fewer than two do."""
+    kept = sorted((r for r in known if math.isfinite(r.log10_left)), key=lambda r: -r.log10_left)
+    if len(kept) < 2:
+        return ""
+    most, least = kept[0], kept[-1]
     if most.log10_left - least.log10_left < CLEAR:
-        text = _("All of them give the first input about {most_part} what input {s} gets.")
+        text = _("{names} give the first input about {most_part} what input {s} gets.")
     elif most.loss_step is None:
         text = _(
             "The first input gets {most_part} what the last one gets with {most}, the most, and"
-            " {least_part} it with {least}, the least."
+            " {least_part} it with {least}, {the_least}."
         )
     else:
         text = _(
             "From step {s} back to the first input {most} is left with {most_part} its gradient,"
-            " the most, and {least} with {least_part} it, the least."
+            " the most, and {least} with {least_part} it, {the_least}."
         )
     return text.format(
-        s=most.loss_step or most.steps,
+        s=words.count(most.loss_step or most.steps),
+        names=_names(kept),
         most=label(most.cell),
         least=label(least.cell),
+        the_least=_("the least") if len(kept) == len(known) else _("the least of those with any"),
         most_part=words.part(most.log10_left),
         least_part=words.part(least.log10_left),
     )
 
 
+def _nothing(known: list[Reach]) -> str:
+    """With which of them the first input gets nothing at all."""
+    lost = [r for r in known if math.isinf(r.median[0])]
+    text = _("With {names} nothing reaches the first input: its gradient is exactly zero.")
+    return text.format(names=_names(lost)) if lost else ""
+
+
+def _beyond(known: list[Reach]) -> str:
+    """With which of them the input that the first one is held against gets nothing."""
+    lost = [r for r in known if r.log10_left == math.inf]
+    text = _("With {names} input {s} itself gets nothing, so there is nothing to hold it against.")
+    if not lost:
+        return ""
+    return text.format(names=_names(lost), s=words.count(lost[0].loss_step or lost[0].steps))
+
+
+def _names(results: list[Reach]) -> str:
+    return ", ".join(label(result.cell) for result in results)
+
+
 def _gated(by_cell: dict[str, Reach], settings: str) -> str:
-    """Whether the gated cells beat the plain RNN, as is said of them."""
+    """Whether the gated cells keep a gradient nearer to its size than the plain RNN, as is said."""
     rnn = by_cell.get("rnn")
     gated = [by_cell[cell] for cell in ("lstm", "gru", "bilstm") if cell in by_cell]
-    worse = [r for r in gated if rnn and r.log10_left < rnn.log10_left - CLEAR]
+    worse = [r for r in gated if rnn and abs(r.log10_left) > abs(rnn.log10_left) + CLEAR]
     if not worse:
         return ""
     return _(
-        "At {settings} gates do not help: the plain RNN keeps more of the gradient than {names}."
-    ).format(settings=settings, names=", ".join(label(r.cell) for r in worse))
+        "At {settings} gates do not help: with the plain RNN the gradient stays nearer to its size"
+        " than with {names}."
+    ).format(settings=settings, names=_names(worse))
 
 
 def _flatness(by_cell: dict[str, Reach]) -> str:
@@ -89,9 +113,11 @@ def _future(by_cell: dict[str, Reach]) -> str:
         return ""
     seeing = [r for r in results if np.isfinite(r.median[r.loss_step :]).any()]
     if not seeing:
-        return _("No input after step {s} acts on the loss.").format(s=results[0].loss_step)
+        return _("No input after step {s} acts on the loss.").format(
+            s=words.count(results[0].loss_step)
+        )
     return _("Inputs after step {s} act on the loss in {names} alone.").format(
-        s=results[0].loss_step, names=", ".join(label(r.cell) for r in seeing)
+        s=words.count(results[0].loss_step), names=_names(seeing)
     )
 
 
@@ -101,7 +127,7 @@ def reach_table(results: list[Reach]) -> dict[str, list[str]]:
         _("hidden units H"): [words.count(r.spec.hidden_size) for r in results],
         _("parameters"): [words.count(r.parameters) for r in results],
         _("left at the first input"): [_share(r.log10_left) for r in results],
-        _("factor per step back"): [_factor(r) for r in results],
+        _("factor per step back"): [rate_factor(r.rate) for r in results],
         _("does one rate describe it?"): [problem(r.rate) for r in results],
     }
     columns = {label(r.cell): [row[k] for row in rows.values()] for k, r in enumerate(results)}
@@ -109,12 +135,7 @@ def reach_table(results: list[Reach]) -> dict[str, list[str]]:
 
 
 def _share(log10: float) -> str:
-    if math.isnan(log10):
-        return "–"
-    text = words.part(log10) if log10 > 1 else words.share(log10)
+    if math.isnan(log10) or log10 == math.inf:
+        return words.NONE
+    text = words.part(log10) if log10 > words.ABOVE else words.share(log10)
     return text.replace("\N{NO-BREAK SPACE}", " ")  # a phone needs two lines a cell
-
-
-def _factor(result: Reach) -> str:
-    slope = result.rate.log10_factor
-    return "–" if math.isnan(slope) else words.factor(slope)

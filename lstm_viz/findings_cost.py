@@ -25,7 +25,7 @@ def cost_sentence(curves: list[CostCurve], length: int) -> str:
     if len(set(waits.values())) == 1:
         text = _("At T\u00a0=\u00a0{T} {most} takes {ratio} times the operations of {least}.")
     return text.format(
-        T=length,
+        T=words.count(length),
         most=label(most.cell),
         least=label(least.cell),
         ratio=words.number(ratio),

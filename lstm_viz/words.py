@@ -16,7 +16,8 @@ MINUS, THIN = "\N{MINUS SIGN}", "\N{NARROW NO-BREAK SPACE}"
 TIMES = "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}"
 RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
 SUPERSCRIPT = str.maketrans("0123456789-", RAISED)
-LEAST, MOST = -3, 3  # powers of ten between which a number is written out
+LEAST, MOST = -3, 3  # powers of ten between which a number is written out …
+AFTER_POINT = 6  # … if it has no more digits than these after the point
 ABOVE = math.log10(1.05)  # from here on a share is told as so many times, not in percent
 MANY = 1e7  # steps: from here on they are not counted one by one
 NONE = "–"  # in a table, where there is no number
@@ -34,7 +35,8 @@ def number(value, digits: int = SAID, *, tight: bool = False) -> str:
     if math.isfinite(size) and not 1e-300 < abs(plain) < math.inf:
         return sign + power(size, digits, tight=tight)
     if not math.isfinite(plain):
-        return _("undefined") if math.isnan(plain) else sign + _("infinite")
+        infinity = _("minus infinity") if plain < 0 else _("infinity")
+        return _("undefined") if math.isnan(plain) else infinity
     if plain == 0:
         return "0"
     mantissa, exponent = f"{abs(plain):.{digits - 1}e}".split("e")
@@ -67,7 +69,8 @@ def numbers(values: np.ndarray, digits: int = SAID) -> list:
     values = np.asarray(values, np.float64)
     with np.errstate(divide="ignore"):
         size = np.array(powers(np.log10(np.abs(values)), digits), object)
-    return np.where(values < 0, MINUS + size, size).tolist()
+    signed = np.where(values < 0, MINUS + size, size)
+    return np.where(np.isneginf(values), number(-math.inf), signed).tolist()
 
 
 def factor(log10: float) -> str:
@@ -82,7 +85,7 @@ def decimals(value: float, places: int) -> str:
 
 def _written(mantissa: str, exponent: int, tight: bool = False) -> str:
     """mantissa · 10**exponent, written out or with a power: "1.2", −4 → "1.2 × 10⁻⁴"."""
-    if not LEAST <= exponent <= MOST:
+    if not LEAST <= exponent <= MOST or len(mantissa) - 2 - exponent > AFTER_POINT:
         return f"{mantissa}{'·' if tight else TIMES}10{str(exponent).translate(SUPERSCRIPT)}"
     digits = mantissa.replace(".", "")
     if exponent < 0:

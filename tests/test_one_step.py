@@ -193,7 +193,7 @@ def test_places_outside_the_run(kind, place, message):
         (Scalar(-0.75, -5000), 3, "−5.31 × 10⁻¹⁵⁰⁶"),
         (Scalar(0.75, 5000), 1, "1 × 10¹⁵⁰⁵"),
         (float("nan"), 3, "undefined"),
-        (-math.inf, 3, "−infinite"),
+        (-math.inf, 3, "minus infinity"),
     ],
 )
 def test_numbers_at_any_magnitude(number, digits, text):

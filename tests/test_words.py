@@ -40,7 +40,7 @@ def log10_of(text):
         (-30102.999566398, "1.0 × 10⁻³⁰¹⁰³"),
         (math.log10(6.04) + 669, "6.0 × 10⁶⁶⁹"),
         (-math.inf, "0"),
-        (math.inf, "infinite"),
+        (math.inf, "infinity"),
         (math.nan, "undefined"),
     ],
 )
@@ -81,8 +81,8 @@ def test_a_mantissa_lies_between_1_and_10(log10, digits):
         (12345.0, 2, "1.2 × 10⁴"),
         (-1e-46, 2, f"{MINUS}1.0 × 10⁻⁴⁶"),
         (5e-324, 2, "4.9 × 10⁻³²⁴"),
-        (math.inf, 3, "infinite"),
-        (-math.inf, 3, f"{MINUS}infinite"),
+        (math.inf, 3, "infinity"),
+        (-math.inf, 3, "minus infinity"),
         (math.nan, 3, "undefined"),
     ],
 )
@@ -123,7 +123,7 @@ def test_many_numbers_are_written_as_each_of_them():
     assert words.powers(log10[:6].reshape(2, 3), 4) == [
         [words.power(value, 4) for value in row] for row in log10[:6].reshape(2, 3)
     ]
-    values = np.array([0.0, -0.0, 1.5, -2e-9, 1e9])
+    values = np.array([0.0, -0.0, 1.5, -2e-9, 1e9, np.inf, -np.inf, np.nan])
     assert words.numbers(values) == [words.number(value) for value in values]
 
 

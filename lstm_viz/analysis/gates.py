@@ -6,6 +6,7 @@ import numpy as np
 
 from lstm_viz.analysis.survival import Survival
 from lstm_viz.cells import cell_of, described
+from lstm_viz.cells.base import Failure
 from lstm_viz.errors import ShapeError
 
 Array = np.ndarray
@@ -60,10 +61,15 @@ class Pair:
 
 @dataclass(frozen=True, eq=False)
 class GateViews:
-    """Gates with the gradients of their pre-activations; c and h with their total ones."""
+    """Gates with the gradients of their pre-activations; c and h with their total ones.
 
+    failure : where the forward pass left the finite numbers, None if it did not
+    """
+
+    cell: str
     summary: GateSummary
     pairs: dict[str, Pair]
+    failure: Failure | None = None
 
     @property
     def steps(self) -> int:
@@ -99,7 +105,8 @@ def gate_views(result: Survival) -> GateViews:
         gradient = result.gradients.scaled[key].log10_abs()[rows, 0]
         value = getattr(result.trace, name)[rows, 0]
         pairs[name] = Pair(value, gradient, result.norms[key][rows])
-    return GateViews(summarise_gates({name: pair.value for name, pair in pairs.items()}), pairs)
+    summary = summarise_gates({name: pair.value for name, pair in pairs.items()})
+    return GateViews(result.cell, summary, pairs, result.failure)
 
 
 def summarise_gates(values: dict[str, Array]) -> GateSummary:

@@ -26,10 +26,14 @@ ZERO = "#C2699E"  # so does this
 def describe(found: GradientMap, reach: MapReach) -> str:
     """How far a loss reaches back, and how much of the map float32 could not hold."""
     name = label(found.cell)
-    if math.isnan(reach.steps):
+    if math.isnan(reach.steps) and found.failure is not None:
         return failure_sentence(name, found.failure)
     if found.size == 1:
         return _("There is one step alone: its loss has no earlier one to reach.")
+    if math.isnan(reach.steps):
+        return _(
+            "No loss of the {name} reaches its own step: the gradient there is exactly zero."
+        ).format(name=name)
     sentences = [_back(name, reach), _underflow(reach)]
     if found.failure is not None:
         text = _(
@@ -46,7 +50,7 @@ def _back(name: str, reach: MapReach) -> str:
             "Going back from its loss, the {name}'s gradient falls below a thousandth after {steps}"
             " (the median over the losses of the second half)."
         )
-    elif reach.log10_far > 1:
+    elif reach.log10_far > words.ABOVE:
         text = _(
             "The {name}'s gradient grows on its way back: of the last loss {times} times as much"
             " reaches step 1 as there is at its own step."

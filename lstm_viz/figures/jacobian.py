@@ -158,7 +158,7 @@ def exponents(found: LyapunovSpectrum, cell: str, ground: str = "light") -> go.F
     lost = int(np.isneginf(found.exponents).sum())
     if lost:
         figure.add_annotation(
-            text=_("{n} exponents are −∞: directions that are lost").format(n=lost),
+            text=_("{n} exponents are minus infinity: directions that are lost").format(n=lost),
             xref="paper", yref="paper", x=0.98, y=0.98, xanchor="right", yanchor="top",
             showarrow=False, font=dict(size=12, color=GROUNDS[ground].muted),
         )  # fmt: skip
@@ -250,7 +250,7 @@ def _eigenvalues_say(largest: float, rate: float) -> str:
 def _exponent_says(spectrum: LyapunovSpectrum) -> str:
     top = float(spectrum.exponents[0])
     if math.isinf(top):
-        return _("Every exponent is −∞: one step forgets everything.")
+        return _("One step forgets everything: every exponent is minus infinity.")
     if abs(top) * spectrum.steps < STILL:
         return _("The largest Lyapunov exponent is 0: a small difference keeps its size.")
     text = _(

@@ -1,6 +1,7 @@
 """Known answers drawn beside a measured curve, and what is said of each: its value, what it
 assumes, where it comes from."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -198,10 +199,10 @@ def _mark_in_words(mark: Mark) -> str:
     """Where it lies, for the pointer."""
     if not mark.name:
         return _("∏ f has halved after {steps}").format(steps=words.steps(mark.steps))
-    text = _("{dtype} ends after {steps}")
+    text = _("{dtype} ends {end}")
     if mark.name.startswith("naive"):
-        text = _("a norm in {dtype} that squares its entries ends after {steps}")
-    return text.format(dtype=mark.name.removeprefix("naive "), steps=words.steps(mark.steps))
+        text = _("a norm in {dtype} that squares its entries ends {end}")
+    return text.format(dtype=mark.name.removeprefix("naive "), end=_end(mark))
 
 
 def notes(references: list[Reference], rates: dict[str, Rate], units: int) -> list[str]:
@@ -268,10 +269,10 @@ def _halves(rate: Rate) -> bool:
 
 
 def _measured(rate: Rate) -> str:
-    if rate.problem in ("zero", "not finite"):
+    if math.isnan(rate.log10_factor) or rate.problem in ("zero", "not finite"):
         return _("no rate")
     text = _("about × {factor}") if rate.problem else _("× {factor}")
-    return text.format(factor=_number(rate.factor))
+    return text.format(factor=words.factor(rate.log10_factor))
 
 
 def _timescale(reference: Reference) -> str:
@@ -297,7 +298,7 @@ def _band(reference: Reference, units: int) -> str:
         "The band holds 19 of 20 networks of {units} units for the first {steps}; after that"
         " their spread grows faster, since U is the same at each step."
     )
-    return text.format(units=units, steps=words.steps(max(1, units // 2)))
+    return text.format(units=words.count(units), steps=words.steps(max(1, units // 2)))
 
 
 def _horizons(reference: Reference) -> str:
@@ -318,6 +319,8 @@ def _horizons(reference: Reference) -> str:
 def _end(mark: Mark | None) -> str:
     if mark is None:
         return _("never")
+    if mark.steps == 0:
+        return _("at the loss already")
     text = _("after {steps}") if mark.measured else _("after about {steps}")
     return text.format(steps=words.steps(mark.steps))
 

@@ -70,7 +70,7 @@ def test_lost_directions_are_crosses():
         values, _cell, spectra, spectrum = dead(cell)
         crosses = stretch_by_distance(values, cell, spectra).data[-1]
         assert crosses.marker.symbol == "x" and list(crosses.x) == list(range(1, 21))
-        assert "4 exponents are −∞" in texts(exponents(spectrum, cell))
+        assert "4 exponents are minus infinity" in texts(exponents(spectrum, cell))
 
 
 def test_eigenvalues_stand_in_a_plane_with_equal_axes_and_the_unit_circle():
@@ -153,7 +153,7 @@ def test_the_sentence_tells_where_eigenvalues_fail_and_where_not():
 
 
 def test_nothing_and_no_change_have_sentences_of_their_own():
-    assert "lets nothing" in describe(*dead("rnn")) and "−∞" in describe(*dead("rnn"))
+    assert "lets nothing" in describe(*dead("rnn")) and "minus infinity" in describe(*dead("rnn"))
     assert "directions are lost" in describe(*dead("lstm"))
     assert "keeps its size" in describe(*resting(scaled_orthogonal(1.0)))
     assert "half" not in describe(*drawn("tanh", H=1))
