@@ -10,14 +10,15 @@ from functools import cached_property
 
 import numpy as np
 
+from lstm_viz.result import Shown, size
 from lstm_viz.wide import LOG10_2, NOTHING, Wide
 
 Array = np.ndarray
 CHUNK = 2**15  # entries that are looked at together: they stay in the cache
 
 
-@dataclass(frozen=True, eq=False)
-class Scaled:
+@dataclass(frozen=True, eq=False, repr=False)
+class Scaled(Shown):
     """An array of vectors with powers of two beside it: value = mantissa · 2**exponent.
 
     mantissa : (..., n, H)
@@ -73,6 +74,22 @@ class Scaled:
             return self
         mantissa, exponent = self.wide.by_vector()
         return Scaled(mantissa.astype(self.mantissa.dtype), exponent)
+
+    def facts(self) -> dict[str, str]:
+        norms, array = self.log10_norm(), self.mantissa
+        known = norms[~np.isnan(norms)]
+        sizes = f"{size(known.min())} to {size(known.max())}" if known.size else "undefined"
+        return {"vectors": f"{array.dtype} {array.shape}", "norms": sizes}
+
+    def _rows(self):
+        """A table with one row for each entry."""
+        from lstm_viz.tables import columns_frame
+
+        axes = ("row", "sequence", "unit")[-self.mantissa.ndim :]
+        places = zip(axes, np.indices(self.mantissa.shape), strict=False)
+        columns = {name: place.ravel() for name, place in places}
+        log10 = self.log10_abs().ravel()
+        return columns_frame(columns | {"sign": np.sign(self.mantissa).ravel(), "log10": log10})
 
     @cached_property
     def value(self) -> Array:

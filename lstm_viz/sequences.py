@@ -15,6 +15,7 @@ from lstm_viz.arrays import check_room
 from lstm_viz.errors import InputError, SpecError, shown
 from lstm_viz.reading.columns import CsvTable, listed
 from lstm_viz.reading.table import read_csv
+from lstm_viz.result import Shown, differing
 from lstm_viz.spec import check_finite, check_flag, check_integer, check_name, is_list
 
 Array = np.ndarray
@@ -25,8 +26,8 @@ STOCKS = ("GOOG", "AAPL", "AMZN", "FB", "NFLX", "MSFT")
 _NOISE_STREAM = 1
 
 
-@dataclass(frozen=True)
-class SequenceSpec:
+@dataclass(frozen=True, repr=False)
+class SequenceSpec(Shown):
     """Everything that determines an input sequence: a cache key, and small enough for a link.
 
     A kind reads the fields that it needs and ignores the others. A CSV file does not fit into a
@@ -79,6 +80,9 @@ class SequenceSpec:
         for field in fields(self):  # numpy scalars would hash and print differently
             if field.type in (int, float):
                 object.__setattr__(self, field.name, field.type(getattr(self, field.name)))
+
+    def __repr__(self) -> str:
+        return differing(self, always="kind")
 
 
 def make_sequence(spec: SequenceSpec) -> Array:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from lstm_viz.activations import ACTIVATIONS
 from lstm_viz.errors import SpecError, shown
 from lstm_viz.registry import CELLS
+from lstm_viz.result import Shown, differing
 
 INIT_NAMES = ("pytorch", "gaussian", "xavier", "orthogonal", "identity", "chrono")
 DTYPE_NAMES = ("float64", "float32")
@@ -19,8 +20,8 @@ LEAST = {"input_size": 1, "hidden_size": 1, "seed": 0, "t_max": 3, "layers": 1, 
 }
 
 
-@dataclass(frozen=True)
-class ModelSpec:
+@dataclass(frozen=True, repr=False)
+class ModelSpec(Shown):
     """Everything that determines a network's initial weights.
 
     Parameters
@@ -94,6 +95,12 @@ class ModelSpec:
         """
         own = {"init": "pytorch", "gain": 1.0, "forget_bias": 0.0, "activation": "tanh"}
         return cls(**{"cell": cell} | own | others)
+
+    def __repr__(self) -> str:
+        return differing(self, always="cell")
+
+    def settings(self) -> dict[str, object]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 def check_name(name: str, value: object, known: tuple[str, ...]) -> None:

@@ -16,9 +16,9 @@ from lstm_viz.measures import measure_of
 from lstm_viz.progress import Progress, reporting
 from lstm_viz.shards import Rows, Shard, Shards
 from lstm_viz.spec import ModelSpec, is_list
-from lstm_viz.version import __version__
+from lstm_viz.version import VERSION_COLUMN, __version__
 
-VERSION, OLDER = "lstm_viz_version", "of_older_version"  # columns after what was found
+OLDER = "of_older_version"  # a column, of what was accepted
 IN_FLIGHT = 512  # specs handed to an executor at a time: enough for a cluster, little for a list
 
 
@@ -85,7 +85,7 @@ def sweep(
 
 
 def _provenance(version: dict, older: bool, accept_older: bool) -> dict[str, object]:
-    own = {VERSION: version.get("lstm_viz", __version__)}
+    own = {VERSION_COLUMN: version.get("lstm_viz", __version__)}
     return own | {OLDER: older} if accept_older else own
 
 
@@ -231,7 +231,7 @@ def measured(measure: Callable, spec: object) -> Rows:
 
 
 def _own_name(name: object, spec: object) -> str:
-    if not isinstance(name, str) or name in (*_fields(spec), VERSION, OLDER):
+    if not isinstance(name, str) or name in (*_fields(spec), VERSION_COLUMN, OLDER):
         raise SweepError(
             f"a measure must name what it found, other than the spec; got {shown(name)}"
         )

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
+from lstm_viz.version import VERSION_COLUMN
+
 
 def rows_frame(rows: list[dict]) -> pd.DataFrame:
     """One row for each dict, columns in the order in which they first appear."""
@@ -33,11 +35,36 @@ def grid_frame(
     return pd.DataFrame(frame | {name: array.ravel() for name, array in arrays.items()})
 
 
+def entries_frame(arrays: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """One row for each entry of each array, with its places along up to three axes."""
+    frames = []
+    for name, array in arrays.items():
+        places = zip(("row", "column", "layer"), np.indices(array.shape), strict=False)
+        columns = {axis: place.ravel() for axis, place in places}
+        frame = pd.DataFrame(columns | {"value": array.ravel()})
+        frame.insert(0, "array", name)
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True)
+
+
 def unpadded(frame: pd.DataFrame, lengths: np.ndarray | None) -> pd.DataFrame:
     """The rows of steps, from 1, that belong to the sequences and not to their padding."""
     if lengths is None:
         return frame
     return frame[frame["step"] <= lengths[frame["sequence"]]].reset_index(drop=True)
+
+
+def with_settings(frame: pd.DataFrame, settings: Mapping[str, object], version: str):
+    """The same table after columns that all rows share, and before one for the version.
+
+    What was float32 becomes float64, so that it is the same number once it went through a file.
+    """
+    single = frame.select_dtypes("float32")
+    frame = frame.astype(dict.fromkeys(single, "float64"))
+    own = [(name, value) for name, value in settings.items() if name not in frame]
+    for position, (name, value) in enumerate(own):
+        frame.insert(position, name, value)
+    return frame.assign(**{VERSION_COLUMN: version})
 
 
 def nested_frame(
@@ -56,7 +83,8 @@ def nested_frame(
 
 def concatenate(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Tables under one another; a column that one of them lacks is empty there."""
-    return pd.concat(list(frames), ignore_index=True)
+    frame = pd.concat(list(frames), ignore_index=True)
+    return frame[sorted(frame, key=VERSION_COLUMN.__eq__)]  # the version stays at the end
 
 
 def flow_frame(results: list, ghosts: list, lines: list) -> pd.DataFrame:

@@ -12,7 +12,18 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "lstm_viz"
 LAYERS = [  # each may import from its own layer and those above it in this list
-    {"errors", "i18n", "activations", "arrays", "logscale", "wide", "registry", "spec", "tables"}
+    {
+        "result",
+        "errors",
+        "i18n",
+        "activations",
+        "arrays",
+        "logscale",
+        "wide",
+        "registry",
+        "spec",
+        "tables",
+    }
     | {"progress", "version", "words"},
     {"initializers", "probes", "sequences", "reading"},
     {"cells"},

@@ -16,7 +16,7 @@ import pytest
 
 import lstm_viz as lv
 from lstm_viz import sweeps
-from lstm_viz.sweeps import VERSION
+from lstm_viz.version import VERSION_COLUMN as VERSION
 from tests.measuring import Logged, calls, dies, edges, specs, twice, wait_until
 
 ROOT = Path(__file__).parent.parent

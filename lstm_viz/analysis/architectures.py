@@ -15,22 +15,35 @@ from lstm_viz.analysis.timing import expected_seconds, most_bytes
 from lstm_viz.cells import backward, forward, module_of
 from lstm_viz.cells.base import Failure
 from lstm_viz.probes import chosen_step, every_step, unit_probe
+from lstm_viz.result import Shown, failed, net_facts, span
 from lstm_viz.spec import ModelSpec
+from lstm_viz.words import count
 
 Array = np.ndarray
 LENGTHS = 24  # of a sweep over architectures that need a pass for each length
 
 
-@dataclass(frozen=True, eq=False)
-class InputGradient:
+@dataclass(frozen=True, eq=False, repr=False)
+class InputGradient(Shown):
     """log10 ‖∂L/∂x_t‖ of one network, (T,), and where its forward pass failed, if it did."""
 
     log10_norm: Array
     failure: Failure | None
 
+    def facts(self) -> dict[str, str]:
+        own = {"T": count(len(self.log10_norm)), "forward pass": failed(self.failure)}
+        return own | {"∂L/∂x, back": span(self.log10_norm[::-1])}
 
-@dataclass(frozen=True, eq=False)
-class Reach:
+    def _rows(self):
+        """A table with one row for each step."""
+        from lstm_viz.tables import columns_frame
+
+        steps = np.arange(1, len(self.log10_norm) + 1)
+        return columns_frame({"step": steps, "log10_norm_x": self.log10_norm})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Reach(Shown):
     """How one architecture's input gradient spreads from the loss, over several seeds.
 
     spec : of the first seed; parameters : as PyTorch counts them
@@ -77,16 +90,21 @@ class Reach:
         with np.errstate(invalid="ignore"):
             return float(past.max() - past.min())
 
-    def to_frame(self):
+    def settings(self) -> dict[str, object]:
+        return self.spec.settings() | {"T": self.steps, "parameters": self.parameters}
+
+    def facts(self) -> dict[str, str]:
+        own = {"net": net_facts(self.settings()), "seeds": str(len(self.log10_norm))}
+        own["forward pass"] = failed(self.failure)
+        return own | {"∂L/∂x, back": span(self.median[::-1])} | self.rate.facts()
+
+    def _rows(self):
         """A table with one row for each step and seed."""
         from lstm_viz.tables import rows_frame
 
         return rows_frame(
             [
                 {
-                    "cell": self.cell,
-                    "hidden_size": self.spec.hidden_size,
-                    "parameters": self.parameters,
                     "seed": self.spec.seed + k,
                     "step": t + 1,
                     "distance": int(self.distance[t]),

@@ -17,14 +17,15 @@ from lstm_viz.cells.base import Failure
 from lstm_viz.errors import ShapeError
 from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_two
 from lstm_viz.probes import unit_probe
+from lstm_viz.result import OfNet, Shown, failed, net_facts, settings_of, size
 
 Array = np.ndarray
 ENTRIES = 2**20  # of the largest array of one batch of losses: 8 MB in float64
 APART = 1e-9  # relative: what lies nearer to the largest share than this is a tie with it
 
 
-@dataclass(frozen=True, eq=False)
-class AttentionViews:
+@dataclass(frozen=True, eq=False, repr=False)
+class AttentionViews(OfNet):
     """What every step takes from every other, and how far its gradient goes to each.
 
     weights : (layers, heads, T, T), row s−1, column t−1: the share of step t in what step s reads
@@ -55,7 +56,13 @@ class AttentionViews:
         own = self.weights[layer]
         return own.mean(axis=0) if head is None else own[head]
 
-    def to_frame(self):
+    def facts(self) -> dict[str, str]:
+        own = {"net": net_facts(self.net), "heads": f"{self.heads} in each of {self.layers} layers"}
+        own["forward pass"] = failed(self.failure)
+        far, near = (size(float(self.log10_norm[-1, t])) for t in (0, -1))
+        return own | {"∂L/∂x of the last loss": f"{near} at its step, {far} at the first"}
+
+    def _rows(self):
         """A table with one row for each pair of steps: gradient, weight in each layer and head."""
         from lstm_viz.tables import columns_frame
 
@@ -66,8 +73,8 @@ class AttentionViews:
         return columns_frame(columns)
 
 
-@dataclass(frozen=True)
-class Spread:
+@dataclass(frozen=True, repr=False)
+class Spread(Shown):
     """How a step's shares lie over the steps that it sees.
 
     Averaged over the steps that see two or more and have a share of anything: a loss whose gradient
@@ -85,8 +92,8 @@ class Spread:
     evenness: float
 
 
-@dataclass(frozen=True)
-class Peaks:
+@dataclass(frozen=True, repr=False)
+class Peaks(Shown):
     """How often the largest gradient lies where the largest weight does.
 
     same : so many steps have both at one step …
@@ -109,7 +116,8 @@ def attention_views(
     trace = run(weights, one_sequence(x, weights.input_size))
     log10_norm = gradient_map_x(weights, x, probe, progress)
     shares = np.stack([own.weights[0] for own in trace.layers])
-    return AttentionViews(shares, log10_norm, weights.causal, trace.failure)
+    net = settings_of(weights) | {"T": len(log10_norm)}
+    return AttentionViews(shares, log10_norm, weights.causal, trace.failure, net=net)
 
 
 def gradient_map_x(

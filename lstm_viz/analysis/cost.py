@@ -9,6 +9,7 @@ import numpy as np
 from lstm_viz.cells import cost, count_parameters
 from lstm_viz.cells.base import Cost
 from lstm_viz.errors import SpecError
+from lstm_viz.result import Shown, net_facts
 from lstm_viz.spec import ModelSpec
 
 Array = np.ndarray
@@ -41,8 +42,8 @@ def resized(spec: ModelSpec, units: int) -> ModelSpec:
     return replace(spec, hidden_size=units, feed_forward=width)
 
 
-@dataclass(frozen=True, eq=False)
-class CostCurve:
+@dataclass(frozen=True, eq=False, repr=False)
+class CostCurve(Shown):
     """What one architecture's forward pass costs at each length.
 
     lengths : (n,); costs : one for each; parameters : as PyTorch counts them
@@ -61,15 +62,22 @@ class CostCurve:
         """(n,) a field of `Cost`, such as "operations", at each length."""
         return np.array([getattr(one, name) for one in self.costs], np.float64)
 
-    def to_frame(self):
+    def settings(self) -> dict[str, object]:
+        return self.spec.settings() | {"parameters": self.parameters}
+
+    def facts(self) -> dict[str, str]:
+        own = {"net": net_facts(self.settings()), "parameters": str(self.parameters)}
+        T = f"T = {self.lengths[0]} … {self.lengths[-1]}"
+        ends = f"{self.costs[0].operations:.3g} to {self.costs[-1].operations:.3g}"
+        return own | {f"operations, {T}": ends}
+
+    def _rows(self):
         """A table with one row for each length."""
         from lstm_viz.tables import rows_frame
 
-        own = {"cell": self.cell, "hidden_size": self.spec.hidden_size}
-        own |= {"parameters": self.parameters}
         return rows_frame(
             [
-                own | {"length": int(T)} | vars(one)
+                {"length": int(T)} | vars(one)
                 for T, one in zip(self.lengths, self.costs, strict=True)
             ]
         )
@@ -81,8 +89,8 @@ def cost_curve(spec: ModelSpec, lengths: Array) -> CostCurve:
     return CostCurve(spec, count_parameters(spec), np.asarray(lengths), costs)
 
 
-@dataclass(frozen=True, eq=False)
-class SizeCurve:
+@dataclass(frozen=True, eq=False, repr=False)
+class SizeCurve(Shown):
     """What one architecture's forward pass over T steps costs as the networks compared grow.
 
     units : (n,), of the network that sets the sizes; specs : this architecture's at each of them,
@@ -104,7 +112,13 @@ class SizeCurve:
             return np.array([count_parameters(spec) for spec in self.specs], np.float64)
         return np.array([getattr(one, name) for one in self.costs], np.float64)
 
-    def to_frame(self):
+    def facts(self) -> dict[str, str]:
+        own = {"net": self.cell, "T": str(self.length)}
+        own["H"] = f"{self.specs[0].hidden_size} … {self.specs[-1].hidden_size}"
+        ends = f"{self.costs[0].operations:.3g} to {self.costs[-1].operations:.3g}"
+        return own | {"operations": ends}
+
+    def _rows(self):
         """A table with one row for each size."""
         from lstm_viz.tables import rows_frame
 

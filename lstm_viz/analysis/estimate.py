@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from lstm_viz.result import Shown
 
-@dataclass(frozen=True)
-class Estimate:
+
+@dataclass(frozen=True, repr=False)
+class Estimate(Shown):
     """What a piece of work will take, in seconds and in megabytes; of the right order, no more."""
 
     seconds: float

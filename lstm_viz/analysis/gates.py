@@ -1,6 +1,6 @@
 """What the gates do: their means and how much of them is saturated."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -8,14 +8,16 @@ from lstm_viz.analysis.survival import Survival
 from lstm_viz.cells import cell_of, described
 from lstm_viz.cells.base import Failure
 from lstm_viz.errors import ShapeError
+from lstm_viz.result import OfNet, Shown, failed, net_facts
+from lstm_viz.words import number
 
 Array = np.ndarray
 LOW, HIGH = 0.1, 0.9
 UNSIGNED = ("i", "f", "o", "r", "z")  # gates proper, from 0 to 1; g, n, c and h have a sign
 
 
-@dataclass(frozen=True, eq=False)
-class GateSummary:
+@dataclass(frozen=True, eq=False, repr=False)
+class GateSummary(OfNet):
     """Over the units of one sequence, for each step: (T,) arrays by name.
 
     mean : of each activation
@@ -27,7 +29,11 @@ class GateSummary:
     low: dict[str, Array]
     high: dict[str, Array]
 
-    def to_frame(self):
+    def facts(self) -> dict[str, str]:
+        means = {name: f"mean {number(mean.mean(), 2)}" for name, mean in self.mean.items()}
+        return {"net": net_facts(self.net)} | means
+
+    def _rows(self):
         """A table with one row for each step and quantity."""
         from lstm_viz.tables import rows_frame
 
@@ -46,8 +52,8 @@ class GateSummary:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class Pair:
+@dataclass(frozen=True, eq=False, repr=False)
+class Pair(Shown):
     """One quantity of one sequence: what it is and what gradient it gets.
 
     value : (T, H); log10_gradient : (T, H), log10 |∂L/∂·| of each unit, −inf for exact zeros;
@@ -59,8 +65,8 @@ class Pair:
     log10_norm: Array
 
 
-@dataclass(frozen=True, eq=False)
-class GateViews:
+@dataclass(frozen=True, eq=False, repr=False)
+class GateViews(OfNet):
     """Gates with the gradients of their pre-activations; c and h with their total ones.
 
     failure : where the forward pass left the finite numbers, None if it did not
@@ -75,7 +81,11 @@ class GateViews:
     def steps(self) -> int:
         return len(self.pairs["h"].value)
 
-    def to_frame(self):
+    def facts(self) -> dict[str, str]:
+        own = {"net": net_facts(self.net), "forward pass": failed(self.failure)}
+        return own | self.summary.facts()
+
+    def _rows(self):
         """A table with one row for each step and unit."""
         from lstm_viz.tables import grid_frame
 
@@ -105,8 +115,9 @@ def gate_views(result: Survival) -> GateViews:
         gradient = result.gradients.scaled[key].log10_abs()[rows, 0]
         value = getattr(result.trace, name)[rows, 0]
         pairs[name] = Pair(value, gradient, result.norms[key][rows])
+    net = result.settings()
     summary = summarise_gates({name: pair.value for name, pair in pairs.items()})
-    return GateViews(result.cell, summary, pairs, result.failure)
+    return GateViews(result.cell, replace(summary, net=net), pairs, result.failure, net=net)
 
 
 def summarise_gates(values: dict[str, Array]) -> GateSummary:

@@ -23,6 +23,7 @@ from lstm_viz.logscale import (
     max_abs,
     times_power_of_two,
 )
+from lstm_viz.result import Shown
 
 Array = np.ndarray
 EPS = float(np.finfo(np.float64).eps)
@@ -31,8 +32,8 @@ QR_STEPS = 4  # before the rotations: each decouples columns of different magnit
 SWEEPS = 30  # of rotations at most; five or six are the rule
 
 
-@dataclass(frozen=True, eq=False)
-class Product:
+@dataclass(frozen=True, eq=False, repr=False)
+class Product(Shown):
     """A matrix M = Q · diag(2**exponent) · R.
 
     Q : (S, S) orthogonal

@@ -1,7 +1,7 @@
 """Which loss reaches which step: ‖∂⟨v, h_s⟩/∂h_t‖ for every pair of loss step s and time step t."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from lstm_viz.cells.attention import AttentionWeights
 from lstm_viz.cells.base import Failure
 from lstm_viz.errors import SpecError
 from lstm_viz.probes import unit_probe
+from lstm_viz.result import OfNet, failed, net_facts, settings_of, size
 from lstm_viz.spec import ModelSpec
 
 Array = np.ndarray
@@ -24,8 +25,8 @@ LOG10_FLOAT32 = float(np.log10(np.finfo(np.float32).tiny))
 Progress = Callable[[float], None]  # is told the share that is done; may raise to stop
 
 
-@dataclass(frozen=True, eq=False)
-class GradientMap:
+@dataclass(frozen=True, eq=False, repr=False)
+class GradientMap(OfNet):
     """log10 ‖∂⟨v, output_s⟩/∂ what is asked for at t‖ for loss steps s and time steps t.
 
     wrt : "h", "c" or "x"
@@ -75,18 +76,28 @@ class GradientMap:
         """At most so many losses and steps, evenly spread; the first and the last stay."""
         rows, columns = (_spread(count, most) for count in self.log10_norm.shape)
         norms = self.log10_norm[np.ix_(rows, columns)]
-        return GradientMap(
-            self.cell, self.wrt, self.losses[rows], self.steps[columns], norms, self.failure
-        )
+        return replace(self, losses=self.losses[rows], steps=self.steps[columns], log10_norm=norms)
 
     def relative(self) -> "GradientMap":
         """Each row divided by its largest value."""
         known = np.where(np.isfinite(self.log10_norm), self.log10_norm, -np.inf)
         largest = known.max(axis=1, keepdims=True)
         norms = self.log10_norm - np.where(np.isfinite(largest), largest, 0)
-        return GradientMap(self.cell, self.wrt, self.losses, self.steps, norms, self.failure)
+        return replace(self, log10_norm=norms)
 
-    def to_frame(self):
+    def settings(self) -> dict[str, object]:
+        return {"cell": self.cell} | dict(self.net) | {"of": self.wrt}
+
+    def facts(self) -> dict[str, str]:
+        """What the last loss sends to its own step and to the first."""
+        S, N = self.log10_norm.shape
+        own = {"net": net_facts(self.settings()), "pairs": f"{S} losses × {N} steps"}
+        first, last = (size(float(value)) for value in self.log10_norm[-1, [0, -1]])
+        own["forward pass"] = failed(self.failure)
+        here = f"{last} at step {self.steps[-1]}, {first} at step {self.steps[0]}"
+        return own | {f"∂L/∂{self.wrt} of the last loss": here}
+
+    def _rows(self):
         """A table with one row for each pair of loss step and time step that has a value."""
         from lstm_viz.tables import columns_frame
 
@@ -184,7 +195,8 @@ def measure_map(
         norms = _where_read(gradient_map_x(weights, trace.x, v, tell), trace.output)
     else:
         norms = _where_read(_by_batch(weights, trace, v, tell), trace.output)
-    return GradientMap(weights.cell, wrt, steps, steps, norms, trace.failure)
+    net = settings_of(weights) | {"T": len(steps)}
+    return GradientMap(weights.cell, wrt, steps, steps, norms, trace.failure, net=net)
 
 
 def states_of(cell: str) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ class Candidate(Neuron):
     dq: Scalar
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GRUStep(Step):
     """Step t of one unit of a GRU: h_t = new · n + z · h_{t−1}.
 

@@ -15,8 +15,10 @@ from lstm_viz.cells import cell_of, described, module_of, run, stack
 from lstm_viz.cells.base import Failure
 from lstm_viz.cells.bilstm import BiLSTMWeights
 from lstm_viz.errors import ShapeError
+from lstm_viz.result import OfNet, failed, net_facts, settings_of, span
 from lstm_viz.spec import ModelSpec, whole_numbers
 from lstm_viz.wide import Wide
+from lstm_viz.words import number
 
 Array = np.ndarray
 STRETCH = 32  # steps whose Jacobians are held in memory at once
@@ -25,8 +27,8 @@ WIDE = 128  # … and how many of states wider than this, where each takes a sec
 TOGETHER = 2**22  # entries of the matrices whose singular values are found together
 
 
-@dataclass(frozen=True, eq=False)
-class SingularValues:
+@dataclass(frozen=True, eq=False, repr=False)
+class SingularValues(OfNet):
     """log10 of the singular values of ∂s_T/∂s_{T−k}, by which k steps stretch a gradient.
 
     distances : (K,) k, in steps, ascending
@@ -39,7 +41,15 @@ class SingularValues:
     log10: Array
     failure: Failure | None = None
 
-    def to_frame(self):
+    def facts(self) -> dict[str, str]:
+        own = {"net": net_facts(self.net), "forward pass": failed(self.failure)}
+        if len(self.distances):
+            own["distances"] = f"{self.distances[0]} … {self.distances[-1]}"
+            own["largest"] = span(self.log10[:, 0])
+            own["smallest"] = span(self.log10[:, -1])
+        return own
+
+    def _rows(self):
         """A table with one row for each distance and singular value, counted from 1."""
         from lstm_viz.tables import rows_frame
 
@@ -81,12 +91,12 @@ def singular_values(
     """
     trace = chain(weights, x, batch_first)
     T = len(trace.x)
-    size = state_size(weights)
+    size, net = state_size(weights), settings_of(weights) | {"T": T}
     if distances is None:
         distances = _spread(T, _how_many(size))
     wanted = np.unique(whole_numbers("distances", distances, 0, T))
     if trace.failure is not None:
-        return SingularValues(wanted, np.full((len(wanted), size), np.nan), trace.failure)
+        return SingularValues(wanted, np.full((len(wanted), size), np.nan), trace.failure, net=net)
     kept, product = [], identity(size)
     steps = jacobians_back(weights, trace)
     for k in range(int(wanted[-1]) + 1):
@@ -96,7 +106,7 @@ def singular_values(
             kept.append(product)
         if progress is not None:
             progress(k)
-    return SingularValues(wanted, _in_groups(kept))
+    return SingularValues(wanted, _in_groups(kept), net=net)
 
 
 def _how_many(size: int) -> int:
@@ -166,8 +176,8 @@ def estimate(spec: ModelSpec, T: int) -> Estimate:
     return Estimate(seconds, 8 * entries / 1e6)
 
 
-@dataclass(frozen=True, eq=False)
-class Spectrum:
+@dataclass(frozen=True, eq=False, repr=False)
+class Spectrum(OfNet):
     """What one recurrent matrix, (H, H), does to lengths.
 
     name : of the gate that it belongs to; "U" for a plain RNN
@@ -185,7 +195,12 @@ class Spectrum:
     departure: float
     frobenius: float
 
-    def to_frame(self):
+    def facts(self) -> dict[str, str]:
+        names = ("radius", "norm", "departure")
+        own = {"net": net_facts(self.net), "block": self.name}
+        return own | {name: number(getattr(self, name)) for name in names}
+
+    def _rows(self):
         """A table with one row for each eigenvalue."""
         from lstm_viz.tables import rows_frame
 
@@ -215,25 +230,28 @@ def recurrent_spectra(weights) -> list[Spectrum]:
     """
     module = cell_of(weights)
     if isinstance(weights, stack.Weights):
-        return _of_parts({str(k): layer for k, layer in enumerate(weights.layers, 1)})
+        layers = {str(k): layer for k, layer in enumerate(weights.layers, 1)}
+        return _of_parts(layers, settings_of(weights))
     if isinstance(weights, BiLSTMWeights):
-        return _of_parts({"forward": weights.forward, "backward": weights.backward})
+        ways = {"forward": weights.forward, "backward": weights.backward}
+        return _of_parts(ways, settings_of(weights))
     if not hasattr(weights, "U"):
         raise ShapeError(f"weights must have a recurrent matrix U; {weights.cell!r} has none")
     names = module.GATES or ("U",)
     blocks = np.split(weights.U.astype(np.float64), len(names))
-    return [_spectrum(name, block) for name, block in zip(names, blocks, strict=True)]
+    net = settings_of(weights)
+    return [_spectrum(name, block, net) for name, block in zip(names, blocks, strict=True)]
 
 
-def _of_parts(parts: Mapping[str, object]) -> list[Spectrum]:
+def _of_parts(parts: Mapping[str, object], net: Mapping[str, object]) -> list[Spectrum]:
     return [
-        replace(own, name=f"{own.name}_{part}")
+        replace(own, name=f"{own.name}_{part}", net=net)
         for part, weights in parts.items()
         for own in recurrent_spectra(weights)
     ]
 
 
-def _spectrum(name: str, U: Array) -> Spectrum:
+def _spectrum(name: str, U: Array, net: Mapping[str, object]) -> Spectrum:
     values = np.linalg.eigvals(U).astype(complex)
     values = values[np.argsort(-np.abs(values), kind="stable")]
     frobenius = float(np.linalg.norm(U))
@@ -242,4 +260,4 @@ def _spectrum(name: str, U: Array) -> Spectrum:
     rounding = 8 * len(U) * EPS  # of the sum of squares: what is below it is no departure
     departure = unit * float(np.sqrt(excess)) if frobenius and excess > rounding else 0.0
     norm = float(np.linalg.norm(U, 2))
-    return Spectrum(name, values, float(np.abs(values[0])), norm, departure, frobenius)
+    return Spectrum(name, values, float(np.abs(values[0])), norm, departure, frobenius, net=net)

@@ -13,13 +13,14 @@ from lstm_viz.cells import cell_of, run, run_back, states_of
 from lstm_viz.cells.base import Failure
 from lstm_viz.logscale import Scaled
 from lstm_viz.probes import last_step, unit_probe
+from lstm_viz.result import OfNet, failed, net_facts, settings_of, span
 from lstm_viz.spec import whole_numbers
 
 Array = np.ndarray
 
 
-@dataclass(frozen=True, eq=False)
-class LengthSweep:
+@dataclass(frozen=True, eq=False, repr=False)
+class LengthSweep(OfNet):
     """log10 of the norm of the gradient of ⟨v, h_T⟩ for each length T.
 
     lengths : (n,) steps
@@ -42,7 +43,13 @@ class LengthSweep:
         """(n,), the one that was asked for."""
         return getattr(self, self.of)
 
-    def to_frame(self):
+    def facts(self) -> dict[str, str]:
+        own = {"net": net_facts(self.net), "lengths": _ends(self.lengths)}
+        own["forward pass"] = failed(self.failure)
+        norms = {"∂/∂c_0": self.c, "∂/∂h_0": self.h, "∂/∂x_1": self.x}
+        return own | {name: span(norm) for name, norm in norms.items() if norm is not None}
+
+    def _rows(self):
         """A table with one row for each length."""
         from lstm_viz.tables import rows_frame
 
@@ -54,8 +61,8 @@ class LengthSweep:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class Band:
+@dataclass(frozen=True, eq=False, repr=False)
+class Band(OfNet):
     """One network's gradient at the first step over several seeds.
 
     lengths (n,) ascending; log10_norm (seeds, n); rate : fitted to the median over seeds; failure :
@@ -84,18 +91,36 @@ class Band:
         """At which length the curve begins: by h at 0, where the gradient is the error itself."""
         return 0 if self.of == "h" else int(self.lengths[0])
 
-    def to_frame(self):
+    def settings(self) -> dict[str, object]:
+        return {"cell": self.cell} | dict(self.net)
+
+    @property
+    def first_seed(self) -> int:
+        """Seeds are counted from that of the net, where it is known."""
+        return int(self.net.get("seed", 0))
+
+    def facts(self) -> dict[str, str]:
+        own = {"net": net_facts(self.settings()), "seeds": str(len(self.log10_norm))}
+        own |= {"lengths": _ends(self.lengths), "forward pass": failed(self.failure)}
+        name = f"∂/∂{self.of}_{1 if self.of == 'x' else 0}, median"
+        return own | {name: span(np.median(self.log10_norm, axis=0))} | self.rate.facts()
+
+    def _rows(self):
         """A table with one row for each length and seed."""
         from lstm_viz.tables import rows_frame
 
         return rows_frame(
             [
-                {"cell": self.cell, "of": self.of, "length": int(T), "seed": k}
+                {"of": self.of, "length": int(T), "seed": self.first_seed + k}
                 | {"log10_norm": float(norm)}
                 for k, norms in enumerate(self.log10_norm)
                 for T, norm in zip(self.lengths, norms, strict=True)
             ]
         )
+
+
+def _ends(lengths: Array) -> str:
+    return f"{lengths.min()} … {lengths.max()}" if len(lengths) else "none"
 
 
 def band(cell: str, sweeps: list[LengthSweep], of: str | None = None) -> Band:
@@ -161,7 +186,8 @@ def length_sweep(
     norms = _first_step(weights, trace, lengths[order], v)
     places = np.argsort(order)
     norms = {name: norm[places] for name, norm in norms.items()}
-    return LengthSweep(lengths, **norms, failure=trace.failure, of=of)
+    net = settings_of(weights)
+    return LengthSweep(lengths, **norms, failure=trace.failure, of=of, net=net)
 
 
 def _pass_for_each(weights, x: Array, lengths: Array, v: Array) -> LengthSweep:
@@ -171,7 +197,7 @@ def _pass_for_each(weights, x: Array, lengths: Array, v: Array) -> LengthSweep:
         v = vector("probe", v, weights.output_size, trace.output.dtype)
         scaled = run_back(weights, trace, last_step(int(T), v)).scaled["x"]
         norms[k], failure = scaled[:1].log10_norm()[0, 0], failure or trace.failure
-    return LengthSweep(lengths, None, norms, failure=failure)
+    return LengthSweep(lengths, None, norms, failure=failure, net=settings_of(weights))
 
 
 def _first_step(weights, trace, losses: Array, v: Array) -> dict[str, Array]:

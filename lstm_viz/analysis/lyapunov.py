@@ -13,13 +13,15 @@ import numpy as np
 from lstm_viz.analysis.graded import EPS
 from lstm_viz.analysis.jacobian import chain, jacobians, state_size
 from lstm_viz.errors import SpecError
+from lstm_viz.result import OfNet, net_facts, settings_of
 from lstm_viz.spec import check_integer
+from lstm_viz.words import number
 
 Array = np.ndarray
 
 
-@dataclass(frozen=True, eq=False)
-class LyapunovSpectrum:
+@dataclass(frozen=True, eq=False, repr=False)
+class LyapunovSpectrum(OfNet):
     """The Lyapunov exponents of one network along one sequence.
 
     exponents : (S,) nats per step, the largest first; −inf for directions that are lost for good,
@@ -52,7 +54,17 @@ class LyapunovSpectrum:
             return float(whole)
         return whole + float(sums[whole - 1] / -self.exponents[whole])
 
-    def to_frame(self):
+    def facts(self) -> dict[str, str]:
+        """The largest exponent, above 0 where small differences grow, and what all add up to."""
+        own = {"net": net_facts(self.net), "averaged over": f"{self.steps} steps"}
+        if len(self.exponents):
+            lost = np.isneginf(self.exponents[0])
+            largest = f"{number(self.exponents[0])} nats a step"
+            own["largest"] = "no difference survives" if lost else largest
+        own["sum"] = number(self.exponents.sum())
+        return own | {"Kaplan–Yorke dimension": number(self.kaplan_yorke)}
+
+    def _rows(self):
         """A table with one row for each exponent, counted from 1."""
         from lstm_viz.tables import rows_frame
 
@@ -103,12 +115,13 @@ def lyapunov(
     """
     trace = chain(weights, x, batch_first)
     T, size = len(trace.x), state_size(weights)
+    net = settings_of(weights) | {"T": T}
     check_integer("burn_in", burn_in, 0)
     if burn_in >= T:
         raise SpecError(f"burn_in must be less than the number of steps, {T}; got {burn_in}")
     steps = T - burn_in
     if trace.failure is not None:
-        return LyapunovSpectrum(np.full(size, np.nan), float("nan"), steps)
+        return LyapunovSpectrum(np.full(size, np.nan), float("nan"), steps, net=net)
     Q, total, log_det = np.eye(size), np.zeros(size), 0.0
     for t, J in enumerate(jacobians(weights, trace), start=1):
         sign, log_det_J = np.linalg.slogdet(J)
@@ -119,7 +132,7 @@ def lyapunov(
         if progress is not None:
             progress(t)
     exponents = -np.sort(-total / steps)
-    return LyapunovSpectrum(exponents, log_det / steps, steps)
+    return LyapunovSpectrum(exponents, log_det / steps, steps, net=net)
 
 
 def _turn(J: Array, Q: Array, singular: bool) -> tuple[Array, Array]:

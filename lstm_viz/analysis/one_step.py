@@ -27,7 +27,7 @@ LSTM_PHI = {"i": "sigmoid", "f": "sigmoid", "g": "tanh", "o": "sigmoid"}
 LSTM_ROWS = tuple(LSTM_PHI)  # the order of the weights' row blocks
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LSTMStep(Step):
     """Step t of one unit of an LSTM.
 
@@ -54,7 +54,7 @@ class LSTMStep(Step):
     dc_prev_via_h: Scalar
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RNNStep(Step):
     """Step t of one unit of a plain RNN: h_t is `neuron`'s value."""
 

@@ -21,6 +21,7 @@ from lstm_viz.analysis.length_sweep import Band
 from lstm_viz.analysis.rates import Rate, horizon
 from lstm_viz.analysis.survival import Survival
 from lstm_viz.analysis.theory import LN_10
+from lstm_viz.result import Shown, size
 
 Array = np.ndarray
 OF_CELL = {
@@ -33,8 +34,8 @@ NEVER = 1e6  # steps: a decay that needs more of them is none
 SIGMAS = 2.0  # of the band: 19 of 20 nets
 
 
-@dataclass(frozen=True, eq=False)
-class Curve:
+@dataclass(frozen=True, eq=False, repr=False)
+class Curve(Shown):
     """A measured curve as theory is held against it: from the loss on.
 
     distance : (n,) steps from the loss, the first 0
@@ -75,8 +76,8 @@ class Mark:
     measured: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class Reference:
+@dataclass(frozen=True, eq=False, repr=False)
+class Reference(Shown):
     """One known answer: by what factor the gradient changes within k = 0 … K steps of the loss.
 
     key, cell : what it is, and beside whose curve it stands
@@ -108,7 +109,14 @@ class Reference:
             return math.nan
         return float(10 ** (self.log10[-1] / (len(self.log10) - 1)))
 
-    def to_frame(self):
+    def facts(self) -> dict[str, str]:
+        own = {"theory": self.key, "cell": self.cell, "not drawn": self.problem}
+        if self.log10 is not None:
+            own["factor"] = f"{size(float(self.log10[-1]))} after {len(self.log10) - 1} steps"
+        marks = (f"{mark.name} at {mark.steps:.3g} steps" for mark in self.marks)
+        return own | {"marks": ", ".join(marks)}
+
+    def _rows(self):
         """A table with one row for each k or, for points, each point."""
         from lstm_viz.tables import rows_frame
 

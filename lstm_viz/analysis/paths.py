@@ -35,14 +35,16 @@ from lstm_viz.logscale import (
     max_abs,
     times_power_of_two,
 )
+from lstm_viz.result import OfNet, net_facts, settings_of, span
+from lstm_viz.words import percent
 
 Array = np.ndarray
 HIGHWAY, DIRECT = "highway", "direct"
 THROUGH = {"lstm": ("i", "f", "g", "o"), "gru": ("r", "z", "n")}  # in the order of U's rows
 
 
-@dataclass(frozen=True, eq=False)
-class PathSplit:
+@dataclass(frozen=True, eq=False, repr=False)
+class PathSplit(OfNet):
     """What arrives at an LSTM's c_t, or a GRU's h_t, by each path; rows are t = 0 … T.
 
     cell : "lstm" or "gru"
@@ -114,7 +116,21 @@ class PathSplit:
         norm = _log10_norm_of_logs(at_end + self.log10_product)
         return up_to_end(norm, self.lengths, self.steps)
 
-    def to_frame(self):
+    def settings(self) -> dict[str, object]:
+        return {"cell": self.cell} | dict(self.net)
+
+    def facts(self) -> dict[str, str]:
+        """By which paths most arrives at the earliest step that has several, in sequence 0."""
+        own = {"net": net_facts(self.settings())}
+        own[f"∂L/∂{self.state}, back"] = span(self.log10_total[::-1, 0])
+        shares = {name: float(share[self.first, 0]) for name, share in self.share.items()}
+        order = sorted(shares, key=lambda name: -abs(shares[name]))[:3]
+        if not np.isnan(shares[order[0]]):
+            told = ", ".join(f"{name} {percent(shares[name])}" for name in order)
+            own[f"of it at step {self.first}"] = told
+        return own
+
+    def _rows(self):
         """A table with one row for each step, sequence and path."""
         from lstm_viz.tables import concatenate, grid_frame, unpadded
 
@@ -187,7 +203,8 @@ def path_split(
         total = gradients.scaled[module.CARRIES]
         direct = _from_step_1(gradients.entering)
         product = _log10_product(carry, trace.lengths)
-        return PathSplit(weights.cell, parts, total, h, direct, product, trace.lengths)
+        net = settings_of(weights) | {"T": len(trace.x)}
+        return PathSplit(weights.cell, parts, total, h, direct, product, trace.lengths, net=net)
 
 
 def _lstm(weights, trace, gradients, dc: Scaled | None) -> dict[str, Scaled]:

@@ -18,6 +18,7 @@ from lstm_viz.cells.base import check_input
 from lstm_viz.errors import SpecError
 from lstm_viz.logscale import binary_exponent, times_power_of_two
 from lstm_viz.probes import unit_probe
+from lstm_viz.result import Shown, net_facts, size
 from lstm_viz.spec import ModelSpec, check_integer, check_spec, numbers
 
 Array = np.ndarray
@@ -31,8 +32,8 @@ PILOT_STEPS = 16
 SLACK = 1e-12  # relative, for s² as it comes from another sum
 
 
-@dataclass(frozen=True, eq=False)
-class PhaseDiagram:
+@dataclass(frozen=True, eq=False, repr=False)
+class PhaseDiagram(Shown):
     """How the gradient of ⟨v, h_T⟩ changes with each step back, for nets that share their draws.
 
     The gradient is that by the state that carries it: an LSTM's ∂/∂c_t, an RNN's or a GRU's ∂/∂h_t.
@@ -73,14 +74,28 @@ class PhaseDiagram:
         with np.errstate(over="ignore", under="ignore"):
             return 10.0**self.log10_factor
 
-    def to_frame(self):
+    def settings(self) -> dict[str, object]:
+        own = {n: v for n, v in self.spec.settings().items() if n not in ("gain", "forget_bias")}
+        return own | {"T": self.steps}
+
+    def facts(self) -> dict[str, str]:
+        """How many of the nets let the gradient vanish, explode, or fail themselves."""
+        rate, failed = self.log10_factor, self.failure > 0
+        known = rate[~np.isnan(rate)]
+        own = {"net": net_facts(self.settings()), "nets": str(rate.size)}
+        own["gradient vanishes"] = f"in {np.count_nonzero(known < 0)}"
+        own["explodes"] = f"in {np.count_nonzero(known > 0)}"
+        if known.size:
+            own["factor"] = f"{size(known.min())} to {size(known.max())} a step"
+        return own | {"forward pass fails": f"in {failed.sum()}" if failed.any() else ""}
+
+    def _rows(self):
         """A table with one row for each net."""
         from lstm_viz.tables import rows_frame
 
         return rows_frame(
             [
                 {
-                    "cell": self.spec.cell,
                     "of": self.of,
                     "gain": float(self.gain[k]),
                     self.vertical: float(self.y[j]),

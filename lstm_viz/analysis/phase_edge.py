@@ -11,6 +11,7 @@ from lstm_viz.analysis.phase import check_mapped, drive_variance, phase_diagram
 from lstm_viz.arrays import one_sequence
 from lstm_viz.cells import carrying, init_weights
 from lstm_viz.errors import SpecError
+from lstm_viz.result import Shown
 from lstm_viz.spec import ModelSpec, numbers
 
 Array = np.ndarray
@@ -49,8 +50,8 @@ def _gated_edge(spec: ModelSpec) -> float:
         return 1 / math.sqrt(np.mean((rest.iog / (1 - rest.f)) ** 2))
 
 
-@dataclass(frozen=True)
-class PhasePlace:
+@dataclass(frozen=True, repr=False)
+class PhasePlace(Shown):
     """One net in its diagram, and the edge beside it.
 
     gain, y : its place; vertical : what y is

@@ -8,6 +8,8 @@ import numpy as np
 
 from lstm_viz.arrays import as_array, check_shape, real_array
 from lstm_viz.errors import SpecError, shown
+from lstm_viz.result import Shown
+from lstm_viz.words import factor, number, steps
 
 Array = np.ndarray
 FEWEST = 4  # points that a fit needs
@@ -16,8 +18,8 @@ ROUGH = 1.0  # … and its largest spread, in decades; what stays as close as �
 FLAT = 0.1  # … this is described by it in any case
 
 
-@dataclass(frozen=True)
-class Horizon:
+@dataclass(frozen=True, repr=False)
+class Horizon(Shown):
     """How many steps from the loss a gradient has fallen to a given share.
 
     steps : 0 or more; infinity if it never falls so far, NaN if that cannot be said
@@ -27,9 +29,15 @@ class Horizon:
     steps: float
     measured: bool
 
+    def facts(self) -> dict[str, str]:
+        if not math.isfinite(self.steps):
+            return {"distance": "unknown" if math.isnan(self.steps) else "never so far"}
+        how = "measured" if self.measured else "foretold"
+        return {"distance": f"{steps(self.steps)}, {how}"}
 
-@dataclass(frozen=True)
-class Rate:
+
+@dataclass(frozen=True, repr=False)
+class Rate(Shown):
     """The factor by which a norm changes with each step back, from a least-squares line.
 
     One rate describes the curve if the line tells its size within an order of magnitude, and the
@@ -67,6 +75,27 @@ class Rate:
     def doubling_time(self) -> float:
         """Steps until it has doubled; infinity for one that does not grow, NaN without fit."""
         return self._steps_to_change(math.log10(2))
+
+    def facts(self) -> dict[str, str]:
+        """The rate and how far to trust it; where one rate does not describe the curve, why."""
+        spread = f"{number(self.spread)} decades over {steps(self.steps)}"
+        if self.problem:
+            fit = {} if math.isnan(self.spread) else {"spread": spread}
+            return {"no one rate": self.problem} | fit
+        change = {"half-life": self.half_life, "doubling time": self.doubling_time}
+        spans = {name: steps(span) for name, span in change.items() if math.isfinite(span)}
+        return {"factor": f"{factor(self.log10_factor)} a step"} | spans | {"spread": spread}
+
+    def _rows(self):
+        from lstm_viz.tables import rows_frame
+
+        own = {"log10_factor": self.log10_factor, "factor": self.factor}
+        own |= {"half_life": self.half_life, "doubling_time": self.doubling_time}
+        own |= {"spread": self.spread, "steps": self.steps, "problem": self.problem}
+        for name in ("to_1e3", "to_eps"):
+            horizon = getattr(self, name)
+            own |= {name: horizon.steps, f"{name}_measured": horizon.measured}
+        return rows_frame([own])
 
     def _steps_to_change(self, decades: float) -> float:
         if math.isnan(self.log10_factor):

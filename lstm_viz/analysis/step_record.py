@@ -12,6 +12,7 @@ import numpy as np
 from lstm_viz.activations import ACTIVATIONS
 from lstm_viz.errors import SpecError
 from lstm_viz.logscale import LOG10_2, Scaled
+from lstm_viz.result import Shown, brief, size
 from lstm_viz.wide import Wide
 
 PHI = {"sigmoid": "σ", "tanh": "tanh", "relu": "relu", "linear": "id"}
@@ -68,8 +69,8 @@ class Neuron:
     sent: Scalar
 
 
-@dataclass(frozen=True)
-class Step:
+@dataclass(frozen=True, repr=False)
+class Step(Shown):
     """What every cell has. Gradients named dX are ∂L/∂X, total unless said otherwise.
 
     step : t in 1 … `steps`; unit : j in 0 … `units`−1; sequence : b
@@ -95,7 +96,12 @@ class Step:
     dh_prev_direct: Scalar
     dx: tuple[Scalar, ...]
 
-    def to_frame(self):
+    def facts(self) -> dict[str, str]:
+        own = {"step": f"{self.step} of {self.steps}", "unit": f"{self.unit} of {self.units}"}
+        own |= {"sequence": str(self.sequence), "h": f"{brief(self.h_prev)} → {brief(self.h)}"}
+        return own | {"|∂L/∂h|": size(self.dh.log10)}
+
+    def _rows(self):
         """A tidy table: one row for each quantity, with its value and log10 of its magnitude."""
         from lstm_viz.tables import rows_frame
 

@@ -11,13 +11,15 @@ from lstm_viz.arrays import sequences, vector
 from lstm_viz.cells import carrying, cell_of, run, run_back, states_of
 from lstm_viz.cells.base import Failure
 from lstm_viz.probes import last_step
+from lstm_viz.result import Shown, failed, net_facts, settings_of, size
 from lstm_viz.spec import check_name
+from lstm_viz.words import count
 
 Array = np.ndarray
 
 
-@dataclass(frozen=True, eq=False)
-class Survival:
+@dataclass(frozen=True, eq=False, repr=False)
+class Survival(Shown):
     """The total gradient of ⟨v, h_T⟩ at every step of one sequence.
 
     norms : as `log10_norms` gives them, with the batch axis dropped: "h" (T+1,), "x" (T,) …
@@ -70,13 +72,29 @@ class Survival:
         """log10 of what shares are of: ‖∂L/∂h_T‖, or for no state ‖∂L/∂of_T‖."""
         return _log10_whole(self.weights, self.gradients, self.log10_norm, self.of)
 
-    def to_frame(self):
+    def settings(self) -> dict[str, object]:
+        return settings_of(self.weights) | {"T": self.steps}
+
+    def facts(self) -> dict[str, str]:
+        """What is left at the first step, and how fast the gradient fell."""
+        own = {"net": net_facts(self.settings()), "forward pass": failed(self.failure)}
+        if self.failure is None:
+            state = len(self.log10_norm) > self.steps
+            whole = "of the error at the loss" if state else f"of ∂L/∂{self.of} at the last"
+            gone = np.flatnonzero(np.isneginf(self.log10_norm))
+            left = f"{size(self.log10_left)} {whole}"
+            if len(gone):
+                left = f"exactly 0 from step {gone[-1] + (not state)} back"
+            own[f"∂L/∂{self.of}_{0 if state else 1}"] = left
+        return own | self.rate.facts()
+
+    def _rows(self):
         """A table with one row for each step t = 0 … T: log10 norms; empty where undefined."""
         from lstm_viz.tables import rows_frame
 
         rows = []
         for t in range(self.steps + 1):
-            row = {"cell": self.cell, "of": self.of, "step": t}
+            row = {"of": self.of, "step": t}
             for name, norm in self.norms.items():
                 at = t if len(norm) == self.steps + 1 else t - 1
                 row[f"log10_norm_{name}"] = float(norm[at]) if at >= 0 else None
@@ -84,8 +102,8 @@ class Survival:
         return rows_frame(rows)
 
 
-@dataclass(frozen=True, eq=False)
-class BatchSurvival:
+@dataclass(frozen=True, eq=False, repr=False)
+class BatchSurvival(Shown):
     """What becomes of the gradient in each sequence of a batch, as if each were alone.
 
     sequences : a `Survival` for each of the B sequences, over its own steps
@@ -138,19 +156,20 @@ class BatchSurvival:
         ]
         return min(found, key=lambda failure: failure.step, default=None)
 
-    def __repr__(self) -> str:
-        left = np.median(self.log10_left)
-        return (
-            f"<survival of {len(self.sequences)} sequences, {self.cell}, {min(self.lengths)} to"
-            f" {self.steps} steps: log10 left by {self.of} {left:.3g} (median)>"
-        )
+    def settings(self) -> dict[str, object]:
+        return settings_of(self.sequences[0].weights)
 
-    def to_frame(self):
+    def facts(self) -> dict[str, str]:
+        own = {"net": net_facts(self.settings()), "sequences": count(len(self.sequences))}
+        own |= {"T": f"{min(self.lengths)} … {self.steps}", "forward pass": failed(self.failure)}
+        return own | {f"left by ∂L/∂{self.of}, median": size(float(np.median(self.log10_left)))}
+
+    def _rows(self):
         """The sequences' tables under each other, `sequence` counted from 0."""
         from lstm_viz.tables import concatenate
 
-        frames = [own.to_frame() for own in self.sequences]
-        return concatenate(frame.assign(sequence=b) for b, frame in enumerate(frames))
+        frames = enumerate(own._rows().assign(T=own.steps) for own in self.sequences)
+        return concatenate(frame.assign(sequence=b) for b, frame in frames)
 
 
 def survival(

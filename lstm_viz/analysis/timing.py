@@ -8,6 +8,7 @@ import numpy as np
 
 from lstm_viz.cells import backward, cost, forward, init_weights
 from lstm_viz.probes import last_step
+from lstm_viz.result import Shown, net_facts
 from lstm_viz.spec import ModelSpec
 
 Array = np.ndarray
@@ -17,8 +18,8 @@ PROBE = 50  # steps of the run that an estimate starts from
 PASSES = ("both", "forward")
 
 
-@dataclass(frozen=True)
-class Run:
+@dataclass(frozen=True, repr=False)
+class Run(Shown):
     """Seconds that one network took over T steps: forward alone, and forward and backward."""
 
     spec: ModelSpec
@@ -27,8 +28,8 @@ class Run:
     both: float
 
 
-@dataclass(frozen=True)
-class Growth:
+@dataclass(frozen=True, repr=False)
+class Growth(Shown):
     """A fit seconds = e^start · T^power over the lengths from `first` on; NaN for too few.
 
     error : standard error of the power, from how the points scatter about the line
@@ -44,8 +45,8 @@ class Growth:
         return np.exp(self.start + self.power * np.log(lengths))
 
 
-@dataclass(frozen=True, eq=False)
-class Timing:
+@dataclass(frozen=True, eq=False, repr=False)
+class Timing(Shown):
     """Measured seconds of one architecture on one sequence.
 
     passes : "forward", or "both" for forward and backward; lengths : (n,), rising;
@@ -72,11 +73,19 @@ class Timing:
         error = np.sqrt(scatter / np.sum((x - x.mean()) ** 2))
         return Growth(float(power), float(start), float(error), int(self.lengths[far][0]))
 
-    def to_frame(self):
+    def settings(self) -> dict[str, object]:
+        return self.spec.settings()
+
+    def facts(self) -> dict[str, str]:
+        own = {"net": net_facts(self.settings()), "passes": self.passes}
+        T = f"T = {self.lengths[0]} … {self.lengths[-1]}"
+        return own | {f"seconds, {T}": f"{self.seconds[0]:.3g} to {self.seconds[-1]:.3g}"}
+
+    def _rows(self):
         """A table with one row for each length."""
         from lstm_viz.tables import rows_frame
 
-        own = {"cell": self.cell, "hidden_size": self.spec.hidden_size, "passes": self.passes}
+        own = {"passes": self.passes}
         rows = zip(self.lengths.tolist(), self.seconds.tolist(), strict=True)
         return rows_frame([own | {"length": T, "seconds": s} for T, s in rows])
 

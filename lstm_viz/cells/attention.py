@@ -28,8 +28,8 @@ OWN_LAYERS = True  # they are part of this architecture, not a stack of it
 STREAM = 4  # of random numbers: 0 to 3 are those of W, U, b and the probe
 
 
-@dataclass(frozen=True, eq=False)
-class AttentionWeights:
+@dataclass(frozen=True, eq=False, repr=False)
+class AttentionWeights(base.Weighted):
     """The layers, lowest first, and the linear map before them.
 
     W_in (E, D), b_in (E,) : None where D = E and the input is used as it is
@@ -76,9 +76,21 @@ class AttentionWeights:
         arrays = [layer.W_q for layer in self.layers]
         return np.result_type(*arrays, *([] if self.W_in is None else [self.W_in]))
 
+    def settings(self) -> dict[str, object]:
+        own, first = {"cell": self.cell, "input_size": self.input_size}, self.layers[0]
+        own |= {"hidden_size": self.hidden_size, "layers": len(self.layers)}
+        names = ("heads", "causal", "residual", "norm")
+        own |= {name: getattr(first, name) for name in names} | {"positions": self.positions}
+        width = 0 if first.b_1 is None else len(first.b_1)
+        return own | {"feed_forward": width, "dtype": str(self.dtype)}
 
-@dataclass(frozen=True, eq=False)
-class AttentionTrace:
+    def arrays(self) -> dict[str, Array]:
+        embedding = {} if self.W_in is None else {"W_in": self.W_in, "b_in": self.b_in}
+        return base.numbered(self.layers) | embedding
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class AttentionTrace(base.Traced):
     """Every value of a forward pass; layers[0].x is the input after embedding and positions."""
 
     x: Array  # (T, B, D)
@@ -101,7 +113,7 @@ class AttentionTrace:
                     return replace(found, step=found.step + 1)  # there is no initial state
         return None
 
-    def to_frame(self):
+    def _rows(self):
         """One row for each layer (from 1), sequence, head, query step and key step."""
         from lstm_viz.tables import columns_frame
 
@@ -120,7 +132,7 @@ class AttentionTrace:
         return frame[inside].reset_index(drop=True)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class AttentionGradients(base.LossGradients):
     """∂L/∂ of every quantity, kept at any magnitude.
 

@@ -27,6 +27,7 @@ from lstm_viz.cells import base
 from lstm_viz.cells.weight_gradients import contributions, unchecked
 from lstm_viz.errors import ShapeError
 from lstm_viz.logscale import NOTHING, Scaled, binary_exponent, max_abs, times_power_of_two
+from lstm_viz.result import Shown
 from lstm_viz.spec import NORM_NAMES, check_flag, check_integer, check_name
 
 Array = np.ndarray
@@ -39,8 +40,8 @@ FEED_FORWARD = ("W_1", "b_1", "W_2", "b_2")
 NORMED = {"pre": ("read", "read_2"), "post": ("middle", "output")}  # what the two norms put out
 
 
-@dataclass(frozen=True, eq=False)
-class LayerWeights:
+@dataclass(frozen=True, eq=False, repr=False)
+class LayerWeights(Shown):
     """What one layer multiplies with; E is the width, F that of the feed-forward part.
 
     Raises ShapeError, DTypeError, NonFiniteError or SpecError if it does not fit together.
@@ -105,16 +106,16 @@ class LayerWeights:
         return {name: value for name, value in values.items() if value is not None}
 
 
-@dataclass(frozen=True, eq=False)
-class Normal:
+@dataclass(frozen=True, eq=False, repr=False)
+class Normal(Shown):
     """A layer norm at work: unit = (x − mean) · rate, (T, B, E); rate = 1/√(variance + ε)."""
 
     unit: Array
     rate: Array  # (T, B, 1)
 
 
-@dataclass(frozen=True, eq=False)
-class LayerTrace:
+@dataclass(frozen=True, eq=False, repr=False)
+class LayerTrace(Shown):
     """Every value of a layer's forward pass; row t−1 of an array that begins with T is step t."""
 
     x: Array  # (T, B, E) what the layer is given

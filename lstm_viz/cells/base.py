@@ -1,6 +1,6 @@
 """What all cells share: checks of what comes in, the base of traces and gradients."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import ClassVar
@@ -10,14 +10,49 @@ import numpy as np
 from lstm_viz.arrays import as_array, check_finite, check_shape, out_of_range, present
 from lstm_viz.errors import DTypeError, ShapeError
 from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_two
+from lstm_viz.result import Shown, failed, net_facts, settings_of, span
 from lstm_viz.wide import Wide
+from lstm_viz.words import count, number
 
 Array = np.ndarray
+MANY = 8  # arrays of weights: of more the sizes are not told one by one
 FLOATS = 450  # powers of two from 1: so far off, factors of float64 lose nothing in a product
 
 
-@dataclass(frozen=True, eq=False)
-class Weights:
+class Weighted(Shown):
+    """What weights say: the net, how many numbers it has, how large they are."""
+
+    def arrays(self) -> dict[str, Array]:
+        """Everything that would be learned, by name."""
+        raise NotImplementedError
+
+    def facts(self) -> dict[str, str]:
+        arrays = self.arrays()
+        own = {"net": net_facts(self.settings())}
+        own["numbers"] = count(sum(array.size for array in arrays.values()))
+        if len(arrays) > MANY:
+            return own
+        return own | {name: f"rms {number(rms(array))}" for name, array in arrays.items()}
+
+    def _rows(self):
+        """A table with one row for each entry of each array."""
+        from lstm_viz.tables import entries_frame
+
+        return entries_frame(self.arrays())
+
+
+def rms(array: Array) -> float:
+    return float(np.sqrt(np.mean(np.abs(array) ** 2)))
+
+
+def numbered(layers: Iterable[Weighted]) -> dict[str, Array]:
+    """The layers' arrays, with the layer's number, from 1, behind the name."""
+    each = enumerate(layers, 1)
+    return {f"{name}_{k}": array for k, own in each for name, array in own.arrays().items()}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Weights(Weighted):
     """What one layer multiplies with: W (G·H, D), U (G·H, H), b (G·H,) for G gates.
 
     Raises ShapeError, DTypeError or NonFiniteError if they do not fit together.
@@ -40,6 +75,14 @@ class Weights:
         for name, array in arrays.items():
             check_finite(name, array)
             object.__setattr__(self, name, array.astype(dtype, copy=False))
+
+    def settings(self) -> dict[str, object]:
+        sizes = {"input_size": self.input_size, "hidden_size": self.hidden_size, "layers": 1}
+        return {"cell": self.cell} | sizes | {"dtype": str(self.W.dtype)}
+
+    def arrays(self) -> dict[str, Array]:
+        values = {own.name: getattr(self, own.name) for own in fields(self)}
+        return {name: v for name, v in values.items() if isinstance(v, np.ndarray)}
 
     @property
     def input_size(self) -> int:
@@ -90,8 +133,8 @@ def blank_padding(lengths: Array | None, *arrays: Array) -> None:
             array[~present(len(array), lengths)] = 0
 
 
-@dataclass(frozen=True)
-class Cost:
+@dataclass(frozen=True, repr=False)
+class Cost(Shown):
     """What one forward pass over one sequence of T steps costs.
 
     operations : floating-point operations of the matrix products, two for each multiply-add
@@ -167,8 +210,8 @@ def check_same(traced: object, weights: object) -> None:
             )
 
 
-@dataclass(frozen=True)
-class Failure:
+@dataclass(frozen=True, repr=False)
+class Failure(Shown):
     """Where a forward pass stopped giving finite numbers.
 
     kind : "NaN" or "infinity"; step : 1 … T, or 0 for the initial state; sequence, unit : from 0;
@@ -180,6 +223,30 @@ class Failure:
     step: int
     sequence: int
     unit: int
+
+
+class Traced(Shown):
+    """What traces say: the net, the sequences, and where the forward pass failed, if it did."""
+
+    def settings(self) -> dict[str, object]:
+        return settings_of(self.weights) | {"T": len(self.x)}
+
+    def facts(self) -> dict[str, str]:
+        own = {"net": net_facts(self.settings()), "sequences": str(self.x.shape[1])}
+        return own | {"forward pass": failed(self.failure)} | self._values()
+
+    def _values(self) -> dict[str, str]:
+        return {"output": mean_size(self.output)}
+
+
+def mean_of(array: Array) -> str:
+    return f"mean {number(float(array.mean().real))}"
+
+
+def mean_size(array: Array) -> str:
+    """How large the entries are on average."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return f"mean size {number(float(np.abs(array).mean()))}"
 
 
 def find_failure(states: Mapping[str, Array]) -> Failure | None:
@@ -194,8 +261,8 @@ def find_failure(states: Mapping[str, Array]) -> Failure | None:
     return min(found)[2] if found else None
 
 
-@dataclass(frozen=True, eq=False)
-class Transition:
+@dataclass(frozen=True, eq=False, repr=False)
+class Transition(Shown):
     """The one-step Jacobians J_t = ∂s_t/∂s_{t−1} of L steps, S = H or, with a cell state, 2H.
 
     As row vectors, s̄_{t−1} = s̄_t J_t. A cell state takes it in two stages, both of which reach it
@@ -243,7 +310,7 @@ def true_value(name: str, doc: str) -> cached_property:
     return cached_property(value)
 
 
-class LossGradients:
+class LossGradients(Shown):
     """What the gradients of every architecture have, from their `scaled` and `entering`."""
 
     x = true_value("x", "(T, B, D) ∂L/∂x_t")
@@ -253,8 +320,36 @@ class LossGradients:
         """(T, B, O), the direct gradient of the output; 0 or infinity beyond its dtype's range."""
         return self.entering.value
 
+    def settings(self) -> dict[str, object]:
+        return settings_of(self.weights) | {"T": len(self.entering.mantissa)}
 
-@dataclass(frozen=True, eq=False)
+    def facts(self) -> dict[str, str]:
+        """How the gradients of states and input go from the loss back, in the first sequence."""
+        own = {"net": net_facts(self.settings())}
+        own["sequences"] = str(self.entering.mantissa.shape[1])
+        for name in [name for name in ("c", "h", "x") if name in self.scaled]:
+            norms = self.scaled[name].log10_norm()[::-1, 0]
+            own[f"∂L/∂{name}, back"] = span(norms)
+        return own
+
+    def _rows(self):
+        """A table with one row for each quantity, step and sequence: log10 of the norm."""
+        from lstm_viz.tables import concatenate, grid_frame
+
+        frames = []
+        for name, scaled in self.scaled.items():
+            norms = scaled.log10_norm()
+            frame = grid_frame("step", self._first_step(name, len(norms)), {"log10_norm": norms})
+            frame.insert(0, "quantity", name)
+            frames.append(frame)
+        return concatenate(frames)
+
+    def _first_step(self, name: str, count: int) -> int:
+        """Which step the first of `count` rows is of: 0 where there is one of an initial state."""
+        return len(self.entering.mantissa) + 1 - count
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Gradients(LossGradients):
     """∂L/∂ of every quantity, kept at any magnitude.
 

@@ -24,8 +24,8 @@ GATES = ()
 DIRECTIONS = 2
 
 
-@dataclass(frozen=True, eq=False)
-class BiLSTMWeights:
+@dataclass(frozen=True, eq=False, repr=False)
+class BiLSTMWeights(base.Weighted):
     """An LSTM's weights for each direction, of the same sizes."""
 
     forward: LSTMWeights
@@ -44,9 +44,16 @@ class BiLSTMWeights:
     hidden_size = property(lambda self: self.forward.hidden_size, doc="H, of each direction")
     output_size = property(lambda self: 2 * self.hidden_size, doc="2H")
 
+    def settings(self) -> dict[str, object]:
+        return self.forward.settings() | {"cell": self.cell}
 
-@dataclass(frozen=True, eq=False)
-class BiLSTMTrace:
+    def arrays(self) -> dict[str, Array]:
+        ways = {"forward": self.forward, "backward": self.backward}
+        return {f"{n}_{way}": a for way, own in ways.items() for n, a in own.arrays().items()}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class BiLSTMTrace(base.Traced):
     """Each direction's trace in the order in which it ran.
 
     `backward` begins at step T, or where a sequence of a padded batch ends.
@@ -56,6 +63,8 @@ class BiLSTMTrace:
     backward: LSTMTrace
 
     x = property(lambda self: self.forward.x, doc="(T, B, D)")
+
+    weights = property(lambda self: BiLSTMWeights(self.forward.weights, self.backward.weights))
 
     @cached_property
     def output(self) -> Array:
@@ -77,19 +86,19 @@ class BiLSTMTrace:
             late = replace(late, step=T + 1 - late.step if late.step else T)
         return min(filter(None, (found, late)), key=lambda failure: failure.step, default=None)
 
-    def to_frame(self):
+    def _rows(self):
         """One row for each step, sequence, unit and direction: i, f, g, o, c, h."""
         from lstm_viz.tables import concatenate
 
-        late = self.backward.to_frame()
+        late = self.backward._rows()
         ends = len(self.x) if self.lengths is None else self.lengths[late["sequence"]]
         late["step"] = ends + 1 - late["step"]
         return concatenate(
-            [self.forward.to_frame().assign(direction="forward"), late.assign(direction="backward")]
+            [self.forward._rows().assign(direction="forward"), late.assign(direction="backward")]
         )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class BiLSTMGradients(base.LossGradients):
     """Each direction's gradients in the order in which it ran, and together in that of time.
 
@@ -105,6 +114,10 @@ class BiLSTMGradients(base.LossGradients):
     weights: BiLSTMWeights
 
     lengths = property(lambda self: self.forward.lengths, doc="(B,) as in the trace, or None")
+
+    def _first_step(self, name: str, count: int) -> int:
+        """The backward LSTM's first row is of step 1, its initial state in row T."""
+        return 1 if name.endswith("_backward") else super()._first_step(name, count)
 
     @cached_property
     def scaled(self) -> Mapping[str, Scaled]:

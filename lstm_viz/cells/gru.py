@@ -40,7 +40,7 @@ R, Z, N = range(3)
 EASY = 5  # up to this |a|, h_{t−1} − n loses no more than 5 digits
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class GRUWeights(base.Weights):
     """W (3H, D), U (3H, H), b (3H,), rows stacked r, z, n; b_q (H,), zero by default."""
 
@@ -57,8 +57,8 @@ class GRUWeights(base.Weights):
             object.__setattr__(self, name, array.astype(np.result_type(self.W, b_q), copy=False))
 
 
-@dataclass(frozen=True, eq=False)
-class GRUTrace:
+@dataclass(frozen=True, eq=False, repr=False)
+class GRUTrace(base.Traced):
     """Every value of a forward pass; row t−1 of x, gates and pre-activations belongs to step t."""
 
     x: Array  # (T, B, D)
@@ -92,7 +92,11 @@ class GRUTrace:
         """Where the states stopped being finite, or None."""
         return base.find_failure({"h": self.h})
 
-    def to_frame(self):
+    def _values(self) -> dict[str, str]:
+        gates = {name: base.mean_of(getattr(self, name)) for name in GATES}
+        return gates | super()._values()
+
+    def _rows(self):
         """A table with one row for each step, sequence and unit: r, z, n, h."""
         from lstm_viz.tables import grid_frame, unpadded
 
@@ -100,7 +104,7 @@ class GRUTrace:
         return unpadded(grid_frame("step", 1, {**columns, "h": self.h[1:]}), self.lengths)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class GRUGradients(base.Gradients):
     """∂L/∂ of every quantity of a GRU's trace."""
 

@@ -34,7 +34,7 @@ STACK = ("o", "i", "f", "g")
 O, I, F, G = range(4)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LSTMWeights(base.Weights):
     """W (4H, D), U (4H, H), b (4H,), rows stacked i, f, g, o."""
 
@@ -42,8 +42,8 @@ class LSTMWeights(base.Weights):
     gates = len(GATES)
 
 
-@dataclass(frozen=True, eq=False)
-class LSTMTrace:
+@dataclass(frozen=True, eq=False, repr=False)
+class LSTMTrace(base.Traced):
     """Every value of a forward pass; row t−1 of x, gates and pre-activations belongs to step t."""
 
     x: Array  # (T, B, D)
@@ -74,7 +74,11 @@ class LSTMTrace:
         """Where the states stopped being finite, or None."""
         return base.find_failure({"c": self.c, "h": self.h})
 
-    def to_frame(self):
+    def _values(self) -> dict[str, str]:
+        gates = {name: base.mean_of(getattr(self, name)) for name in GATES}
+        return gates | super()._values()
+
+    def _rows(self):
         """A table with one row for each step, sequence and unit: i, f, g, o, c, h."""
         from lstm_viz.tables import grid_frame, unpadded
 
@@ -83,7 +87,7 @@ class LSTMTrace:
         return unpadded(grid_frame("step", 1, columns), self.lengths)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LSTMGradients(base.Gradients):
     """∂L/∂ of every quantity of an LSTM's trace."""
 

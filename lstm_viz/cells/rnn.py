@@ -23,7 +23,7 @@ from lstm_viz.spec import ModelSpec, check_name
 Array = np.ndarray
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RNNWeights(base.Weights):
     """W (H, D), U (H, H), b (H,) and the name of φ."""
 
@@ -35,9 +35,12 @@ class RNNWeights(base.Weights):
         super().__post_init__()
         check_name("activation", self.activation, tuple(ACTIVATIONS))
 
+    def settings(self) -> dict[str, object]:
+        return super().settings() | {"activation": self.activation}
 
-@dataclass(frozen=True, eq=False)
-class RNNTrace:
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RNNTrace(base.Traced):
     """Every value of a forward pass; row t−1 of x and a belongs to step t."""
 
     x: Array  # (T, B, D)
@@ -58,14 +61,14 @@ class RNNTrace:
         """Where the states stopped being finite, or None."""
         return base.find_failure({"h": self.h})
 
-    def to_frame(self):
+    def _rows(self):
         """A table with one row for each step, sequence and unit: a and h."""
         from lstm_viz.tables import grid_frame, unpadded
 
         return unpadded(grid_frame("step", 1, {"a": self.a, "h": self.h[1:]}), self.lengths)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RNNGradients(base.Gradients):
     """∂L/∂ of every quantity of a plain RNN's trace."""
 

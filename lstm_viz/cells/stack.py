@@ -20,8 +20,8 @@ from lstm_viz.spec import ModelSpec, is_list
 Array = np.ndarray
 
 
-@dataclass(frozen=True, eq=False)
-class StackWeights:
+@dataclass(frozen=True, eq=False, repr=False)
+class StackWeights(base.Weighted):
     """The layers' weights, lowest first, all of one cell."""
 
     layers: tuple
@@ -45,9 +45,16 @@ class StackWeights:
     hidden_size = property(lambda self: self.layers[-1].hidden_size, doc="H")
     output_size = property(lambda self: self.layers[-1].output_size, doc="O")
 
+    def settings(self) -> dict[str, object]:
+        top = {"hidden_size": self.hidden_size, "layers": len(self.layers)}
+        return self.layers[0].settings() | top
 
-@dataclass(frozen=True, eq=False)
-class StackTrace:
+    def arrays(self) -> dict[str, Array]:
+        return base.numbered(self.layers)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class StackTrace(base.Traced):
     """The layers' traces, lowest first; the input of each is the output of the one below."""
 
     layers: tuple
@@ -58,20 +65,22 @@ class StackTrace:
         lambda self: self.layers[0].lengths, doc="(B,) where padding begins, or None"
     )
 
+    weights = property(lambda self: StackWeights([own.weights for own in self.layers]))
+
     @cached_property
     def failure(self) -> base.Failure | None:
         """Where the lowest layer that failed stopped giving finite numbers, or None."""
         return next((t.failure for t in self.layers if t.failure is not None), None)
 
-    def to_frame(self):
+    def _rows(self):
         """The layers' tables under each other, `layer` counted from 1."""
         from lstm_viz.tables import concatenate
 
-        frames = [trace.to_frame() for trace in self.layers]
+        frames = [trace._rows() for trace in self.layers]
         return concatenate(frame.assign(layer=k) for k, frame in enumerate(frames, 1))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class StackGradients(base.LossGradients):
     """The layers' gradients, lowest first.
 

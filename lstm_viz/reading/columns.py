@@ -12,15 +12,17 @@ from lstm_viz.i18n import N_, _, translated
 from lstm_viz.reading.dialect import Dialect
 from lstm_viz.reading.gaps import POLICIES, filled
 from lstm_viz.reading.numbers import is_date, numbers_of
+from lstm_viz.result import Shown
 from lstm_viz.spec import check_integer, is_list
+from lstm_viz.words import count
 
 Array = np.ndarray
 
 _NAMES_SHOWN = 20
 
 
-@dataclass(frozen=True)
-class Column:
+@dataclass(frozen=True, repr=False)
+class Column(Shown):
     """What stands in one column of a file."""
 
     name: str
@@ -54,8 +56,8 @@ class Column:
         )
 
 
-@dataclass(frozen=True)
-class CsvTable:
+@dataclass(frozen=True, repr=False)
+class CsvTable(Shown):
     """The columns of numbers that were chosen of a file, one row a time step."""
 
     names: tuple[str, ...]  # D names
@@ -65,9 +67,21 @@ class CsvTable:
     dropped: int  # rows left out since a value was missing there
     file: "CsvFile"  # what else was understood
 
+    def facts(self) -> dict[str, str]:
+        own = {"steps": count(len(self.values)), "columns": ", ".join(self.names)}
+        told = {"filled": self.filled, "rows left out": self.dropped, "not used": len(self.skipped)}
+        return own | {name: count(number) for name, number in told.items() if number}
 
-@dataclass(frozen=True)
-class CsvFile:
+    def _rows(self):
+        """A table with one row for each step, and the columns' own names."""
+        from lstm_viz.tables import columns_frame
+
+        columns = dict(zip(self.names, self.values.T, strict=True))
+        return columns_frame({"step": np.arange(1, len(self.values) + 1)} | columns)
+
+
+@dataclass(frozen=True, repr=False)
+class CsvFile(Shown):
     """A file as it was read: how its text was understood, and the numbers of all columns."""
 
     dialect: Dialect
@@ -76,6 +90,17 @@ class CsvFile:
     lines: range | Array  # (rows,) the 1-based line on which each row starts
     blank: tuple[int, ...]  # rows that stand for a blank line
     preview: tuple[tuple[str, ...], ...]  # the cells of the first rows
+
+    def facts(self) -> dict[str, str]:
+        own = {"rows": count(len(self.values)), "columns": count(len(self.columns))}
+        return own | {"of numbers": ", ".join(self.numeric) or "none"}
+
+    def _rows(self):
+        """A table with one row for each column."""
+        from lstm_viz.tables import rows_frame
+
+        names = ("name", "numbers", "missing", "others", "is_numeric")
+        return rows_frame([{n: getattr(own, n) for n in names} for own in self.columns])
 
     @property
     def numeric(self) -> tuple[str, ...]:
