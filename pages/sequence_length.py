@@ -39,7 +39,12 @@ with above:
         table=lambda: concatenate(found.to_frame() for found in [*bands, *lines]),
     )
 if lines and seeds > 1:
-    st.caption(_("Lines of theory are those of the first seed's networks."))
+    st.caption(
+        _(
+            "Lines of theory are those of the first seed's networks; Pascanu's bound is the median"
+            " of all seeds' bounds, which their median curve cannot pass."
+        )
+    )
 if any(band.starts for band in bands if band.cell in {line.cell for line in lines}):
     st.caption(
         _(

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+import lstm_viz as lv
 from lstm_viz.analysis.overlays import KEYS
 from lstm_viz.figures.overlays import OVERLAYS, overlay_label
 from tests.sessions import charts, checked, gone_to, opened, y_of
@@ -44,6 +45,23 @@ def test_all_of_theory_from_a_link(page):
         if trace.get("name") == overlay_label("bound", "rnn"):
             factor = float(re.search(r"at most × ([\d.]+)", said[0])[1])
             assert np.diff(y_of(trace)) == pytest.approx(np.log10(factor), abs=2e-3)
+
+
+@pytest.mark.parametrize("activation, init", [("tanh", "pytorch"), ("linear", "gaussian")])
+def test_no_median_passes_the_bound(activation, init):
+    """A bound of one seed beside the median of all is passed by it now and then."""
+    at = opened(
+        "sequence_length", T=25, H=3, theory="bound", seeds=4, activation=activation, init=init
+    )
+    nets = [lv.init_weights(lv.ModelSpec("rnn", 8, 3, init=init, seed=k)) for k in range(4)]
+    factor = np.median([np.linalg.norm(w.U, 2) for w in nets])
+    traces = {trace.get("name"): y_of(trace) for trace in charts(at)[0][1]["data"]}
+    bound = traces[overlay_label("bound", "rnn")]
+    assert bound == pytest.approx(np.log10(factor) * np.arange(26), abs=1e-5)
+    median = next(
+        y for name, y in traces.items() if name and name.startswith("RNN, ") and "median" in name
+    )
+    assert (median <= bound[1:] + 1e-6).all()
 
 
 def test_the_choice_goes_along_to_the_other_page():

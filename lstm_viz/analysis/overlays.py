@@ -11,6 +11,7 @@ both    horizons    where the curve passes the smallest numbers of each precisio
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -140,7 +141,13 @@ class Reference(Shown):
 
 
 def references(
-    weights, trace, curve: Curve, init: str, keys: tuple[str, ...], from_loss: bool = True
+    weights,
+    trace,
+    curve: Curve,
+    init: str,
+    keys: tuple[str, ...],
+    from_loss: bool = True,
+    nets: Sequence = (),
 ) -> list[Reference]:
     """Those of the known answers that `keys` names and that concern this network, in that order.
 
@@ -151,6 +158,8 @@ def references(
     init : the name of the initialisation that the weights were drawn from
     from_loss : whether a product of gates begins at the last of the curve's steps, as for one loss
         at step T, or at the first, as for a loss at each step
+    nets : weights of all nets whose median the curve is, if of several: the median of their bounds
+        bounds the median of their curves, as that of one net does not
     """
     own = [key for key in keys if key in OF_CELL[weights.cell]]
     start = float(curve.log10[0])
@@ -158,7 +167,12 @@ def references(
         return [Reference(key, weights.cell, problem="no start") for key in own]
     if not curve.distance[-1]:
         return [Reference(key, weights.cell, problem="too short") for key in own]
-    found = [_reference(key, weights, trace, curve, init, from_loss) for key in own]
+    found = [
+        _bound(nets or [weights], int(curve.distance[-1]))
+        if key == "bound"
+        else _reference(key, weights, trace, curve, init, from_loss)
+        for key in own
+    ]
     return [replace(reference, start=start) for reference in found]
 
 
@@ -166,8 +180,6 @@ def _reference(key: str, weights, trace, curve: Curve, init: str, from_loss: boo
     K = int(curve.distance[-1])
     if key == "horizons":
         return _horizons(weights.cell, curve)
-    if key == "bound":
-        return _powers(key, "rnn", theory.pascanu_factor(weights), K)
     if key == "radius":
         return _powers(key, "rnn", recurrent_spectra(weights)[0].radius, K)
     if key == "rest":
@@ -177,6 +189,11 @@ def _reference(key: str, weights, trace, curve: Curve, init: str, from_loss: boo
     if weights.cell == "rnn":
         return _chi(key, weights, trace, init, K)
     return _gates(key, trace, K, from_loss)
+
+
+def _bound(nets: Sequence, steps: int) -> Reference:
+    factor = float(np.median([theory.pascanu_factor(weights) for weights in nets]))
+    return _powers("bound", "rnn", factor, steps)
 
 
 def _powers(

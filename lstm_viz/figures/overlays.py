@@ -313,7 +313,7 @@ def _horizons(reference: Reference) -> str:
             _("{dtype} {end}, its squares {squares}") if whole else _("{dtype}'s squares {squares}")
         )
         parts.append(text.format(dtype=name, end=_end(whole), squares=_end(squares)))
-    return _("smallest numbers reached by {ends}.").format(ends="; ".join(parts))
+    return _("smallest normal numbers reached: {ends}.").format(ends="; ".join(parts))
 
 
 def _end(mark: Mark | None) -> str:
