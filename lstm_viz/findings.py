@@ -215,8 +215,8 @@ def _one_length(band: Band) -> str:
         text = _("The {name}'s gradient {of} is exactly zero at T\u00a0=\u00a0{zero}.")
     else:
         text = _(
-            "As the sequence grows, the {name}'s gradient {of} {course}: at T\u00a0=\u00a0{T}"
-            " {left}."
+            "As the sequence grows, the {name}'s gradient {of} {course}: at"
+            " T\u00a0=\u00a0{T}, {left}."
         )
         if len(band.lengths) == 1:
             text = _(

@@ -96,10 +96,11 @@ def _written(mantissa: str, exponent: int, tight: bool = False) -> str:
 
 def tidy(value: float, digits: int = EXACT) -> str:
     """A setting as one types it: without zeros at its end: "1", "0.25"."""
-    mantissa, times, rest = number(value, digits).partition(TIMES)
-    if "." in mantissa:
-        mantissa = mantissa.rstrip("0").rstrip(".")
-    return mantissa + times + rest
+    if value == 0 or not math.isfinite(value):
+        return number(value)
+    mantissa, exponent = f"{abs(value):.{digits - 1}e}".split("e")
+    sign = MINUS if value < 0 else ""
+    return sign + _written(mantissa.rstrip("0").rstrip("."), int(exponent))
 
 
 def count(number: int) -> str:

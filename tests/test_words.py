@@ -237,7 +237,17 @@ def test_parts_stand_before_what_they_are_of(log10, text):
 
 @pytest.mark.parametrize(
     "value, text",
-    [(3.0, "3"), (-3.0, f"{MINUS}3"), (0.25, "0.25"), (100.0, "100"), (1e-6, "1\xa0×\xa010⁻⁶")],
+    [
+        (3.0, "3"),
+        (-3.0, f"{MINUS}3"),
+        (0.0, "0"),
+        (0.25, "0.25"),
+        (0.05, "0.05"),
+        (-0.0125, f"{MINUS}0.0125"),
+        (100.0, "100"),
+        (1e-6, "1\xa0×\xa010⁻⁶"),
+        (2.5e8, "2.5\xa0×\xa010⁸"),
+    ],
 )
 def test_tidy_numbers_have_no_zeros_at_their_end(value, text):
     assert words.tidy(value) == text

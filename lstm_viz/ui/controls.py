@@ -46,10 +46,7 @@ def sidebar(longest: int = LONGEST) -> Settings:
         )  # fmt: skip
         init = linked_choice("init", _("Initialisation"), INIT_NAMES, help=_init_help())
         if nearly_torch(init, gain, forget_bias):
-            text = _(
-                "PyTorch's own LSTM and GRU have gain 1 and forget bias 0, not {gain} and {bias}."
-            )
-            st.caption(text.format(gain=tidy(gain), bias=tidy(forget_bias)))
+            st.caption(_torch_differs(gain, forget_bias))
         activation = linked_choice("activation", _("RNN's activation"), ACTIVATIONS)
         hidden = linked_slider("H", _("Hidden units H"), 1, WIDEST)
         seed = linked_number(
@@ -61,6 +58,16 @@ def sidebar(longest: int = LONGEST) -> Settings:
         source=source, scale=scale, seed=seed, **details,
     )  # fmt: skip
     return files.understood(settings, places)
+
+
+def _torch_differs(gain: float, forget_bias: float) -> str:
+    """In what a net of PyTorch's initialisation is not the one that PyTorch makes."""
+    own = []
+    if forget_bias != 0:
+        own.append(_("forget bias 0 (here {value})").format(value=tidy(forget_bias)))
+    if gain != 1:
+        own.append(_("recurrent gain 1 (here {value})").format(value=tidy(gain)))
+    return _("PyTorch's own LSTM and GRU have {what}.").format(what=_(" and ").join(own))
 
 
 def _presets() -> None:
