@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm_viz.cells import cell_of
-from lstm_viz.cells.base import Transition
+from lstm_viz.cells.base import FLOATS, Transition
 from lstm_viz.cells.range import ENTRIES, close_together, exact, least, smallest_above_0
 from lstm_viz.errors import SpecError, shown
 from lstm_viz.logscale import (
@@ -82,7 +82,9 @@ def go_back(
     log10_norm : (hi−lo, C), row t−lo−1 for the gradients at step t; NaN for a loss before t
     """
     J = cell_of(weights).transition(weights, trace, lo, hi)
-    read = _reader(weights, trace, lo, hi, wrt, J)
+    Jx = input_jacobians(weights, trace, lo, hi) if wrt == "x" else None
+    J = J.wide() if isinstance(Jx, Wide) else J
+    read = _reader(J, Jx, wrt)
     active = np.searchsorted(-losses, -np.arange(lo + 1, hi + 1), side="right")
     norms = np.full((hi - lo, len(losses)), np.nan)
     state, taken = _on_one_power_each(state), []
@@ -137,14 +139,14 @@ def input_jacobians(weights, trace, lo: int, hi: int) -> Array | Wide:
             rows[k, 1, k * H : (k + 1) * H] = np.eye(H)
         slope = module.slopes(weights, trace, t, t + 1)
         found.append(module.backward_block(U, slope, list(rows), [None] * states) @ W)
-    return np.stack(found)
+    found = np.stack(found)
+    return found.in_floats(FLOATS) if isinstance(found, Wide) else found
 
 
-def _reader(weights, trace, lo: int, hi: int, wrt: str, J: Transition) -> Read:
+def _reader(J: Transition, Jx: Array | Wide | None, wrt: str) -> Read:
     """What to measure of s̄_t: ∂/∂h_t as it stands, ∂/∂c_t with its way through h_t, or ∂/∂x_t."""
-    H = weights.hidden_size
+    H = J.dense.shape[2]
     if wrt == "x":
-        Jx = input_jacobians(weights, trace, lo, hi)
         return lambda k, s: s @ Jx[k]
     if wrt == "c":
         return lambda k, s: s[:, H:] + s[:, :H] * J.through_c[k]

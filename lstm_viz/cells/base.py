@@ -287,6 +287,11 @@ class Transition(Shown):
         parts = [p.in_floats(FLOATS) if isinstance(p, Wide) else p for p in parts]
         return self if any(isinstance(p, Wide) for p in parts) else Transition(*parts)
 
+    def wide(self) -> "Transition":
+        """The same in wide numbers."""
+        parts = (self.dense, self.through_c, self.carry)
+        return Transition(*(None if part is None else Wide.of(part) for part in parts))
+
     def matrices(self) -> Array | Wide:
         """J_t in full, (L, S, S)."""
         if self.carry is None:
