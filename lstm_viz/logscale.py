@@ -192,19 +192,25 @@ def max_abs(x: Array) -> Array:
     return np.maximum(x.max(axis=-1), -x.min(axis=-1))
 
 
-def magnitudes(x: Array) -> tuple[float, float, float]:
-    """The smallest magnitude in x (n, ...), the smallest above 0 (or infinity), the largest.
+def largest(x: Array) -> float:
+    """The largest magnitude in x (n, ...); NaN if an entry is."""
+    return float(np.max([np.abs(part).max() for part in _chunks(x)]))
 
-    The first and the last are NaN if an entry is.
-    """
-    step = max(1, CHUNK // max(1, x[0].size))
-    least, above, most = np.inf, np.inf, 0.0
-    for first in range(0, len(x), step):
-        size = np.abs(x[first : first + step])
-        low = size.min()
-        least, most = np.minimum(least, low), np.maximum(most, size.max())
-        above = min(above, low if low > 0 else size.min(where=size > 0, initial=np.inf))
-    return float(least), float(above), float(most)
+
+def smallest(x: Array) -> tuple[float, float]:
+    """The smallest magnitude in x (n, ...), and the smallest above 0: infinity if there is none."""
+    found = [_smallest(np.abs(part)) for part in _chunks(x)]
+    return min(low for low, _ in found), min(above for _, above in found)
+
+
+def _smallest(size: Array) -> tuple[float, float]:
+    low = float(size.min())
+    return low, low if low > 0 else float(size.min(where=size > 0, initial=np.inf))
+
+
+def _chunks(x: Array) -> list[Array]:
+    step = max(1, CHUNK * len(x) // max(1, x.size))
+    return [x] if step >= len(x) else [x[k : k + step] for k in range(0, len(x), step)]
 
 
 def binary_exponent(magnitude: Array) -> Array:

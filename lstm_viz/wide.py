@@ -190,12 +190,14 @@ def _tanh(x: Wide) -> Wide:
 
 
 def _matmul(x: Wide, y: Wide) -> Wide:
-    """x (…, M, K) @ y (…, K, N): each entry of the result is as exact as a sum of floats is.
+    """x (…, M, K) or (K,) @ y (…, K, N): each entry is as exact as a sum of floats is.
 
     Each factor is cut into bands of magnitude: x below the largest entry of its row, y below that
     of its own, whose power of two x takes over. A band is a matrix of floats. Bands are multiplied
     from the largest on, until what is left out is too small to be seen anywhere.
     """
+    if x.ndim == 1:
+        return _matmul(x[None], y)[..., 0, :]
     rows = y.exponent.max(axis=-1)  # (…, K)
     x = Wide(x.mantissa, x.exponent + rows[..., None, :])
     top = x.exponent.max(axis=-1, keepdims=True)  # (…, M, 1)

@@ -9,7 +9,7 @@ import mpmath
 import numpy as np
 
 mpmath.mp.dps = 60
-number = np.frompyfunc(lambda v: mpmath.mpf(float(v)), 1, 1)
+number = np.frompyfunc(lambda v: v if isinstance(v, mpmath.mpf) else mpmath.mpf(float(v)), 1, 1)
 tanh = np.frompyfunc(mpmath.tanh, 1, 1)
 sigmoid = np.frompyfunc(lambda a: 1 / (1 + mpmath.exp(-a)), 1, 1)
 tanh_slope = np.frompyfunc(lambda a: mpmath.sech(a) ** 2, 1, 1)

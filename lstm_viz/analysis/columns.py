@@ -22,7 +22,7 @@ import numpy as np
 
 from lstm_viz.cells import cell_of
 from lstm_viz.cells.base import FLOATS, Transition
-from lstm_viz.cells.range import ENTRIES, close_together, exact, least, smallest_above_0
+from lstm_viz.cells.range import ENTRIES, close_together, exact, least, mixes
 from lstm_viz.errors import SpecError, shown
 from lstm_viz.logscale import (
     LOG10_2,
@@ -31,6 +31,7 @@ from lstm_viz.logscale import (
     concatenate,
     log10_norm,
     max_abs,
+    smallest,
     square_norm,
     times_power_of_two,
 )
@@ -39,7 +40,6 @@ from lstm_viz.wide import Wide
 Array = np.ndarray
 STEPS = 64  # of one stretch: their Jacobians are kept together
 COLUMNS = 512  # losses taken back together
-MIXED = 0.1  # of the dtype's range: how far below the largest a Jacobian's entry may be
 Read = Callable[[int, Array], Array]  # (step within the stretch, s̄ (n, S)) → gradients (n, ·)
 
 
@@ -87,24 +87,26 @@ def go_back(
     read = _reader(J, Jx, wrt)
     active = np.searchsorted(-losses, -np.arange(lo + 1, hi + 1), side="right")
     norms = np.full((hi - lo, len(losses)), np.nan)
-    state, taken = _on_one_power_each(state), []
+    state, taken, watched = _on_one_power_each(state), [], not mixes(trace)
     with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
         for first in range(0, len(losses), COLUMNS):
             own = slice(first, first + COLUMNS)
             counts = np.clip(active - first, 0, COLUMNS).tolist()
-            taken.append(_take_back(J, read, counts, state[own], norms[:, own]))
+            taken.append(_take_back(J, read, counts, state[own], norms[:, own], watched))
     return concatenate(taken), norms
 
 
-def _take_back(J: Transition, read: Read, counts: list[int], state: Scaled, norms: Array) -> Scaled:
+def _take_back(
+    J: Transition, read: Read, counts: list[int], state: Scaled, norms: Array, watched: bool
+) -> Scaled:
     """Some of the losses on their way through a stretch, in floats if they hold it."""
     if not counts[0]:
         return state
     after = None
     if not (state.by_entry or isinstance(J.dense, Wide)):
-        dtype = np.result_type(state.mantissa, J.dense)
+        mantissa = state.mantissa.astype(np.result_type(state.mantissa, J.dense))
         exponent = state.exponent.copy()
-        after = _Group(J, read, counts, state.mantissa.astype(dtype), exponent, norms).go_back()
+        after = _Group(J, read, counts, mantissa, exponent, norms, watched).go_back()
     return after or _take_back_wide(J, read, counts, state, norms)
 
 
@@ -118,6 +120,8 @@ def _take_back_wide(J: Transition, read: Read, counts: list[int], state: Scaled,
 
 def _on_one_power_each(state: Scaled) -> Scaled:
     """The same with one power of two for each gradient, if nothing is lost by that."""
+    if not state.by_entry:
+        return state
     together = state.by_vector()
     kept = ((together.mantissa == 0) == (state.mantissa == 0)).all()
     return together if kept and close_together([together.mantissa]) else state
@@ -164,6 +168,7 @@ class _Group:
     """Some of the losses on their way through one stretch; `norms` is filled, the rest is read.
 
     counts : for each step of the stretch how many rows take part
+    watched : whether to look at each step if entries lie so far apart that floats lose one
     """
 
     J: Transition
@@ -172,9 +177,7 @@ class _Group:
     state: Array
     exponent: Array
     norms: Array
-
-    def __post_init__(self) -> None:
-        self.watched, self.least = not (isinstance(self.state, Wide) or _mixes(self.J)), np.inf
+    watched: bool = False
 
     def go_back(self) -> Scaled | None:
         """Return the state before the stretch's first step, None where floats do not hold it."""
@@ -208,7 +211,7 @@ class _Group:
                 s[:, H:] += np.multiply(s[:, :H], J.through_c[k], out=through_h[:n])
                 np.multiply(s[:, H:], J.carry[k], out=earlier[:, H:])
             if self.watched:
-                self.least = min(self.least, smallest_above_0(s))
+                self.least = min(self.least, smallest(s)[1])
             np.matmul(s, J.dense[k], out=earlier[:, :H])
             now, before = before, now
         return now
@@ -261,17 +264,6 @@ class _Group:
         log10 += self.exponent * LOG10_2
         resting = np.arange(len(self.state)) >= np.array(self.counts[lo:hi])[:, None]
         self.norms[lo:hi] = np.where(resting, np.nan, log10)
-
-
-def _mixes(J: Transition) -> bool:
-    """Whether each step spreads what it is given over all units, and so leaves none far behind."""
-    size = np.abs(J.dense)
-    largest, smallest = size.max(axis=2), size.min(axis=2)
-    low = least(J.dense.dtype, MIXED) * largest.max(axis=1, keepdims=True)
-    even = bool(((smallest >= low) | (largest == 0)).all())
-    if not even or J.through_c is None:
-        return even
-    return bool(np.abs(J.through_c).min() >= least(J.dense.dtype, MIXED))
 
 
 def safe_range(dtype: np.dtype) -> tuple[float, float]:

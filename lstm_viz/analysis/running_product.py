@@ -25,9 +25,9 @@ def running_product(weights, trace, steps: int, v: Array) -> Scaled | None:
 
     trace : of one sequence, B = 1; v : (H,)
     """
-    if isinstance(exact(trace).pre, Wide):
-        return None
     P = _first(weights, trace)
+    if isinstance(P, Wide):
+        return _in_wide_numbers(weights, trace, steps, v, P)
     rows, exponent = np.empty((steps, P.shape[1]), P.dtype), np.zeros(steps, np.int64)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         for lo in range(0, steps, STEPS):
@@ -46,8 +46,22 @@ def running_product(weights, trace, steps: int, v: Array) -> Scaled | None:
 
 def _first(weights, trace) -> Array:
     """[J_1 | ∂s_1/∂x_1], (S, S+D)."""
-    J = cell_of(weights).transition(weights, trace, 0, 1).matrices()[0]
-    return np.concatenate([J, input_jacobians(weights, trace, 0, 1)[0]], axis=1)
+    parts = [cell_of(weights).transition(weights, trace, 0, 1).matrices()[0]]
+    parts.append(input_jacobians(weights, trace, 0, 1)[0])
+    if isinstance(exact(trace).pre, Wide):
+        parts = list(map(Wide.of, parts))
+    return np.concatenate(parts, axis=1)
+
+
+def _in_wide_numbers(weights, trace, steps: int, v: Array, P: Wide) -> Scaled:
+    """The same where floats do not hold the Jacobians: each entry is as exact as a sum can be."""
+    rows = np.empty_like(P, shape=(steps, P.shape[1]))
+    rows[0] = v @ P[: len(v)]
+    for lo in range(1, steps, STEPS):
+        hi = min(lo + STEPS, steps)
+        J = cell_of(weights).transition(weights, trace, lo, hi)
+        P = _multiply(J, P, v, rows[lo:hi])
+    return Scaled.of(rows, 0)
 
 
 def _multiply(J: Transition, P: Array, v: Array, rows: Array) -> Array:
@@ -59,7 +73,7 @@ def _multiply(J: Transition, P: Array, v: Array, rows: Array) -> Array:
             after[H:] += J.carry[k][:, None] * P[H:]
             after[:H] += J.through_c[k][:, None] * after[H:]
         P = after
-        np.dot(v, P[:H], out=rows[k])
+        rows[k] = v @ P[:H]
     return P
 
 

@@ -320,7 +320,7 @@ def backward(
     Vaswani et al. (2017) for what is differentiated.
     """
     _check_trace(weights, trace)
-    entering = base.check_direct("dh", dh, trace.output.shape, trace.output.dtype)
+    entering = base.check_direct("dh", dh, trace.output.shape, trace.output.dtype).by_vector()
     scaled, log10_step, layers, dy = {}, {}, [], entering
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         for k in range(len(weights.layers), 0, -1):

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lstm_viz.cells.range import WEIGHTS, close_together, least, smallest
+from lstm_viz.cells.range import WEIGHTS, close_together, least, mixes, weights_range
 from lstm_viz.logscale import (
     NOTHING,
     Scaled,
@@ -53,17 +53,24 @@ def backpropagate(
     adjoints, da, exponent : (T+1, B, H) for each state, the pre-activations' own shape, (T+1, B);
         ∂L/∂state = adjoint · 2**exponent and ∂L/∂a_t = da[t−1] · 2**exponent[t]
     """
-    U = np.ascontiguousarray(cell.stacked(weights)[1].T).T  # as BLAS likes it in rows @ U
+    U = _as_blas_likes(cell.stacked(weights)[1], trace.h.shape[1])
     states = [getattr(trace, name) for name in cell.STATES]
-    plain = not isinstance(trace.pre, Wide) and smallest(weights) >= least(U.dtype, WEIGHTS)
+    plain = not isinstance(trace.pre, Wide) and weights_range(weights)[0] >= least(U.dtype, WEIGHTS)
     if plain and not any(d is not None and d.by_entry for d in direct):
         da = np.empty_like(trace.pre)
-        found = backprop_through_time(_runner(cell, weights, trace, U, da), states, direct)
+        run_block, watched = _runner(cell, weights, trace, U, da), not mixes(trace)
+        found = backprop_through_time(run_block, states, direct, watched)
         if found is not None:
             return found[0], da, found[1]
     da = Wide.of(np.zeros(trace.pre.shape))
     run_block = _runner(cell, weights, trace, Wide.of(U), da)
     return _in_wide_numbers(run_block, states, direct), da, np.zeros(states[0].shape[:2], np.int64)
+
+
+def _as_blas_likes(U: Array, rows: int) -> Array:
+    """U in the order in which so many rows @ U is fastest."""
+    tall = U.shape[0] > U.shape[1] and rows <= 8
+    return np.ascontiguousarray(U.T).T if tall else np.ascontiguousarray(U)
 
 
 def _runner(cell, weights, trace, U: Array | Wide, da: Array | Wide) -> RunBlock:
@@ -85,7 +92,7 @@ def _in_wide_numbers(run_block: RunBlock, states: list, direct: list[Scaled | No
 
 
 def backprop_through_time(
-    run_block: RunBlock, states: list[Array], direct: list[Scaled | None]
+    run_block: RunBlock, states: list[Array], direct: list[Scaled | None], watched: bool = True
 ) -> tuple[list[Array], Array] | None:
     """Return the gradient with respect to each state, from the last row to the first.
 
@@ -96,6 +103,7 @@ def backprop_through_time(
     states : (T+1, B, H) each; of their values nothing is read
     direct : for each state the gradients that enter at steps 1 … T, (T, B, H), exponent (T, B), or
         None
+    watched : whether to look at each step if entries lie so far apart that floats lose one
 
     Returns
     -------
@@ -113,7 +121,7 @@ def backprop_through_time(
         rows = [a[lo : hi + 1] for a in adjoints]
         entering = [None if d is None else d[lo:hi] for d in direct]
         carried = [r[-1].copy() for r in rows]
-        done = _try_block(run_block, lo, hi, rows, entering, exponent)
+        done = _try_block(run_block, lo, hi, rows, entering, exponent, watched)
         if not done and hi - lo == 1:
             return None
         if not done:
@@ -124,7 +132,7 @@ def backprop_through_time(
     return adjoints, exponent
 
 
-def _try_block(run_block, lo, hi, rows, entering, exponent) -> bool:
+def _try_block(run_block, lo, hi, rows, entering, exponent, watched) -> bool:
     """Run one block; False if its numbers left the safe range."""
     single = hi - lo == 1
     if single:
@@ -132,7 +140,9 @@ def _try_block(run_block, lo, hi, rows, entering, exponent) -> bool:
     elif any(d is not None and _out_of_scale(d, exponent[hi], rows) for d in entering):
         return False
     run_block(lo, hi, rows, [None if d is None else _aligned(d, exponent[hi]) for d in entering])
-    if not (single or _is_safe(rows)) or not close_together([r[1:] for r in rows]):
+    if not (single or _is_safe(rows)):
+        return False
+    if watched and not close_together([r[1:] for r in rows]):
         return False
     exponent[lo:hi] = exponent[hi]
     _rescale([r[0] for r in rows], exponent[lo])

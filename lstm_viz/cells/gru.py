@@ -82,10 +82,10 @@ class GRUTrace(base.Traced):
         """(T, B, H), what a loss reads: h_1 … h_T."""
         return self.h[1:]
 
-    @cached_property
-    def gap(self) -> Array:
-        """(T, B, H), h_{t−1} − n_t."""
-        return self.h[:-1] - self.n
+    def gap(self, lo: int, hi: int) -> Array:
+        """(L, B, H), h_{t−1} − n_t of the steps lo+1 … hi."""
+        known = vars(self).get("_gap")  # of a trace that was computed again
+        return self.h[lo:hi] - self.n[lo:hi] if known is None else known[lo:hi]
 
     @cached_property
     def failure(self) -> base.Failure | None:
@@ -203,12 +203,12 @@ def _run(weights: GRUWeights, trace: GRUTrace) -> None:
         h += part  # h_t = (1 − z) ∘ n + z ∘ h_{t−1}
 
 
-def is_narrow(trace: GRUTrace, largest: float) -> bool:
-    """Whether floats hold all slopes, if no pre-activation is above `largest` in magnitude.
+def is_narrow(trace: GRUTrace, most: float) -> bool:
+    """Whether floats hold all slopes, if no pre-activation is above `most` in magnitude.
 
     The smallest is (1 − z) ∘ tanh'(a_n) ∘ q ∘ r'.
     """
-    return all(fits(largest, 4, trace.h.dtype, factor) for factor in (trace.n, trace.q))
+    return all(fits(most, 4, trace.h.dtype, factor) for factor in (trace.n, trace.q))
 
 
 def cancels(trace: GRUTrace) -> bool:
@@ -238,7 +238,7 @@ def recomputed(trace: GRUTrace, number) -> GRUTrace:
         rest = np.where(keeps[t], rest - full.new[t] * d[t], nu + full.z[t] * d[t])
         whole = np.where(keeps[t], whole, N_)
         h[t + 1] = rest + whole
-    vars(full)["gap"] = d
+    vars(full)["_gap"] = d
     return full
 
 
@@ -288,7 +288,7 @@ def slopes(weights: GRUWeights, trace: GRUTrace, lo: int, hi: int) -> Slopes:
     r, _, new, _ = np.moveaxis(trace.gates[lo:hi], 2, 0)
     da = np.empty_like(trace.pre[lo:hi])
     np.multiply(new, tanh_derivative(a_n), out=da[:, :, N])
-    np.multiply(trace.gap[lo:hi], sigmoid_derivative(a_z), out=da[:, :, Z])
+    np.multiply(trace.gap(lo, hi), sigmoid_derivative(a_z), out=da[:, :, Z])
     np.multiply(da[:, :, N] * trace.q[lo:hi], sigmoid_derivative(a_r), out=da[:, :, R])
     dU = da.copy()
     dU[:, :, N] *= r  # ∂L/∂q = r ∘ ∂L/∂a_n

@@ -206,12 +206,12 @@ def _run(U: Array, trace: LSTMTrace) -> None:
         np.multiply(o, tanh_c, out=h)  # h_t = o ∘ tanh(c_t)
 
 
-def is_narrow(trace: LSTMTrace, largest: float) -> bool:
-    """Whether floats hold all slopes, if no pre-activation is above `largest` in magnitude.
+def is_narrow(trace: LSTMTrace, most: float) -> bool:
+    """Whether floats hold all slopes, if no pre-activation is above `most` in magnitude.
 
     The smallest are i ∘ tanh'(a_g) and o ∘ tanh'(c).
     """
-    return fits(largest, 3, trace.h.dtype, factor=trace.g, state=trace.c)
+    return fits(most, 3, trace.h.dtype, factor=trace.g, state=trace.c)
 
 
 def cancels(trace: LSTMTrace) -> bool:

@@ -18,11 +18,14 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from lstm_viz.activations import sigmoid
-from lstm_viz.logscale import magnitudes
+from lstm_viz.logscale import largest, smallest
 from lstm_viz.wide import Wide
 
 Array = np.ndarray
-_SMALLEST: WeakKeyDictionary = WeakKeyDictionary()  # weights → what `smallest` found
+_RANGES: WeakKeyDictionary = WeakKeyDictionary()  # weights → what `weights_range` found
+LONG = 2**18  # pre-activations: to look at each would be felt
+CALM = 12  # the largest |a| of a trace in which no gate is open or closed for good
+MIXED = 0.1  # of the negative exponents: how far U's smallest entry may be below its largest
 CURVES, STATES, ENTRIES, WEIGHTS = 0.33, 0.11, 0.36, 0.19  # shares of the negative exponents
 
 
@@ -44,40 +47,50 @@ def exact(trace):
     return vars(trace)["_exact"]
 
 
+def mixes(trace) -> bool:
+    """Whether each step back spreads what it is given over all units, and leaves none far behind.
+
+    Then one power of two suits all entries of a gradient. A row of a Jacobian is a mixture of rows
+    of U, none of which may be far below the largest; and gates that are open or closed for good
+    would keep units apart.
+    """
+    own = exact(trace)
+    if isinstance(own.pre, Wide) or not vars(trace).get("_calm", False):
+        return False
+    return weights_range(trace.weights)[1] >= least(own.h.dtype, MIXED)
+
+
 def _find(cell, trace):
     if np.iscomplexobj(trace.h):
         return trace
-    largest = _reach(trace)
-    if not largest <= cell.EASY:
-        largest = magnitudes(trace.pre)[2]
-    held = cell.is_narrow(trace, largest)
-    if held and (largest <= cell.EASY or not cell.cancels(trace)):
+    most = _reach(trace, cell.EASY)
+    held = cell.is_narrow(trace, most)
+    vars(trace)["_calm"] = held and most <= CALM
+    if held and (most <= cell.EASY or not cell.cancels(trace)):
         return trace
     if held or trace.h.dtype.itemsize < 8:
         trace = cell.recomputed(trace, lambda x: x.astype(np.float64))
-        if held or cell.is_narrow(trace, largest):
+        if held or cell.is_narrow(trace, most):
             return trace
     return cell.recomputed(trace, Wide.of)
 
 
-def _reach(trace) -> float:
-    """How large in magnitude a pre-activation can be: no |h| is above 1 but the initial ones."""
-    W, U, b = trace.weights.W, trace.weights.U, trace.weights.b
-    if W.size + U.size > trace.pre.size:
-        return magnitudes(trace.pre)[2]
-    x, h = magnitudes(trace.x)[2], max(1.0, magnitudes(trace.h[:1])[2])
-    return float((np.abs(W).sum(axis=1) * x + np.abs(U).sum(axis=1) * h + np.abs(b)).max())
+def _reach(trace, enough: float) -> float:
+    """How large in magnitude a pre-activation gets, or a bound that is no larger than `enough`.
 
-
-def smallest(weights) -> float:
-    """The smallest magnitude above 0 in W and U; infinity if there is none."""
-    if weights not in _SMALLEST:
-        _SMALLEST[weights] = min(magnitudes(weights.W)[1], magnitudes(weights.U)[1])
-    return _SMALLEST[weights]
+    No |h| is above 1 but the initial ones, and so rows of W and U bound a long trace at once.
+    """
+    if trace.pre.size > LONG:
+        W, U, b = (np.abs(a) for a in (trace.weights.W, trace.weights.U, trace.weights.b))
+        h = max(1.0, largest(trace.h[:1]))
+        bound = float((W.sum(axis=1) * largest(trace.x) + U.sum(axis=1) * h + b).max())
+        if bound <= enough:
+            return bound
+    return largest(trace.pre)
 
 
 def fits(
-    largest: float,
+    most: float,
     curves: int,
     dtype: np.dtype,
     factor: Array | None = None,
@@ -85,22 +98,29 @@ def fits(
 ) -> bool:
     """Whether all slopes of a trace are exactly 0 or within their share of its dtype's range.
 
-    largest : of the pre-activations' magnitudes
+    most : of the pre-activations' magnitudes
     curves : of how many factors e^−|a| a slope may be the product
     factor : (T, B, H), what a slope may be a multiple of besides
     state : (T+1, B, H), another such, and its tanh' one more of the first; it grows by at most 1 a
         step, and is 0 or no smaller than a factor that is not 0
     """
     limit, low = -np.log(least(dtype, CURVES)) / curves, least(dtype, STATES)
-    if factor is None or not largest <= limit:
-        return largest <= limit
-    smallest, above_0, _ = magnitudes(factor)
+    if factor is None or not most <= limit:
+        return most <= limit
+    with_0, above_0 = smallest(factor)
     if state is None or not above_0 >= low:
         return above_0 >= low
-    if smallest > 0 and len(factor) + magnitudes(state[:1])[2] <= limit:
+    if with_0 > 0 and len(factor) + largest(state[:1]) <= limit:
         state = state[:1]
-    _, above_0, furthest = magnitudes(state)
-    return above_0 >= low and furthest <= limit
+    return smallest(state)[1] >= low and largest(state) <= limit
+
+
+def weights_range(weights) -> tuple[float, float]:
+    """The smallest magnitude above 0 in W and U, and how U's smallest compares to its largest."""
+    if weights not in _RANGES:
+        (low, above_0), most = smallest(weights.U), largest(weights.U)
+        _RANGES[weights] = min(smallest(weights.W)[1], above_0), low / most if most else 0.0
+    return _RANGES[weights]
 
 
 def near_sigmoid(a: Array | Wide) -> tuple[Array, Array | Wide]:
@@ -129,11 +149,4 @@ def lost(a: Array) -> Array:
 def close_together(rows: list[Array]) -> bool:
     """Whether the non-zero entries of the vectors (L, B, H) are within their share of the range."""
     low = least(rows[0].dtype, ENTRIES)
-    return all(smallest_above_0(r) >= low for r in rows)
-
-
-def smallest_above_0(x: Array) -> float:
-    """The smallest magnitude that is not 0; infinity if there is none."""
-    size = np.abs(x)
-    low = size.min()
-    return low if low > 0 else size.min(where=size > 0, initial=np.inf)
+    return all(smallest(r)[1] >= low for r in rows)

@@ -142,10 +142,10 @@ def forward(
     return RNNTrace(x, a, h, weights, lengths)
 
 
-def is_narrow(trace: RNNTrace, largest: float) -> bool:
-    """Whether floats hold all slopes, if no pre-activation is above `largest` in magnitude."""
+def is_narrow(trace: RNNTrace, most: float) -> bool:
+    """Whether floats hold all slopes, if no pre-activation is above `most` in magnitude."""
     curves = CURVES.get(trace.weights.activation)
-    return curves is None or fits(largest, curves, trace.a.dtype)
+    return curves is None or fits(most, curves, trace.a.dtype)
 
 
 def cancels(trace: RNNTrace) -> bool:
