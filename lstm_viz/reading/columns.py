@@ -29,6 +29,7 @@ class Column(Shown):
     numbers: int  # cells that hold a number, be it infinite
     missing: int  # cells that hold a mark of a missing value
     others: int  # cells that hold anything else
+    infinite: int  # of the numbers
     first_number: tuple[int, str] | None  # row, from 0, and cell
     first_missing: tuple[int, str] | None
     first_other: tuple[int, str] | None
@@ -37,8 +38,9 @@ class Column(Shown):
 
     @property
     def is_numeric(self) -> bool:
-        """Whether at least half of the cells that are not missing are numbers."""
-        return self.numbers > 0 and self.numbers >= self.others and not self.names_rows
+        """Whether a number is finite, and half of the cells that are not missing are numbers."""
+        some = self.numbers > self.infinite
+        return some and self.numbers >= self.others and not self.names_rows
 
     def why_not(self) -> str:
         """Why the column is no input, in words."""
@@ -48,8 +50,8 @@ class Column(Shown):
             return _("all of its values are missing")
         if self.first_other is not None and is_date(self.first_other[1]):
             return _("it holds dates")
-        if not self.numbers:
-            return _("it holds no number")
+        if self.numbers == self.infinite:
+            return _("it holds no finite number") if self.numbers else _("it holds no number")
         cells = self.numbers + self.others
         return _("{others} of {cells} cells are not numbers").format(
             others=self.others, cells=cells

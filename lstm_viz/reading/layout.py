@@ -12,6 +12,7 @@ from lstm_viz.reading.separators import COMMENT, Row, split
 
 _MOST_HEADER_ROWS = 3
 _TAIL, _MOST_FOOTERS = 2**13, 20  # characters, lines
+_DIGIT = re.compile(r"\d")
 _SUMMARY = re.compile(r"(grand )?(total|sum|mean|average|avg|min|max|std|median)\b", re.IGNORECASE)
 
 
@@ -44,7 +45,9 @@ def lay_out(rows: list[Row], decimal: str, header: bool | None) -> Layout:
     elif header is False:
         header_rows = 0
     else:
-        header_rows = max(int(header or 0), _header_rows(table[first:], width, decimal))
+        found = _header_rows(table[first:], width, decimal)
+        titles = _titles_among(rows[first : first + found])
+        first, header_rows = first + titles, max(int(header or 0), found - titles)
     body = [cells for cells in table[first + header_rows :] if len(cells) == width]
     return Layout(
         first, header_rows, names_rows, width,
@@ -60,7 +63,11 @@ def fitted(cells: list[str], width: int) -> list[str]:
 
 def _width(table: list[list[str]]) -> int:
     """How many cells most rows have, not counting what stands behind a separator at their end."""
-    width = Counter(map(len, table)).most_common(1)[0][0]
+    widths = Counter[int]()
+    for cells in table:  # one word alone may be a title or a footer
+        telling = len(cells) > 1 or _DIGIT.search(cells[0])
+        widths[len(cells)] += 1.0 if telling else 0.3
+    width = widths.most_common(1)[0][0]
     full = [cells for cells in table if len(cells) == width]
     return width - 1 if width > 1 and not any(cells[-1] for cells in full) else width
 
@@ -99,12 +106,24 @@ def _kind(cells: list[str], decimal: str) -> str:
 
 
 def _header_rows(table: list[list[str]], width: int, decimal: str) -> int:
-    rows = [cells for cells in table if len(cells) == width]
-    most = min(_MOST_HEADER_ROWS, len(rows))
-    for k in range(most):
-        if not _is_header(rows[k], rows[k + 1 :], decimal, further=k > 0):
-            return k
-    return most
+    """How many rows from the first one on hold names, or titles of a table of one column."""
+    rows = list(itertools.takewhile(lambda cells: len(cells) == width, table))
+    headers = (_is_header(rows[k], rows[k + 1 :], decimal, k > 0) for k in range(len(rows)))
+    return sum(1 for _row in itertools.takewhile(bool, headers))
+
+
+def _titles_among(header: list[Row]) -> int:
+    """How many of such rows are titles: those above a blank line, and those above three others."""
+    below_gap = [
+        k
+        for k in range(1, len(header))
+        if header[k].line > header[k - 1].line + _span(header[k - 1])
+    ]
+    return max([0, len(header) - _MOST_HEADER_ROWS, *below_gap])
+
+
+def _span(row: Row) -> int:
+    return 1 + "".join(row.cells).count("\n")
 
 
 def _is_header(
@@ -113,8 +132,8 @@ def _is_header(
     """Whether a row names the columns below it.
 
     It does where a word stands above numbers or dates. Beside numbers a word makes a header only
-    at the row's beginning or beside numbers that count up: `date,0,1,2,OT`. Numbers alone do where
-    they count from 0 above an index without a name, or above fractions.
+    at the row's beginning or beside numbers that count up: `date,0,1,2,OT`, `item,2018,2019`.
+    Numbers alone do where they count from 0 above an index without a name, or above fractions.
     """
     numbers = [cell for cell in cells if is_number(cell, decimal)]
     words = [is_text(cell, decimal) for cell in cells]
@@ -125,10 +144,16 @@ def _is_header(
         return any(words) and (over or (plain and not further and "number" not in kinds))
     if further or any(is_date(cell) for cell in cells):
         return False
-    whole = all(cell.isdecimal() for cell in numbers)
+    if words[0] and kinds[0] == "date":
+        return True
+    if not all(cell.isdecimal() for cell in numbers):
+        return False
     if over:
-        return whole and (words[0] or _counts(numbers))
-    return whole and _counts(numbers, 0) and _above_an_index(cells, below, decimal)
+        return words[0] or _counts(numbers)
+    years = _counts(numbers) and 1900 <= int(numbers[0]) <= 2100
+    if years and (words[0] or not cells[0]):
+        return True
+    return _counts(numbers, 0) and _above_an_index(cells, below, decimal)
 
 
 def _counts(cells: list[str], start: int | None = None) -> bool:
@@ -198,7 +223,8 @@ def _is_footer(cells: list[str], after_blank: bool, decimal: str, layout: Layout
     if not is_text(cells[0], decimal):
         return False
     if layout.kinds[0] == "text":
-        return after_blank and len(cells) != layout.width
+        words = all(is_text(cell, decimal) for cell in rest) and "text" not in layout.kinds[1:]
+        return after_blank and (len(cells) != layout.width or words)
     if len(cells) == layout.width == 1:
         return after_blank or " " in cells[0]
     if len(cells) == layout.width and rest:

@@ -8,11 +8,25 @@ import numpy as np
 
 Array = np.ndarray
 
+_MARKS = (
+    "na",
+    "n/a",
+    "n.a.",
+    "#n/a",
+    "#na",
+    "<na>",
+    "nan",
+    "-nan",
+    "null",
+    "(null)",
+    "none",
+    "nil",
+    "nat",
+) + ("missing", "#value!", "#div/0!", "#num!", "#ref!", "#name?", "#null!", "1.#qnan", "1.#ind")
 MISSING = frozenset(
-    ("", "na", "n/a", "n.a.", "#n/a", "#na", "<na>", "nan", "-nan", "null", "(null)", "none", "nil")
-    + ("nat", "missing", "?", ".", "..", "...", "-", "--", "\u2212", "\u2013", "\u2014", "*")
-    + ("#value!", "#div/0!", "#num!", "#ref!", "#name?", "#null!", "1.#qnan", "1.#ind")
-)
+    (*_MARKS, *map(str.upper, _MARKS), *map(str.capitalize, _MARKS), "NaN", "-NaN", "NaT")
+    + ("", "?", ".", "..", "...", "-", "--", "\u2212", "\u2013", "\u2014", "*")
+) - {"Na"}  # sodium
 BLANKS = " \u00a0\u2007\u2009\u202f"
 APOSTROPHES = "'\u2019"
 CURRENCIES = "$€£¥₹"
@@ -69,7 +83,7 @@ def is_number(cell: str, decimal: str) -> bool:
 
 def is_missing(cell: str) -> bool:
     """Whether a cell without blanks around it stands for a missing value."""
-    return cell.lower() in MISSING
+    return cell in MISSING
 
 
 def is_date(cell: str) -> bool:
@@ -98,7 +112,7 @@ def numbers_of(cells: list[str], decimal: str) -> Column:
 
 
 def _distinct(cells: list[str], decimal: str) -> Column:
-    missing = np.fromiter((cell.lower() in MISSING for cell in cells), bool, len(cells))
+    missing = np.fromiter((cell in MISSING for cell in cells), bool, len(cells))
     present = [cell for cell, gone in zip(cells, missing.tolist(), strict=True) if not gone]
     values, other = np.full(len(cells), np.nan), np.zeros(len(cells), dtype=bool)
     values[~missing] = _written(present, decimal)

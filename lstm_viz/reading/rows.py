@@ -7,10 +7,14 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+import numpy as np
+
 from lstm_viz.errors import InputError
 from lstm_viz.i18n import _, translated
 from lstm_viz.reading.dialect import Body, Dialect
 from lstm_viz.reading.separators import COMMENT, SEPARATORS, quote_error, split
+
+Array = np.ndarray
 
 LONGEST_LINE = 10**6  # characters, so that no line is a table of its own in memory
 _PIECE, _ROWS = 2**19, 2**12  # characters, rows that are looked at together
@@ -20,7 +24,7 @@ class Rows(NamedTuple):
     """Some rows that follow one another."""
 
     cells: list[str]  # of all rows, row by row, as many in each as the table has columns
-    lines: range | list[int]  # (rows,) the 1-based line of the file on which each starts
+    lines: range | Array  # (rows,) the 1-based line of the file on which each starts
     blank: list[int]  # numbers of rows that stand for a blank line
 
 
@@ -98,7 +102,7 @@ class Reader:
             cells = piece.split() if mark == " " else piece.split(mark)
             if self.at >= end and len(cells) > 1 and not cells[-1].strip():
                 cells.pop()  # behind a separator at the end
-            yield Rows(cells, [self.dialect.data_line] * len(cells), [])
+            yield Rows(cells, np.broadcast_to(np.int32(self.dialect.data_line), len(cells)), [])
 
     def _pieces(self) -> Iterator[str]:
         """Whole lines, about `_PIECE` characters at a time."""
@@ -138,13 +142,14 @@ def _span(row: list[str]) -> int:
     return 1 + "".join(row).count("\n")
 
 
-def _lines(rows: list[list[str]], first: int, span: int) -> range | list[int]:
+def _lines(rows: list[list[str]], first: int, span: int) -> range | Array:
     if span == len(rows):
         return range(first, first + span)
-    return list(itertools.accumulate(map(_span, rows[:-1]), initial=first))
+    starts = itertools.accumulate(map(_span, rows[:-1]), initial=first)
+    return np.fromiter(starts, np.int32, len(rows))
 
 
-def _checked(rows: list[list[str]], lines: range | list[int], dialect: Dialect) -> Rows:
+def _checked(rows: list[list[str]], lines: range | Array, dialect: Dialect) -> Rows:
     """The rows, if all are as wide as the table; blank lines become rows of empty cells."""
     width = len(dialect.names)
     if all(map(width.__eq__, map(len, rows))) and not dialect.comments:
@@ -163,7 +168,7 @@ def _checked(rows: list[list[str]], lines: range | list[int], dialect: Dialect) 
                 cells = [""] * width
         kept += cells
         own.append(line)
-    return Rows(kept, own, blank)
+    return Rows(kept, np.array(own, dtype=np.int32), blank)
 
 
 def _of_width(cells: list[str], line: int, dialect: Dialect) -> list[str]:

@@ -19,6 +19,8 @@ SEPARATORS = {  # in the order of preference where a file can be read in several
 }
 COMMENT = "#"  # what a line of comment has been replaced by
 _NOTHING = re.compile(r"(?:[ \t]*#?\n)*+")  # lines that are blank, or were comments
+_TELLING = re.compile(r"[\d,;|\t]")
+_BLANKS = 0.8  # how much blanks count, which stand within cells too
 _LONGEST_CELL = 100  # lines of a quoted cell that is cut at the end of a sample
 _DECIMALS = {
     mark: re.compile(rf"(?<![\d.,])\d*+[{mark}]\d{{1,2}}(?![\d.,])") for mark in (".", ",")
@@ -106,12 +108,15 @@ def find_separator(sample: Sample, decimal: str | None) -> str:
     """The mark by which most lines have equally many cells and most cells are numbers or dates."""
     short = sample._replace(lines=sample.lines[:200], cut=True)
     scores = {mark: _score(short, mark, decimal) for mark in SEPARATORS}
+    likely = {mark: score for mark, (score, _parts) in scores.items()}.get
     best = max(score for score, _parts in scores.values())
-    equal = {mark: parts for mark, (score, parts) in scores.items() if score >= best - 1e-9}
-    several = [mark for mark, parts in equal.items() if parts]
-    whole_is_number = decimal == "," and len(several) < len(equal)  # "1,5", and not one comma more
-    if not several or (whole_is_number and several == [","]):
-        return next(mark for mark in (",", ";", *SEPARATORS) if equal.get(mark) is False)
+    several = [mark for mark, (score, parts) in scores.items() if parts and score >= best - 1e-9]
+    whole = [mark for mark, (_score, parts) in scores.items() if not parts]  # one column
+    whole_is_number = decimal == "," and any(scores[mark][0] >= best - 1e-9 for mark in whole)
+    if not several or (whole_is_number and several == [","]):  # "1,5", and not one comma more
+        return max((mark for mark in (",", ";", *SEPARATORS) if mark in whole), key=likely)
+    if several[0] == "," and ";" in whole and decimal is None and _is_one_column(short):
+        return ";"
     return several[0]
 
 
@@ -121,17 +126,36 @@ def _score(sample: Sample, separator: str, decimal: str | None) -> tuple[float, 
         rows = sample.rows(separator)
     except InputError:
         rows = sample.plain(separator)
-    lines = sum(line.strip() not in ("", COMMENT) for line in sample.lines)
     if not rows:  # there are empty cells alone
         return 1.0, True
-    widths = Counter(len(row.cells) - (not row.cells[-1]) for row in rows)
-    width, n = widths.most_common(1)[0]
+    widths = Counter[int]()
+    for row in rows:
+        widths[len(row.cells)] += _weight(separator.join(row.cells))
+    width, weight = widths.most_common(1)[0]
     below = rows[1:] if _may_be_names(rows, width) else rows
-    table = [row.cells[:50] for row in below if len(row.cells) in (width, width + 1)]
+    table = [row.cells[:50] for row in below if len(row.cells) == width]
     cells = [cell for row in table[:100] for cell in row if not is_missing(cell)]
     marks = (decimal,) if decimal else (".", ",")
     good = sum(is_date(cell) or any(is_number(cell, m) for m in marks) for cell in cells)
-    return n / max(lines, 1) * (good / len(cells) if cells else 1.0), width > 1
+    score = weight / sum(map(_weight, sample.lines)) * (good / len(cells) if cells else 1.0)
+    return score * (_BLANKS if separator == " " else 1.0), width > 1
+
+
+def _is_one_column(sample: Sample) -> bool:
+    """Whether a name without a comma stands above numbers with a decimal comma."""
+    lines = [line.strip() for line in sample.lines]
+    lines = [line for line in lines if line not in ("", COMMENT)]
+    first = next((k for k, line in enumerate(lines) if is_number(line, ",")), 0)
+    table = [line for line in lines[first:] if _TELLING.search(line)]
+    numbers = sum(is_number(line, ",") for line in table)
+    return first > 0 and "," not in lines[first - 1] and numbers >= 0.9 * len(table)
+
+
+def _weight(line: str) -> float:
+    """How much a line tells of the table: one of words alone may be a title or a footer."""
+    if line.strip() in ("", COMMENT):
+        return 0.0
+    return 1.0 if _TELLING.search(line) else 0.3
 
 
 def _may_be_names(rows: list[Row], width: int) -> bool:
@@ -150,5 +174,5 @@ def find_decimal(rows: list[Row], text: str, at: int, separator: str) -> str:
         return "," if comma > point else "."
     if any("," in cell and is_number(cell, ",") for cell in cells):
         return "." if any("." in cell and is_number(cell, ".") for cell in cells) else ","
-    found = {mark: shape.search(text, at) for mark, shape in _DECIMALS.items()}
+    found = {m: m in text and shape.search(text, at) is not None for m, shape in _DECIMALS.items()}
     return "," if found[","] and not found["."] else "."

@@ -127,8 +127,7 @@ class _Collected:
         for row in range(min(PREVIEW - len(self.preview), count)):
             self.preview.append(tuple(cells[row * width : (row + 1) * width]))
         self.blank += [self.rows + row for row in part.blank if row < count]
-        lines = part.lines[:count]
-        self.lines.append(lines if isinstance(lines, range) else np.array(lines, dtype=np.int32))
+        self.lines.append(part.lines[:count])
         if count:
             self.values.append(self._numbers(cells, width))
         self.rows += count
@@ -163,7 +162,7 @@ class _Collected:
         """What has been read, as one value."""
         names = self.dialect.names
         columns = [
-            Column(name, *map(int, self.counts[:3, k]), *(first.get(k) for first in self.firsts))
+            Column(name, *map(int, self.counts[:, k]), *(first.get(k) for first in self.firsts))
             for k, name in enumerate(names)
         ]
         if self.dialect.row_names:
