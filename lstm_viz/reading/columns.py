@@ -197,7 +197,8 @@ class CsvFile(Shown):
         return text + self._hint(cell)
 
     def _no_numbers(self) -> str:
-        cells = [column.first_other for column in self.columns if column.first_other is not None]
+        cells = [own.first_other or own.first_infinite for own in self.columns]
+        cells = [own for own in cells if own is not None]
         if not cells:
             return _("the CSV has no column of numbers; all of its values are missing")
         row, cell = next((own for own in cells if self._hint(own[1])), cells[0])
