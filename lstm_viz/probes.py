@@ -11,8 +11,8 @@ Array = np.ndarray
 
 def unit_probe(hidden_size: int, seed: int = 0) -> Array:
     """Draw a unit vector v (H,), uniform on the sphere; the loss is L = ⟨v, h⟩."""
-    check_integer("hidden_size", hidden_size, 1)
-    check_integer("seed", seed, 0)
+    hidden_size = check_integer("hidden_size", hidden_size, 1)
+    seed = check_integer("seed", seed, 0)
     check_room("a probe of this hidden_size", hidden_size)
     stream = np.random.SeedSequence(seed, spawn_key=(3,))  # 0 to 2 are the weights'
     v = np.random.default_rng(stream).normal(size=hidden_size)
@@ -27,6 +27,7 @@ def last_step(
     lengths : (B,), how many of the steps each sequence of a padded batch has: v stands at its own
         last one. B is `batch`, or as many as there are lengths, or 1.
     """
+    steps = check_integer("steps", steps, 1)
     ends = _ends(steps, batch, lengths)
     v = _probe(v, steps, len(ends))
     dh = np.zeros((steps, len(ends), len(v)), v.dtype)
@@ -36,11 +37,11 @@ def last_step(
 
 def chosen_step(steps: int, v: Array, *, step: int, batch: int = 1) -> Array:
     """Direct gradients (T, B, H) of the loss ⟨v, h_s⟩ at step s = `step`, from 1 to T."""
-    check_integer("steps", steps, 1)
-    check_integer("step", step, 1)
+    steps = check_integer("steps", steps, 1)
+    step = check_integer("step", step, 1)
     if step > steps:
         raise ShapeError(f"step must be at most the number of steps, {steps}; got {step}")
-    check_integer("batch", batch, 1)
+    batch = check_integer("batch", batch, 1)
     v = _probe(v, steps, batch)
     dh = np.zeros((steps, batch, len(v)), v.dtype)
     dh[step - 1] = v
@@ -51,6 +52,7 @@ def every_step(
     steps: int, v: Array, *, batch: int | None = None, lengths: Array | None = None
 ) -> Array:
     """Direct gradients (T, B, H) of the loss Σ_t ⟨v, h_t⟩, over each sequence's own steps."""
+    steps = check_integer("steps", steps, 1)
     ends = _ends(steps, batch, lengths)
     v = _probe(v, steps, len(ends))
     return np.where(present(steps, ends)[..., None], v, 0)
@@ -58,9 +60,8 @@ def every_step(
 
 def _ends(steps: int, batch: int | None, lengths: Array | None) -> Array:
     """The last step of each of B sequences, (B,)."""
-    check_integer("steps", steps, 1)
     if batch is not None:
-        check_integer("batch", batch, 1)
+        batch = check_integer("batch", batch, 1)
         check_room("dh of this batch", batch)
     if lengths is None:
         check_room("dh of these steps", steps)

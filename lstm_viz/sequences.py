@@ -126,7 +126,7 @@ def white_noise(length: int, size: int, *, batch: int = 1, seed: int = 0) -> Arr
     Raises SpecError if a size is below 1 or the seed below 0.
     """
     shape = _shape(length, batch, size)
-    check_integer("seed", seed, 0)
+    seed = check_integer("seed", seed, 0)
     # default_rng(0) would repeat the draws of the weights' first stream, default_rng((0, 0, 0)).
     stream = np.random.SeedSequence(seed, spawn_key=(_NOISE_STREAM,))
     return np.random.default_rng(stream).standard_normal(shape)
@@ -138,7 +138,7 @@ def constant(length: int, size: int, value: float = 1.0, *, batch: int = 1) -> A
     Raises SpecError if a size is below 1 or the value is not finite.
     """
     shape = _shape(length, batch, size)
-    check_finite("value", value)
+    value = check_finite("value", value)
     return np.full(shape, value, dtype=np.float64)
 
 
@@ -161,8 +161,7 @@ def sine(length: int, size: int, period: float = 25.0, *, batch: int = 1) -> Arr
         If a size is below 1 or the period is not a positive number.
     """
     shape = _shape(length, batch, size)
-    _check_positive("period", period)
-    period = float(period)
+    period = _check_positive("period", period)
     turns = np.fmod(np.arange(length), period) / period  # exact remainder: late steps stay in phase
     wave = np.sin(2 * np.pi * (turns[:, None] + np.arange(size) / size))  # (T, D)
     return np.broadcast_to(wave[:, None, :], shape).copy()
@@ -174,8 +173,8 @@ def impulse(length: int, size: int, at: int = 1, *, value: float = 1.0, batch: i
     Raises SpecError if a size is below 1, the step outside 1 … T, or the value not finite.
     """
     x = np.zeros(_shape(length, batch, size))
-    check_integer("at", at, 1)
-    check_finite("value", value)
+    at = check_integer("at", at, 1)
+    value = check_finite("value", value)
     if at > length:
         raise SpecError(f"at must be a step from 1 to {length}, the length; got {at}")
     x[at - 1] = value
@@ -356,8 +355,8 @@ def _standardised(values: Array, length: int | None = None) -> Array:
 
 
 def _shape(length: int, batch: int, size: int) -> tuple[int, int, int]:
-    for name, value in (("length", length), ("batch", batch), ("size", size)):
-        check_integer(name, value, 1)
+    named = (("length", length), ("batch", batch), ("size", size))
+    length, batch, size = (check_integer(name, value, 1) for name, value in named)
     check_room("x of this length, batch and size", length * batch * size)
     return length, batch, size
 
@@ -367,7 +366,8 @@ def _check_length(length: int | None) -> None:
         check_integer("length", length, 1)
 
 
-def _check_positive(name: str, value: object) -> None:
-    check_finite(name, value)
+def _check_positive(name: str, value: object) -> float:
+    value = check_finite(name, value)
     if value <= 0:
         raise SpecError(f"{name} must be above 0; got {shown(value)}")
+    return value

@@ -109,15 +109,15 @@ def check_name(name: str, value: object, known: tuple[str, ...]) -> None:
         raise SpecError(f"{name} must be one of {', '.join(known)}; got {shown(value)}")
 
 
-def check_integer(name: str, value: object, least: int) -> None:
-    """Raise SpecError unless `value` is a whole number (no bool) of at least `least`."""
+def check_integer(name: str, value: object, least: int) -> int:
+    """Return `value` as an int; SpecError unless it is a whole number of at least `least`."""
     try:
-        scalar = not isinstance(value, bool) and not hasattr(value, "__len__")
-        whole = scalar and operator.index(value) >= least
+        whole = not isinstance(value, bool) and not hasattr(value, "__len__")
+        if whole and (number := operator.index(value)) >= least:
+            return number
     except TypeError:
-        whole = False
-    if not whole:
-        raise SpecError(f"{name} must be a whole number of at least {least}; got {shown(value)}")
+        pass
+    raise SpecError(f"{name} must be a whole number of at least {least}; got {shown(value)}")
 
 
 def whole_numbers(name: str, values: object, least: int, most: int) -> list[int]:
@@ -149,12 +149,10 @@ def numbers(name: str, values: object) -> list[float]:
     """Return `values` as a list of at least one finite number; SpecError for anything else."""
     if not is_list(values):
         raise SpecError(f"{name} must be a list of numbers; got {shown(values)}")
-    found = list(values)
-    for value in found:
-        check_finite(name, value)
+    found = [check_finite(name, value) for value in values]
     if not found:
         raise SpecError(f"{name} must name at least one value; got none")
-    return [float(value) for value in found]
+    return found
 
 
 def is_list(value: object) -> bool:
@@ -175,11 +173,14 @@ def check_flag(name: str, value: object) -> None:
         raise SpecError(f"{name} must be True or False; got {shown(value)}")
 
 
-def check_finite(name: str, value: object) -> None:
-    """Raise SpecError unless `value` is a number that a float holds and that is finite."""
+def check_finite(name: str, value: object) -> float:
+    """Return `value` as a float; SpecError unless it is a real number that is finite as a float."""
+    kind = getattr(getattr(value, "dtype", None), "kind", "f")
     try:
-        finite = not isinstance(value, bool | str | bytes) and math.isfinite(float(value))
+        if not isinstance(value, bool | str | bytes) and kind in "fiu":
+            number = float(value)
+            if math.isfinite(number):
+                return number
     except (TypeError, ValueError, OverflowError):
-        finite = False
-    if not finite:
-        raise SpecError(f"{name} must be a finite number; got {shown(value)}")
+        pass
+    raise SpecError(f"{name} must be a finite number; got {shown(value)}")

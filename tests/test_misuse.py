@@ -5,6 +5,7 @@ is given is changed.
 """
 
 import inspect
+import os
 import warnings
 from dataclasses import fields, is_dataclass
 
@@ -251,3 +252,57 @@ def test_nothing_that_is_given_is_changed(name):
     for argument, value in right.items():
         if isinstance(value, np.ndarray):
             assert np.array_equal(given[argument], value), argument
+
+
+class Junk:
+    """Values that nobody asked for, drawn from one seed."""
+
+    SIZES = (0, 1, 2, 3, 4, 6)
+    DTYPES = ("f8", "f8", "f8", "f4", "f2", "i4", "u1", "c16", "O", "U3", "?", "M8[D]", ">f8", "g")
+    PLAIN = (None, True, "", "nan", b"x", object, ..., 0, -1, 3, 2**64, -(10**30), 0.1, -0.0, 1j)
+    PLAIN += (1e-320, 1e308, np.nan, np.inf, np.int8(100), np.uint64(2**63), np.float16(2))
+    PLAIN += (np.bool_(True), np.str_("a"), np.longdouble(2), {}, {1: 2}, {1, 2}, range(3))
+    PLAIN += (pd.Series([1.0, 2]), pd.DataFrame({"a": [1.0]}), pd.Index([1, 2]), Tensor())
+
+    def __init__(self, seed):
+        self.rng = np.random.default_rng(seed)
+
+    def draw(self, depth=0):
+        kind = self.rng.integers(4 if depth < 3 else 3)
+        if kind == 0:
+            return self.PLAIN[self.rng.integers(len(self.PLAIN))]
+        if kind == 1:
+            name = list(CALLS)[self.rng.integers(len(CALLS))]
+            return next(iter(CALLS[name][1].values()))
+        if kind == 2:
+            return self.array()
+        return [self.draw(depth + 1) for _ in range(self.rng.integers(4))]
+
+    def array(self):
+        shape = self.rng.choice(self.SIZES, self.rng.integers(5))
+        values = self.rng.normal(size=shape) * 10.0 ** self.rng.choice([0, 0, 200, -200])
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            values = np.asarray(values).astype(self.rng.choice(self.DTYPES))
+        values = np.asarray(values)
+        if values.size and values.dtype.kind == "f" and self.rng.random() < 0.3:
+            values.flat[0] = self.rng.choice([np.nan, np.inf])
+        return np.ma.array(values) if self.rng.random() < 0.1 else values
+
+
+def test_anything_else_is_refused_by_name_too():
+    """20,000 draws with LSTM_VIZ_LONG=1."""
+    junk, names = Junk(0), list(CALLS)
+    for _ in range(20_000 if os.environ.get("LSTM_VIZ_LONG") else 500):
+        name = names[junk.rng.integers(len(names))]
+        function, right = CALLS[name]
+        argument, bad = list(right)[junk.rng.integers(len(right))], junk.draw()
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                warnings.simplefilter("ignore", lv.BatchFirstWarning)
+                function(**right | {argument: bad})
+        except lv.LstmVizError as error:
+            assert len(str(error)) < 600 or "failed on" in str(error)
+        except Exception as error:
+            raise AssertionError(f"{name}({argument}={shown(bad)}): {error!r}") from error

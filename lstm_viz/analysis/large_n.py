@@ -36,7 +36,7 @@ def gaussian_average(function: Callable[[Array], Array], q: float) -> float:
     q = 1e7. Gauss–Hermite quadrature with 101 nodes is off by 14% at g = 5. A function with a
     kink costs digits.
     """
-    check_number("q", q)
+    q = check_number("q", q)
     spread = math.sqrt(q)
     spacing = min(FINEST, 0.25 / spread) if spread else FINEST
     z = np.linspace(-REACH, REACH, min(2 * math.ceil(REACH / spacing) + 1, NODES))
@@ -48,7 +48,7 @@ def moments(q: float, activation: str = "tanh") -> tuple[float, float]:
     """E[φ(√q z)²] and E[φ'(√q z)²] for z ~ N(0, 1); ReLU and the identity in closed form."""
     check_name("activation", activation, tuple(ACTIVATIONS))
     if not (isinstance(q, float) and q == math.inf):  # of a ReLU net that grows without bound
-        check_number("q", q)
+        q = check_number("q", q)
     if activation in ("relu", "linear"):
         share = 0.5 if activation == "relu" else 1.0
         return share * q, share
@@ -86,8 +86,8 @@ def fixed_point(g: float, s2: float, activation: str = "tanh") -> float:
     ----------
     Sompolinsky, Crisanti & Sommers (1988); Poole et al. (2016).
     """
-    check_number("g", g, most=LARGEST)
-    check_number("s2", s2, most=LARGEST)
+    g = check_number("g", g, most=LARGEST)
+    s2 = check_number("s2", s2, most=LARGEST)
     check_name("activation", activation, tuple(ACTIVATIONS))
     if activation in ("relu", "linear"):
         kept = g * g * moments(1.0, activation)[0]
@@ -112,7 +112,7 @@ def chi(g: float, s2: float, activation: str = "tanh") -> float:
     Poole et al. (2016); Schoenholz et al. (2017); Chen, Pennington & Schoenholz (2018) for
     recurrent nets.
     """
-    q = fixed_point(g, s2, activation)
+    g, q = check_number("g", g, most=LARGEST), fixed_point(g, s2, activation)
     return g * g * moments(q, activation)[1]
 
 
@@ -153,7 +153,7 @@ def critical_g2(s2: float, activation: str = "tanh") -> float:
     ----------
     Poole et al. (2016); Chen, Pennington & Schoenholz (2018).
     """
-    check_number("s2", s2, most=LARGEST)
+    s2 = check_number("s2", s2, most=LARGEST)
     if not isinstance(activation, str) or activation not in ("tanh", "sigmoid"):
         got = shown(activation)
         raise SpecError(f"activation must be tanh or sigmoid to have a line; got {got}")
@@ -187,7 +187,7 @@ def timescale(chi: float) -> float:
     ----------
     Schoenholz et al. (2017), who count by ‖∂L/∂h‖², and so have half of it.
     """
-    check_number("chi", chi)
+    chi = check_number("chi", chi)
     if chi in (0, 1):
         return 0.0 if chi == 0 else math.inf
     return -2 / math.log(chi)
@@ -203,8 +203,8 @@ def largest_exponent(g: float) -> float:
     Sompolinsky, Crisanti & Sommers (1988) in continuous time; Molgedey, Schuchhardt & Schuster
     (1992) for nets in discrete time.
     """
-    check_number("g", g, above=True, most=LARGEST)
-    return math.log(chi(g, 0.0)) / 2
+    g = check_number("g", g, above=True, most=LARGEST)
+    return math.log(g) if g <= 1 else math.log(chi(g, 0.0)) / 2
 
 
 def resting_spectrum(g: float, p: Array) -> Array:
@@ -218,7 +218,7 @@ def resting_spectrum(g: float, p: Array) -> Array:
     ----------
     Ginibre (1965); Newman (1986), who has the same law for a fresh matrix at each step.
     """
-    check_number("g", g, above=True, most=LARGEST)
+    g = check_number("g", g, above=True, most=LARGEST)
     p = real_array("p", p)
     if not ((p >= 0) & (p <= 1)).all():
         raise SpecError(f"p must lie between 0 and 1; got {shown(p)}")
@@ -236,8 +236,8 @@ def power_norm(k: int, g: float = 1.0) -> float:
     ----------
     Alexeev, Götze & Tikhomirov (2010): the Fuss–Catalan law of powers of random matrices.
     """
-    check_integer("k", k, 1)
-    check_number("g", g, most=LARGEST)
+    k = check_integer("k", k, 1)
+    g = check_number("g", g, most=LARGEST)
     with np.errstate(over="ignore", under="ignore"):
         return float(np.float64(g) ** k * math.sqrt((k + 1) * (1 + 1 / k) ** k))
 
@@ -261,10 +261,10 @@ def log_rest_growth(steps: int, f: float, iog: float) -> Array:
     ----------
     A consequence of ∂c_t/∂c_{t−1} = f + i·o·U_g and E tr(Uʲ(Uᵐ)ᵀ)/H = g²ʲ for j = m, otherwise 0.
     """
-    check_integer("steps", steps, 0)
+    steps = check_integer("steps", steps, 0)
     check_room("so many steps", steps)
-    check_number("f", f)
-    check_number("iog", iog)
+    f = check_number("f", f)
+    iog = check_number("iog", iog)
     total, k = f + iog, np.arange(steps + 1)
     if total == 0:
         return np.where(k == 0, 0.0, -np.inf)
@@ -292,7 +292,7 @@ def rest_factor(f: Array, iog: Array) -> float:
     if f.shape != iog.shape and 1 not in (f.size, iog.size):
         raise ShapeError(f"f and iog must have one shape; got {f.shape} and {iog.shape}")
     f, iog = np.broadcast_arrays(f, iog)
-    if not f.size or not ((f >= 0) & (iog >= 0) & np.isfinite(f + iog)).all():
+    if not f.size or not ((f >= 0) & (iog >= 0) & (f + iog <= LARGEST)).all():
         raise SpecError("f and iog must be finite and at least 0")
     active = iog > 0
     if not active.any():

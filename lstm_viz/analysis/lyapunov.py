@@ -116,7 +116,7 @@ def lyapunov(
     trace = chain(weights, x, batch_first)
     T, size = len(trace.x), state_size(weights)
     net = settings_of(weights) | {"T": T}
-    check_integer("burn_in", burn_in, 0)
+    burn_in = check_integer("burn_in", burn_in, 0)
     if burn_in >= T:
         raise SpecError(f"burn_in must be less than the number of steps, {T}; got {burn_in}")
     steps = T - burn_in

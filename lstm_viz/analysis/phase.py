@@ -196,7 +196,7 @@ class _Plan:
     ) -> None:
         check_mapped(spec)
         if threads is not None:
-            check_integer("threads", threads, 1)
+            threads = check_integer("threads", threads, 1)
         self.vertical = "s2" if spec.cell == "rnn" else "forget_bias"
         given = {
             name for name, axis in (("forget_bias", forget_bias), ("s2", s2)) if axis is not None

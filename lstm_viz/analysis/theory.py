@@ -25,17 +25,18 @@ PRECISIONS = ("float16", "float32", "float64")
 
 def check_number(
     name: str, value: float, least: float = 0.0, above: bool = False, most: float = math.inf
-) -> None:
-    """Raise SpecError unless `value` is finite, at most `most` and at least `least`.
+) -> float:
+    """Return `value` as a float; SpecError unless it is finite and from `least` to `most`.
 
     above : whether it has to be greater than `least`
     """
-    check_finite(name, value)
+    value = check_finite(name, value)
     if value > most:
         raise SpecError(f"{name} must be at most {most:g}; got {shown(value)}")
     if value < least or (above and value == least):
         wanted = "greater than" if above else "at least"
         raise SpecError(f"{name} must be {wanted} {least:g}; got {shown(value)}")
+    return value
 
 
 def pascanu_factor(weights) -> float:
@@ -66,7 +67,7 @@ def half_life(factor: float) -> float:
     The half-life of a closed cell (U = 0) is that of σ(b_f): Hochreiter & Schmidhuber (1997),
     Gers, Schmidhuber & Cummins (2000).
     """
-    check_number("factor", factor)
+    factor = check_number("factor", factor)
     if factor >= 1:
         return math.inf
     return math.log(0.5) / math.log(factor) if factor else 0.0
@@ -112,7 +113,7 @@ def log10_carousel(bias: float, steps: Array) -> Array:
     ----------
     Hochreiter & Schmidhuber (1997); Gers, Schmidhuber & Cummins (2000).
     """
-    check_finite("bias", bias)
+    bias = check_finite("bias", bias)
     steps = arrays.real_array("steps", steps)
     arrays.check_finite("steps", steps)
     return -steps * np.logaddexp(0, -bias) / LN_10
@@ -131,8 +132,8 @@ def log10_chrono_carry(steps: float, t_max: int) -> float:
     ----------
     Tallec & Ollivier (2018) for the initialisation; the mean is a consequence of it.
     """
-    check_number("steps", steps)
-    check_integer("t_max", t_max, 3)
+    steps = check_number("steps", steps)
+    t_max = check_integer("t_max", t_max, 3)
     low, high = math.log1p(1 / (t_max - 1)), math.log(2)
     width = min(low, 1 / (steps + 1))  # over which the integrand changes at its lower end
     panels = max(2, math.ceil(math.log2((high - low) / width + 1)) + 1)
@@ -188,8 +189,8 @@ def copy_baseline(delay: int, length: int = 10, symbols: int = 8) -> float:
     ----------
     Arjovsky, Shah & Bengio (2016).
     """
-    for name, value in (("delay", delay), ("length", length), ("symbols", symbols)):
-        check_integer(name, value, 1)
+    named = (("delay", delay), ("length", length), ("symbols", symbols))
+    delay, length, symbols = (check_integer(name, value, 1) for name, value in named)
     return length * math.log(symbols) / (delay + 2 * length)
 
 
@@ -220,14 +221,14 @@ def untied_walk(g: float, H: int) -> Walk:
     ----------
     Newman (1986); the moments of ln χ² are standard.
     """
-    check_number("g", g, above=True, most=LARGEST)
-    check_integer("H", H, 1)
+    g = check_number("g", g, above=True, most=LARGEST)
+    H = check_integer("H", H, 1)
     return Walk(math.log(g) + (math.log(2 / H) + digamma(H / 2)) / 2, trigamma(H / 2) / 4)
 
 
 def digamma(x: float) -> float:
     """ψ(x) for x > 0: recurrence up to 10, then the asymptotic series (Abramowitz & Stegun 6.3)."""
-    check_number("x", x, above=True)
+    x = check_number("x", x, above=True)
     below, x = _shifted(x, lambda y: -1 / y)
     v = 1 / (x * x)
     tail = v * (1 / 12 - v * (1 / 120 - v * (1 / 252 - v * (1 / 240 - v * (1 / 132)))))
@@ -236,7 +237,7 @@ def digamma(x: float) -> float:
 
 def trigamma(x: float) -> float:
     """ψ'(x) for x > 0: recurrence up to 10, then the asymptotic series (A. & S. 6.4)."""
-    check_number("x", x, above=True)
+    x = check_number("x", x, above=True)
     below, x = _shifted(x, lambda y: 1 / (y * y))
     v = 1 / (x * x)
     tail = v * (1 / 6 - v * (1 / 30 - v * (1 / 42 - v * (1 / 30 - v * (5 / 66)))))

@@ -74,7 +74,7 @@ def count_parameters(spec: ModelSpec) -> int:
 def cost(spec: ModelSpec, T: int):
     """What one forward pass over one sequence of T steps costs, a `cells.base.Cost`."""
     check_spec(spec)
-    check_integer("T", T, 1)
+    T = check_integer("T", T, 1)
     module = module_of(spec.cell)
     return stack.cost(spec, module, T) if stacks(spec) else module.cost(spec, T)
 

@@ -180,7 +180,7 @@ def test_survival_of_a_batch_is_that_of_each_sequence(kind):
     frame = batch.to_frame()
     assert frame.groupby("sequence")["step"].max().tolist() == LENGTHS
     assert not np.isneginf(frame["log10_norm_x"].to_numpy(float)).any()
-    assert "4 sequences" in repr(batch) and len(repr(batch)) < 200
+    assert "sequences: 4" in repr(batch) and len(repr(batch)) < 200
 
 
 @pytest.mark.parametrize("kind", ["lstm", "bilstm", "attention", "two lstm"])
