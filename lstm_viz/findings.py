@@ -139,6 +139,24 @@ def failure_sentence(name: str, failure: Failure) -> str:
     )
 
 
+def undetermined_sentence(result: Survival) -> str:
+    """Where a gradient rests on digits that the forward pass no longer holds; "" for nowhere."""
+    found = {name: int(where.sum()) for name, where in result.gradients.undetermined.items()}
+    lost = [(name, steps) for name, steps in found.items() if steps]
+    if not lost:
+        return ""
+    text = _(
+        "Round-off alone is {what}: it rests on h_{{t−1}} − n_t, and there the state and the"
+        " candidate of the {name} agree in nearly all digits that its numbers hold."
+    )
+    each = _("‖∂L/∂{quantity}‖ at {steps} of {of}")
+    said = [
+        each.format(quantity=quantity, steps=words.count(n), of=words.steps(result.steps))
+        for quantity, n in lost
+    ]
+    return text.format(what=", ".join(said), name=label(result.cell))
+
+
 def rate_table(curves: list[tuple[str, Rate]]) -> dict[str, list[str]]:
     """Fitted rates as columns of a table, one for each curve; what a fit cannot say is said so."""
     rates = [rate for _name, rate in curves]

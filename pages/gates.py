@@ -18,10 +18,12 @@ from lstm_viz.ui.settings import Settings
 
 def gates(settings: Settings, cell: str) -> None:
     """An LSTM's or a GRU's gates: means, every unit, saturation."""
-    views = gate_views(runs.survival_of(settings, cell))
+    result = runs.survival_of(settings, cell)
+    views = gate_views(result)
     finding = gates_sentence(views)
     answer.markdown(finding)
     page.note_short_input(settings.T, views.steps)
+    page.note_undetermined(result)
     caption = f"{settings.caption()}, network = {cell}"
     shared = dict(alt=finding, caption=caption, cursor="time")
     chart(

@@ -35,6 +35,7 @@ except LstmVizError as error:
 page.note_short_input(settings.T, results[0].steps)
 for result in results:
     page.note_failure(result)
+    page.note_undetermined(result)
 lstm, other = (runs.one_step(result, place) for result in results)
 draw, title = {
     "rnn": (cell_diagram.rnn_cell, _("Plain RNN")),

@@ -371,3 +371,8 @@ class Gradients(LossGradients):
     weights: Weights
     log10_step: Mapping[str, Array]
     lengths: Array | None = None  # (B,), as in the trace
+
+    @property
+    def undetermined(self) -> dict[str, Array]:
+        """Names of `scaled` → (T, B) or (T+1, B): where round-off of the run hides a gradient."""
+        return {}

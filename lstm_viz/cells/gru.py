@@ -27,6 +27,7 @@ from lstm_viz.cells import base
 from lstm_viz.cells.base import true_value
 from lstm_viz.cells.bptt import backpropagate
 from lstm_viz.cells.range import exact, fits, lost, near_tanh
+from lstm_viz.cells.undetermined import undetermined
 from lstm_viz.cells.weight_gradients import contributions, unchecked
 from lstm_viz.initializers import draw, two_biases
 from lstm_viz.logscale import Scaled
@@ -85,7 +86,12 @@ class GRUTrace(base.Traced):
     def gap(self, lo: int, hi: int) -> Array:
         """(L, B, H), h_{t−1} − n_t of the steps lo+1 … hi."""
         known = vars(self).get("_gap")  # of a trace that was computed again
-        return self.h[lo:hi] - self.n[lo:hi] if known is None else known[lo:hi]
+        return self.h[lo:hi] - self.n[lo:hi] if known is None else known[0][lo:hi]
+
+    def parts_of_gap(self) -> Array:
+        """(T, B, H), the magnitudes of the two numbers whose difference h_{t−1} − n_t is."""
+        known = vars(self).get("_gap")
+        return np.abs(self.h[:-1]) + np.abs(self.n) if known is None else known[1]
 
     @cached_property
     def failure(self) -> base.Failure | None:
@@ -106,12 +112,22 @@ class GRUTrace(base.Traced):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class GRUGradients(base.Gradients):
-    """∂L/∂ of every quantity of a GRU's trace."""
+    """∂L/∂ of every quantity of a GRU's trace.
+
+    trace : what they were taken back through
+    """
+
+    trace: GRUTrace | None = None
 
     h = true_value("h", "(T+1, B, H) total ∂L/∂h_t")
     a_r = true_value("a_r", "(T, B, H) ∂L/∂ the reset gate's pre-activation")
     a_z = true_value("a_z", "(T, B, H) ∂L/∂ the update gate's pre-activation")
     a_n = true_value("a_n", "(T, B, H) ∂L/∂ the candidate's pre-activation")
+
+    @cached_property
+    def undetermined(self) -> dict[str, Array]:
+        """Where "a_z", "x" (T, B) or "h" (T+1, B) rest on digits that no float of the run holds."""
+        return undetermined(self.trace.weights, self.trace, self.scaled)
 
 
 Weights, Trace, Gradients = GRUWeights, GRUTrace, GRUGradients
@@ -228,17 +244,18 @@ def recomputed(trace: GRUTrace, number) -> GRUTrace:
     pre, q, h = map(number, (trace.pre, trace.q, trace.h))
     full = replace(trace, pre=pre, gates=_gates(pre), q=q, h=h)
     again = lost(trace.pre).any(axis=(1, 2, 3)) | lost(trace.q).any(axis=(1, 2))
-    whole, d, keeps = np.rint(trace.h[0]), np.empty_like(q), trace.a_z > 0
+    whole, keeps, d, size = np.rint(trace.h[0]), trace.a_z > 0, np.empty_like(q), np.empty_like(q)
     rest = h[0] - whole
     for t in range(len(pre)):
         if again[t]:
             _run_again(trace, full, t)
         N_, nu = near_tanh(full.a_n[t])
         d[t] = (rest - nu) + (whole - N_)
+        size[t] = np.abs(rest) + np.abs(nu) + np.abs(whole - N_)
         rest = np.where(keeps[t], rest - full.new[t] * d[t], nu + full.z[t] * d[t])
         whole = np.where(keeps[t], whole, N_)
         h[t + 1] = rest + whole
-    vars(full)["_gap"] = d
+    vars(full)["_gap"] = d, size
     return full
 
 
@@ -378,4 +395,5 @@ def _gradients(weights, trace, adjoint, da, exponent, direct) -> GRUGradients:
     more, log10_more = contributions(dU, at_step, {"U": trace.h[:-1]})
     past, log10_past = contributions(dU[:, :, N * H :], at_step, {"b_q": None})
     own = unchecked(weights, **sums, **more, **past)
-    return GRUGradients(scaled, direct, own, log10_step | log10_more | log10_past, trace.lengths)
+    log10_step |= log10_more | log10_past
+    return GRUGradients(scaled, direct, own, log10_step, trace.lengths, trace)

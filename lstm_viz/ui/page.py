@@ -9,7 +9,7 @@ from lstm_viz import i18n, words
 from lstm_viz.analysis.survival import Survival
 from lstm_viz.errors import LstmVizError
 from lstm_viz.figures.theme import label
-from lstm_viz.findings import failure_sentence
+from lstm_viz.findings import failure_sentence, undetermined_sentence
 from lstm_viz.i18n import _
 from lstm_viz.ui.plain import verbatim
 
@@ -45,6 +45,12 @@ def note_failure(result: Survival) -> None:
     """Say so where a network's forward pass left the finite numbers."""
     if result.failure is not None:
         st.warning(failure_sentence(label(result.cell), result.failure))
+
+
+def note_undetermined(result: Survival) -> None:
+    """Say so where a network's gradient rests on digits that its forward pass no longer holds."""
+    if sentence := undetermined_sentence(result):
+        st.warning(sentence)
 
 
 def rates(columns: dict[str, list[str]]) -> None:

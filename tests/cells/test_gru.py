@@ -4,12 +4,13 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import mpmath
 import numpy as np
 import pytest
 
 import lstm_viz as lv
 from lstm_viz.cells import gru
-from tests import oracle
+from tests import oracle, oracle_mp
 from tests.compare import assert_close, complex_step
 from tests.nets import make_case, make_weights
 
@@ -108,3 +109,30 @@ def test_b_q_is_checked():
     with pytest.raises(lv.NonFiniteError, match="b_q"):
         lv.GRUWeights(W, U, b, [0, np.nan])
     assert np.array_equal(lv.GRUWeights(W, U, b).b_q, [0, 0])
+
+
+@pytest.mark.parametrize(("scale", "steps", "some"), [(1.0, 300, True), (100.0, 60, False)])
+def test_what_round_off_hides_is_named(scale, steps, some):
+    """Under constant input h_{t−1} and n_t come to agree; saturated they agree too, and are known.
+
+    The oracle's forward pass is its own, in 120 digits.
+    """
+    weights = lv.init_weights(lv.ModelSpec(cell="gru", input_size=2, hidden_size=3))
+    x, dh = np.full((steps, 1, 2), scale), np.ones((steps, 1, 3))
+    trace = lv.forward(weights, x)
+    grads = lv.backward(weights, trace, dh)
+    with mpmath.workdps(120):
+        true, _ = oracle_mp.run(weights, trace, dh[:, 0], given=False)
+    for name, marked in grads.undetermined.items():
+        expected = [oracle_mp.log10_norm(row) for row in true[name]]
+        right = np.abs(grads.scaled[name].log10_norm()[:, 0] - expected) < 0.0044  # 1 %
+        assert (right | marked[:, 0]).all(), name
+        assert (marked[:, 0].any()) == (some and name == "a_z")
+        assert (~right).sum() >= 0.8 * marked.sum()
+
+
+def test_in_an_ordinary_run_nothing_is_hidden():
+    weights = lv.init_weights(lv.ModelSpec(cell="gru", input_size=8, hidden_size=32))
+    trace = lv.forward(weights, lv.white_noise(length=100, size=8, seed=0))
+    grads = lv.backward(weights, trace, lv.last_step(100, lv.unit_probe(32)))
+    assert not any(marked.any() for marked in grads.undetermined.values())
