@@ -15,6 +15,7 @@ from lstm_viz.ui.chart import chart
 from lstm_viz.ui.controls import pin, pinned, sidebar
 from lstm_viz.ui.frame import enter
 from lstm_viz.ui.options import theory_options
+from lstm_viz.ui.plain import verbatim
 from lstm_viz.ui.settings import TORCH, nearly_torch
 
 enter("gradient_flow")
@@ -28,7 +29,7 @@ ghosts = runs.pinned_survivals()
 finding = survival_sentence(results)
 if ghosts:
     finding += " " + pinned_sentence(results, ghosts, settings.changes_since(pinned()))
-st.markdown(finding)
+st.markdown(verbatim(finding))
 page.note_short_input(settings.T, results[0].steps)
 above = st.container()
 pin(settings)

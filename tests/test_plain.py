@@ -5,10 +5,15 @@ from lstm_viz.ui.plain import verbatim
 
 def test_nothing_is_left_that_means_something_in_markdown():
     assert verbatim("a*b*c") == r"a\*b\*c"
-    assert verbatim("# 1. <b> $x$ :red[no] [x](y) `c` | ~~d~~ a_b") == (
-        r"\# 1\. \<b\> \$x\$ \:red\[no\] \[x\]\(y\) \`c\` \| \~\~d\~\~ a\_b"
+    assert verbatim("# 1. <b> $x$ :red[no] [x](y) `c` ~~d~~ _a_b_ &amp;") == (
+        r"\# 1. \<b\> \$x\$ \:red\[no\] \[x\](y) \`c\` \~\~d\~\~ \_a_b\_ \&amp;"
     )
-    assert verbatim("two\n\n- lines") == r"two \- lines"
+    assert verbatim("1. two\n\n- lines") == r"1\. two - lines"
+
+
+def test_what_means_nothing_is_left_as_it_is():
+    text = "line 3, column 2 ('pm2.5'): 'x' is not a number; forget_bias 1.5 → 2 (a - b)"
+    assert verbatim(text) == text
 
 
 def test_what_is_made_a_link_or_an_emoji_all_the_same_is_code():

@@ -2,7 +2,9 @@
 
 import re
 
-_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_MARKUP = re.compile(  # what means something within a line, and at its beginning
+    r"([*\[\]<>$`~\\&]|:(?=\w)|(?<![^\W_])_|_(?![^\W_])|^[-+=#]|(?<=^\d)[.)]|(?<=^\d\d)[.)])"
+)
 _REMADE = re.compile(  # what is changed even where it is escaped: links, emoji, arrows
     r"(\S*(?:://|www\.|@)\S*|\S*:[\w+/-]+:\S*|(?<!\S)(?:<->|->|<-|--|>=|<=|~=)(?!\S))"
 )
@@ -15,7 +17,7 @@ def verbatim(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _PUNCTUATION.sub(r"\\\1", text)
+    return _MARKUP.sub(r"\\\1", text)
 
 
 def _code(text: str) -> str:

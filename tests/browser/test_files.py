@@ -54,6 +54,31 @@ def test_a_file_that_does_not_serve_is_answered(page, content, said):
     page.get_by_text(said).wait_for()
 
 
+WILD = "[x](http://a.b) :red[no] $x$ <b>`c`</b> :smile: a*b*c _d_ ->"
+
+
+def test_a_files_words_are_shown_as_they_stand(page):
+    """In a message and in the account of the file, where a link would be one."""
+    for number, word in enumerate(WILD.split()):
+        rows = f"a*b*c,note {word},b\n1,x,2\n3,y,{word}\n5,z,6\n"
+        give(page, f"{number} {word[-2:]}.csv", rows.encode())
+        message = f"line 3, column 3 ('b'): '{word}' is not a number, as 2 in line 2 is"
+        page.get_by_test_id("stAlert").filter(has_text=message).wait_for()
+        account = page.get_by_test_id("stCaptionContainer").filter(has_text="Not used:")
+        assert f"note {word} (it holds no number)" in account.inner_text()
+    assert page.locator("[data-testid=stAlert] a, [data-testid=stCaptionContainer] a").count() == 0
+
+
+def test_a_file_is_corrected_in_its_preview(page):
+    give(page, "mine.csv", b"1,5\n" * 30 + b"2,5\n" * 10)
+    page.get_by_text("Rows: 40; columns: 2; separator: comma; decimal mark: point").wait_for()
+    page.locator(".st-key-decimal input").click()
+    page.get_by_role("option", name="comma", exact=True).click()
+    page.get_by_text("Rows: 40; columns: 1; separator: none; decimal mark: comma").wait_for()
+    page.wait_for_function(DRAWN, arg=ROWS + 1)
+    assert "decimal=comma" in page.url
+
+
 def test_a_pinned_setting_is_in_the_saved_table_and_caption(new_page, app_url):
     page = new_page()
     page.goto(f"{app_url}/?T=30")
@@ -61,7 +86,7 @@ def test_a_pinned_setting_is_in_the_saved_table_and_caption(new_page, app_url):
     page.get_by_role("button", name="Pin", exact=True).click()
     page.get_by_role("button", name="Unpin", exact=True).wait_for()
     page.locator(".st-key-gain").get_by_role("slider").press("ArrowRight")
-    page.get_by_text("gain 1.0 → 1.05").wait_for()
+    page.get_by_text("gain 1 → 1.05").wait_for()
     page.wait_for_function("document.querySelector('.lv-plot').ariaLabel.includes('→ 1.05')")
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Save as SVG").first.click()
