@@ -12,7 +12,7 @@ _REMADE = re.compile(  # what is changed even where it is escaped: links, emoji,
 
 def verbatim(text: str) -> str:
     """Return Markdown that shows a text as it stands, on one line."""
-    parts = _REMADE.split(" ".join(text.split()))
+    parts = _REMADE.split(re.sub(r"\s*[\n\r]\s*", " ", text))
     return "".join(_code(part) if k % 2 else _escaped(part) for k, part in enumerate(parts))
 
 
