@@ -1,20 +1,23 @@
-"""Products of many matrices and their singular values, each to its own relative accuracy.
+"""Products of many Jacobians in floats, each singular value to its own relative accuracy.
 
 The singular values of a product of a thousand Jacobians span hundreds of orders of magnitude, and
-an ordinary SVD of the product knows only the largest. So the product is kept as Q · D · R: Q
-orthogonal, D diagonal and graded, as whole powers of two kept apart, R well-conditioned. Scaling
-columns does not change the Q of a QR decomposition, which is why no number here ever leaves the
-range of a float.
+an ordinary SVD of the product knows only the largest. So the product is kept as X · D · R: D
+diagonal and graded, as whole powers of two kept apart, X and R well-conditioned. Scaling columns
+does not change the Q of a QR decomposition, which is why no number here ever leaves the range of a
+float. The rows of a Jacobian are graded too, by the slopes of its units, and QR then keeps each row
+to its own accuracy if the largest come first (Cox & Higham 1998). What round-off may have done is
+summed up along the way; where that is too much, `digits` takes over.
 
 Loh et al. (1989) stabilise products in this way; Tomas et al. (2012) sort columns before each QR in
 place of pivoting within it. One-sided Jacobi rotations then find small singular values as
 accurately as large ones: Demmel & Veselić (1992); Drmač & Veselić (2008) start them from QR.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lstm_viz.analysis.steps import Step
 from lstm_viz.logscale import (
     LOG10_2,
     NOTHING,
@@ -27,6 +30,8 @@ from lstm_viz.result import Shown
 
 Array = np.ndarray
 EPS = float(np.finfo(np.float64).eps)
+ROUNDING = 8 * EPS  # relative error of a row in one QR decomposition, and the product before it
+NEGLIGIBLE = 1e-12  # relative error of one step
 ORTHOGONAL = 1e-13  # cosine of two columns that need no rotation
 QR_STEPS = 4  # before the rotations: each decouples columns of different magnitude further
 SWEEPS = 30  # of rotations at most; five or six are the rule
@@ -34,50 +39,103 @@ SWEEPS = 30  # of rotations at most; five or six are the rule
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Product(Shown):
-    """A matrix M = Q · diag(2**exponent) · R.
+    """A matrix M = X · diag(2**exponent) · R of rank r.
 
-    Q : (S, S) orthogonal
-    exponent : (S,) integers; NOTHING or near it where M has lost a dimension
-    R : (S, S) well-conditioned, the largest entry of each row in [½, 1)
+    X : (S, r) well-conditioned
+    exponent : (r,) integers
+    R : (r, S) well-conditioned, the largest entry of each row in [½, 1)
+    error : (r,) what round-off may have changed each diagonal entry by, relative to it
     """
 
-    Q: Array
+    X: Array
     exponent: Array
     R: Array
+    error: Array
 
-    def after(self, A: Array) -> "Product":
-        """A · M for a matrix A (S, S).
+    def back_through(self, step: Step) -> "Product":
+        """Jᵀ · M, of the step before those of M: Bᵀ · (d ∘ Nᵀ X) · …, where K = diag(d) · B.
 
-        A column whose part orthogonal to the others is below the round-off of the column itself
-        counts as dependent on them: A is then singular to working precision, and so is M.
+        Where units are dead, rows of K are exactly 0, and M has so many dimensions less.
         """
-        columns, exponent = _near_1((A @ self.Q).T, self.exponent)
-        order = np.argsort(-exponent, kind="stable")
-        Q, r = np.linalg.qr(columns[order].T)
-        exponent, R = _pull_out(r, exponent[order])
+        size = max_abs(step.K)
+        e = binary_exponent(size)
+        d = np.where(size > 0, np.ldexp(1.0, e), 0)
+        turned = self._with_frame(d[:, None] * step.before(self.X))
+        return replace(turned, X=times_power_of_two(step.K, -e[:, None]).T @ turned.X)
+
+    def graded(self) -> tuple[Array, Array, Array]:
+        """M as an orthogonal matrix times diag(2**exponent) · R: exponent, R (S, S), error (S,).
+
+        Dimensions that M has not are rows of zeros.
+        """
+        own, S = self._with_frame(self.X), self.R.shape[1]
+        r = len(own.exponent)
+        exponent, R, error = np.full(S, NOTHING), np.zeros((S, S)), np.zeros(S)
+        exponent[:r], R[:r], error[:r] = own.exponent, own.R, np.maximum.accumulate(own.error)
+        return exponent, R, error
+
+    def _with_frame(self, A: Array) -> "Product":
+        """A · diag(2**exponent) · R for a frame A (S, r), as a product with an orthogonal one."""
+        size = max_abs(A.T) if A.size else np.zeros(A.shape[1])
+        order = np.argsort(-(self.exponent + binary_exponent(size)), kind="stable")
+        order = order[size[order] > 0]
+        Q, r, error = graded_qr(A[:, order])
+        exponent, R = _pull_out(r, self.exponent[order])
         R, exponent = _near_1(R @ self.R[order], exponent)
-        return Product(Q, exponent, R)
+        return Product(Q, exponent, R, self.error[order][: len(r)] + error)
 
 
 def identity(size: int) -> Product:
     """The product of no matrices."""
-    return Product(np.eye(size), np.zeros(size, np.int64), np.eye(size))
+    eye = np.eye(size)
+    return Product(eye, np.zeros(size, np.int64), eye, np.zeros(size))
+
+
+def graded_qr(A: Array) -> tuple[Array, Array, Array]:
+    """Q and R of a matrix A (S, n) with rows of any magnitude, without its rows of zeros.
+
+    Returns Q (S, r), R (r, n) and the relative error that each R_kk may have (r,).
+    """
+    size = max_abs(A) if A.size else np.zeros(len(A))
+    order = np.argsort(-size, kind="stable")[: np.count_nonzero(size)]
+    Q, R = np.linalg.qr(A[order])
+    frame = np.zeros((len(A), len(R)))
+    frame[order] = Q
+    return frame, R, _errors(A[order], Q, R, size[order])
+
+
+def _errors(A: Array, Q: Array, R: Array, size: Array) -> Array:
+    """By how much round-off may have changed each R_kk, relative to it.
+
+    Round-off is relative to the largest row; if it is found to be relative to each row, whose sizes
+    descend, then of the k-th row and those below it.
+    """
+    if not len(R):
+        return np.zeros(0)
+    with np.errstate(divide="ignore", over="ignore"):
+        share = 1 / np.abs(R.diagonal())
+        error = ROUNDING * size[0] * share
+        if error.max() > NEGLIGIBLE:
+            of_rows = (max_abs(A - Q @ R) / size).max() + ROUNDING
+            error = np.minimum(error, of_rows * size[: len(R)] * share)
+    return np.maximum.accumulate(error)
 
 
 def _near_1(vectors: Array, exponent: Array) -> tuple[Array, Array]:
     """Give each vector a largest entry in [½, 1), and its exponent the power of two for it."""
-    e = binary_exponent(max_abs(vectors))
-    return times_power_of_two(vectors, -e[..., None]), exponent + e
+    if not vectors.size:
+        return vectors, exponent
+    size = max_abs(vectors)
+    e = binary_exponent(size)
+    return times_power_of_two(vectors, -e[..., None]), np.where(size > 0, exponent + e, NOTHING)
 
 
 def _pull_out(r: Array, exponent: Array) -> tuple[Array, Array]:
     """r · 2**exponent = 2**new · R with the diagonal of R in [½, 1)."""
-    diagonal = np.abs(r.diagonal())
-    lost = diagonal <= len(r) * EPS * np.linalg.norm(r, axis=0)
-    new = np.where(lost, NOTHING, exponent + binary_exponent(diagonal))
-    ratio = np.where(lost[:, None], 0, exponent - new[:, None])
-    R = np.where(lost[:, None], np.eye(len(r)), times_power_of_two(r, ratio))
-    return new, R
+    if not r.size:
+        return exponent[: len(r)], r
+    new = exponent[: len(r)] + binary_exponent(r.diagonal())
+    return new, times_power_of_two(r, exponent - new[:, None])
 
 
 def log10_singular_values(exponent: Array, R: Array) -> Array:
@@ -92,9 +150,7 @@ def log10_singular_values(exponent: Array, R: Array) -> Array:
         ratio = np.minimum(exponent[:, None, :] - exponent[:, :, None], 0)
         columns, exponent = _sorted(times_power_of_two(np.triu(r), ratio), exponent)
     columns, exponent = _rotate(columns, exponent)
-    log10 = log10_norm(columns) + exponent * LOG10_2
-    log10[exponent < NOTHING // 2] = -np.inf
-    return -np.sort(-log10, axis=1)
+    return -np.sort(-(log10_norm(columns) + exponent * LOG10_2), axis=1)
 
 
 def _sorted(columns: Array, exponent: Array) -> tuple[Array, Array]:

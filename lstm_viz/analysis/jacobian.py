@@ -8,23 +8,25 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lstm_viz.analysis import digits
 from lstm_viz.analysis.estimate import Estimate
 from lstm_viz.analysis.graded import EPS, Product, identity, log10_singular_values
-from lstm_viz.arrays import one_sequence
-from lstm_viz.cells import cell_of, described, module_of, run, stack
+from lstm_viz.analysis.steps import STRETCH, chain, state_size, steps_back
+from lstm_viz.cells import cell_of, module_of, stack
 from lstm_viz.cells.base import Failure
 from lstm_viz.cells.bilstm import BiLSTMWeights
 from lstm_viz.errors import ShapeError
 from lstm_viz.result import OfNet, failed, net_facts, settings_of, span
 from lstm_viz.spec import ModelSpec, whole_numbers
-from lstm_viz.wide import Wide
 from lstm_viz.words import number
 
 Array = np.ndarray
-STRETCH = 32  # steps whose Jacobians are held in memory at once
 DISTANCES, FEWER = 41, 13  # how many distances are looked at unless told …
 WIDE = 128  # … and how many of states wider than this, where each takes a second
 TOGETHER = 2**22  # entries of the matrices whose singular values are found together
+UNSURE = 1e-7  # relative error of a singular value from which floats do not do
+AFFORDED = 2e7  # T · S³, up to which digits are taken where floats do not do: a few minutes
+SAME = 1e-10  # relative, or decades: a difference that matters to nobody
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -32,14 +34,26 @@ class SingularValues(OfNet):
     """log10 of the singular values of ∂s_T/∂s_{T−k}, by which k steps stretch a gradient.
 
     distances : (K,) k, in steps, ascending
-    log10 : (K, S), largest first; −inf where a direction is lost, NaN where the forward pass had
-        left the finite numbers
+    log10 : (K, S), largest first. −inf where a direction is lost: the value is exactly 0. NaN where
+        the Jacobians' own floats do not determine it, since it is below their round-off; where it
+        takes more digits than a net of this size can be given; and where the forward pass had left
+        the finite numbers
     failure : where it did so, None if it did not
     """
 
     distances: Array
     log10: Array
     failure: Failure | None = None
+
+    @property
+    def lost(self) -> Array:
+        """(K,) how many values are exactly 0."""
+        return np.isneginf(self.log10).sum(axis=1)
+
+    @property
+    def undetermined(self) -> Array:
+        """(K,) how many values are not determined."""
+        return np.isnan(self.log10).sum(axis=1)
 
     def facts(self) -> dict[str, str]:
         own = {"net": net_facts(self.net), "forward pass": failed(self.failure)}
@@ -97,16 +111,56 @@ def singular_values(
     wanted = np.unique(whole_numbers("distances", distances, 0, T))
     if trace.failure is not None:
         return SingularValues(wanted, np.full((len(wanted), size), np.nan), trace.failure, net=net)
-    kept, product = [], identity(size)
-    steps = jacobians_back(weights, trace)
-    for k in range(int(wanted[-1]) + 1):
-        if k > 0:
-            product = product.after(next(steps).T)  # ∂s_T/∂s_{T−k}, transposed
+    log10 = _measured(weights, trace, wanted, progress or (lambda k: None))
+    return SingularValues(wanted, log10, net=net)
+
+
+def _measured(weights, trace, wanted: Array, progress: Callable[[int], None]) -> Array:
+    """(K, S), in floats if they do."""
+    last, size, kept = int(wanted[-1]), state_size(weights), []
+    afforded = last * size**3 <= AFFORDED
+    for k, product in enumerate(_in_floats(weights, trace, last)):
         if k in wanted:
             kept.append(product)
-        if progress is not None:
+        progress(k)
+        if afforded and (product.error > UNSURE).any():
+            break
+    log10 = np.full((len(wanted), size), np.nan)
+    if kept:
+        log10[: len(kept)] = _in_groups(kept)
+    if np.isnan(log10).any() and afforded:
+        return _in_digits(weights, trace, wanted, progress)
+    return log10
+
+
+def _in_floats(weights, trace, last: int) -> Iterator[Product]:
+    """The transposes of ∂s_T/∂s_{T−k}, k = 0 … last, while Jacobians are floats."""
+    product = identity(state_size(weights))
+    yield product
+    for _k, step in zip(range(last), steps_back(weights, trace), strict=False):
+        if not step.is_floats():
+            return
+        product = product.back_through(step)
+        yield product
+
+
+def _in_digits(weights, trace, wanted: Array, progress: Callable[[int], None]) -> Array:
+    """The same as `_measured`, in Decimals."""
+
+    def measure(moved: bool) -> Array:
+        generator, found = np.random.default_rng(0) if moved else None, []
+        product, back = digits.identity(state_size(weights)), steps_back(weights, trace)
+        for k in range(int(wanted[-1]) + 1):
+            product = product.back_through(next(back), generator) if k else product
+            if k in wanted:
+                exponent, R = product.graded()
+                values = log10_singular_values(exponent[None], R[None])[0]
+                values[len(product.d) : len(product.d) + product.hidden] = np.nan
+                found.append(values)
             progress(k)
-    return SingularValues(wanted, _in_groups(kept), net=net)
+        return np.array(found)
+
+    return digits.settle(measure, SAME)
 
 
 def _how_many(size: int) -> int:
@@ -119,48 +173,13 @@ def _spread(T: int, count: int) -> list[int]:
 
 def _in_groups(products: list[Product]) -> Array:
     """The singular values of all products, so many at a time that their matrices fit the cache."""
-    size = len(products[0].exponent)
-    length = max(1, TOGETHER // size**2)
-    groups = [products[k : k + length] for k in range(0, len(products), length)]
-    return np.concatenate(
-        [
-            log10_singular_values(np.array([p.exponent for p in g]), np.array([p.R for p in g]))
-            for g in groups
-        ]
-    )
-
-
-def chain(weights, x: Array, batch_first: bool | None = None):
-    """The trace of x (T, 1, D); ShapeError for a batch, or for a net that is no chain of steps."""
-    if not hasattr(cell_of(weights), "transition"):
-        raise ShapeError(
-            "weights must be of one layer whose steps form a chain, of rnn, lstm or gru; got"
-            f" {described(weights)}"
-        )
-    return run(weights, one_sequence(x, weights.input_size, batch_first))
-
-
-def state_size(weights) -> int:
-    """S: H for each of the cell's states."""
-    return len(cell_of(weights).STATES) * weights.hidden_size
-
-
-def jacobians(weights, trace) -> Iterator[Array]:
-    """∂s_t/∂s_{t−1}, (S, S) in float64, for t = 1 … T."""
-    for lo in range(0, len(trace.x), STRETCH):
-        yield from _stretch(weights, trace, lo)
-
-
-def jacobians_back(weights, trace) -> Iterator[Array]:
-    """∂s_t/∂s_{t−1}, (S, S) in float64, for t = T … 1."""
-    for lo in reversed(range(0, len(trace.x), STRETCH)):
-        yield from _stretch(weights, trace, lo)[::-1]
-
-
-def _stretch(weights, trace, lo: int) -> Array:
-    hi = min(lo + STRETCH, len(trace.x))
-    J = cell_of(weights).transition(weights, trace, lo, hi).matrices()
-    return J.value if isinstance(J, Wide) else J.astype(np.float64)
+    length, found = max(1, TOGETHER // products[0].R.shape[1] ** 2), []
+    for lo in range(0, len(products), length):
+        group = [p.graded() for p in products[lo : lo + length]]
+        exponent, R, error = map(np.array, zip(*group, strict=True))
+        log10 = log10_singular_values(exponent, R)
+        found.append(np.where(error > UNSURE, np.nan, log10))
+    return np.concatenate(found)
 
 
 def estimate(spec: ModelSpec, T: int) -> Estimate:

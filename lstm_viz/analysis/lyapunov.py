@@ -10,22 +10,29 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_viz.analysis.graded import EPS
-from lstm_viz.analysis.jacobian import chain, jacobians, state_size
+from lstm_viz.analysis import digits
+from lstm_viz.analysis.graded import graded_qr
+from lstm_viz.analysis.jacobian import AFFORDED
+from lstm_viz.analysis.steps import STRETCH, chain, state_size, steps, steps_back
+from lstm_viz.cells import cell_of
 from lstm_viz.errors import SpecError
 from lstm_viz.result import OfNet, net_facts, settings_of
 from lstm_viz.spec import check_integer
 from lstm_viz.words import number
 
 Array = np.ndarray
+UNSURE = 5e-10  # error of an exponent, in nats per step, from which floats do not do
+SAME = 1e-10  # relative, or in nats per step: a difference that matters to nobody
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LyapunovSpectrum(OfNet):
     """The Lyapunov exponents of one network along one sequence.
 
-    exponents : (S,) nats per step, the largest first; −inf for directions that are lost for good,
-        NaN where the forward pass had left the finite numbers
+    exponents : (S,) nats per step, the largest first. −inf for directions that are lost for good.
+        NaN where the Jacobians' own floats do not determine it, since it is below their round-off;
+        where it takes more digits than a net of this size can be given; and where the forward pass
+        had left the finite numbers
     mean_log_det : the time average of ln |det J_t|, −inf if one of them is singular
     steps : over how many steps the averages are
     """
@@ -119,30 +126,73 @@ def lyapunov(
     burn_in = check_integer("burn_in", burn_in, 0)
     if burn_in >= T:
         raise SpecError(f"burn_in must be less than the number of steps, {T}; got {burn_in}")
-    steps = T - burn_in
+    counted = T - burn_in
     if trace.failure is not None:
-        return LyapunovSpectrum(np.full(size, np.nan), float("nan"), steps, net=net)
-    Q, total, log_det = np.eye(size), np.zeros(size), 0.0
-    for t, J in enumerate(jacobians(weights, trace), start=1):
-        sign, log_det_J = np.linalg.slogdet(J)
-        Q, log_R = _turn(J, Q, singular=sign == 0)
-        if t > burn_in:
-            total += log_R
-            log_det += float(log_det_J)
-        if progress is not None:
-            progress(t)
-    exponents = -np.sort(-total / steps)
-    return LyapunovSpectrum(exponents, log_det / steps, steps, net=net)
+        return LyapunovSpectrum(np.full(size, np.nan), float("nan"), counted, net=net)
+    tell = progress or (lambda t: None)
+    exponents, error = _in_floats(weights, trace, burn_in, tell)
+    if (error > UNSURE).any() and T * size**3 <= AFFORDED:
+        exponents = _in_digits(weights, trace, burn_in, tell)
+    else:
+        exponents = np.where(error > UNSURE, np.nan, exponents)
+    order = np.argsort(-np.where(np.isnan(exponents), -np.finfo(float).max, exponents))
+    log_det = float(np.mean(_log_dets(weights, trace)[burn_in:]))
+    return LyapunovSpectrum(exponents[order], log_det, counted, net=net)
 
 
-def _turn(J: Array, Q: Array, singular: bool) -> tuple[Array, Array]:
-    """Q_t and ln |R_ii| of J Q_{t−1} = Q_t R_t.
+def _in_floats(weights, trace, burn_in: int, progress) -> tuple[Array, Array]:
+    """The exponents of the columns of the frame, (S,), and the error of each, in nats per step.
 
-    Of a singular J, what round-off leaves of a lost direction is 0, and its logarithm −inf.
+    The frame is made orthogonal between K and N of each J = N · K. A column that depends on those
+    before it is lost, and left out from then on.
     """
-    Q, R = np.linalg.qr(J @ Q)
-    diagonal = np.abs(R.diagonal())
-    if singular:
-        diagonal = np.where(diagonal <= len(R) * EPS * np.linalg.norm(R, axis=0), 0, diagonal)
+    T, size = len(trace.x), state_size(weights)
+    X, kept, total, error = np.eye(size), np.arange(size), np.zeros(size), np.zeros(size)
+    for t, step in enumerate(steps(weights, trace), start=1):
+        if not step.is_floats():
+            return total, np.full(size, np.inf)
+        if t == burn_in + 1:
+            total[kept] = -_log_diagonal(np.linalg.qr(X, mode="r"))
+        A = step.K @ X
+        total[kept[~A.any(axis=0)]], kept = -np.inf, kept[A.any(axis=0)]
+        Q, R, own = graded_qr(A[:, A.any(axis=0)])
+        total[kept[len(R) :]], kept = -np.inf, kept[: len(R)]
+        total[kept] += _log_diagonal(R)
+        error[kept] += own
+        X = step.after(Q)
+        progress(t)
+    total[kept] += _log_diagonal(np.linalg.qr(X, mode="r"))
+    return total / (T - burn_in), error / (T - burn_in)
+
+
+def _log_diagonal(R: Array) -> Array:
     with np.errstate(divide="ignore"):
-        return Q, np.log(diagonal)
+        return np.log(np.abs(R.diagonal()))
+
+
+def _in_digits(weights, trace, burn_in: int, progress) -> Array:
+    """The exponents of the frame's columns in Decimals, by the volumes of the whole product."""
+    T, size = len(trace.x), state_size(weights)
+
+    def log_volumes(last: int, generator) -> Array:
+        product = digits.identity(size)
+        for k, step in enumerate(steps_back(weights, trace, last), start=1):
+            product = product.back_through(step, generator)
+            progress(k)
+        return product.log_volumes()
+
+    def measure(moved: bool) -> Array:
+        before, whole = (
+            log_volumes(last, np.random.default_rng(0) if moved else None) for last in (burn_in, T)
+        )
+        return np.where(np.isneginf(whole), whole, whole - before) / (T - burn_in)
+
+    return digits.settle(measure, SAME)
+
+
+def _log_dets(weights, trace) -> Array:
+    """ln |det J_t|, (T,)."""
+    log_det, T = cell_of(weights).log_det, len(trace.x)
+    return np.concatenate(
+        [log_det(weights, trace, lo, min(lo + STRETCH, T)) for lo in range(0, T, STRETCH)]
+    )

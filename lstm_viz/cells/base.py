@@ -16,6 +16,7 @@ from lstm_viz.words import count, number
 
 Array = np.ndarray
 MANY = 8  # arrays of weights: of more the sizes are not told one by one
+LEAST = -(2**40)  # the exponent that stands for that of 0
 FLOATS = 450  # powers of two from 1: so far off, factors of float64 lose nothing in a product
 
 
@@ -303,6 +304,23 @@ class Transition(Shown):
         J[:, H + units, H + units] = self.carry
         J[:, :H] += self.through_c[:, :, None] * J[:, H:]
         return J
+
+
+def log_abs(x: Array | Wide) -> Array:
+    """ln |x|, −inf for exactly 0."""
+    return Wide.of(x).log10_abs() * np.log(10)
+
+
+def log_abs_det(A: Array | Wide) -> Array:
+    """ln |det A| of matrices (..., H, H), whose rows and columns are first brought near 1."""
+    A = Wide.of(A)
+    exponent, total = np.where(A.mantissa == 0, LEAST, A.exponent), 0
+    for axis in (-1, -2, -1, -2):
+        top = exponent.max(axis=axis, keepdims=True)
+        exponent, total = exponent - top, total + top.sum(axis=(-2, -1))
+    with np.errstate(under="ignore"):
+        unit = np.ldexp(A.mantissa, np.maximum(exponent, -2000))
+    return np.linalg.slogdet(unit)[1] + total * np.log(2)
 
 
 def true_value(name: str, doc: str) -> cached_property:

@@ -323,6 +323,11 @@ def transition(weights: GRUWeights, trace: GRUTrace, lo: int, hi: int) -> base.T
     return base.Transition(dense).in_floats()
 
 
+def log_det(weights: GRUWeights, trace: GRUTrace, lo: int, hi: int) -> Array:
+    """ln |det ∂h_t/∂h_{t−1}| of the steps lo+1 … hi (B = 1), (L,), by elimination."""
+    return base.log_abs_det(transition(weights, trace, lo, hi).dense)
+
+
 def backward_block(U: Array, slope: Slopes, adjoints, direct, da: Array | None = None) -> Array:
     """Backpropagate through a block of L steps, last step first.
 

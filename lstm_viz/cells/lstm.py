@@ -321,6 +321,17 @@ def transition(weights: LSTMWeights, trace: LSTMTrace, lo: int, hi: int) -> base
     return base.Transition(dense.reshape(L, 2 * H, H), slope.dc[:, 0], slope.f[:, 0]).in_floats()
 
 
+def log_det(weights: LSTMWeights, trace: LSTMTrace, lo: int, hi: int) -> Array:
+    """ln |det ∂(h, c)_t/∂(h, c)_{t−1}| of the steps lo+1 … hi (B = 1), (L,).
+
+    With c_t held fixed, which changes no determinant, h_t does not depend on c_{t−1}: what is left
+    is Σ ln |∂h/∂a_o| + ln |det U_o| + Σ ln f.
+    """
+    slope, U_o = slopes(weights, exact(trace), lo, hi), _stack(weights.U)[: weights.hidden_size]
+    by_unit = base.log_abs(slope.da[:, 0, O]) + base.log_abs(slope.f[:, 0])
+    return by_unit.sum(axis=1) + base.log_abs_det(U_o)
+
+
 def backward_block(U: Array, slope: Slopes, adjoints, direct, da: Array | None = None) -> Array:
     """Backpropagate through a block of L steps, last step first.
 

@@ -182,6 +182,12 @@ def transition(weights: RNNWeights, trace: RNNTrace, lo: int, hi: int) -> base.T
     return base.Transition(slope[:, 0, :, None] * weights.U).in_floats()
 
 
+def log_det(weights: RNNWeights, trace: RNNTrace, lo: int, hi: int) -> Array:
+    """ln |det ∂h_t/∂h_{t−1}| = Σ ln φ'(a_t) + ln |det U| of the steps lo+1 … hi (B = 1), (L,)."""
+    slope = slopes(weights, exact(trace), lo, hi)[:, 0]
+    return base.log_abs(slope).sum(axis=1) + base.log_abs_det(weights.U)
+
+
 def backward_block(U: Array, slope: Array, adjoints, direct, da: Array | None = None) -> Array:
     """Backpropagate through a block of L steps, last step first.
 

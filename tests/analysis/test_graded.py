@@ -5,18 +5,22 @@ from decimal import Decimal, localcontext
 import numpy as np
 import pytest
 
-from lstm_viz.analysis.graded import identity, log10_singular_values
+from lstm_viz.analysis import digits, graded
+from lstm_viz.analysis.graded import log10_singular_values
+from lstm_viz.analysis.steps import Step
 from lstm_viz.initializers import random_orthogonal
 from tests.compare import assert_log10_close
 from tests.oracle import log10_norm
 
 
 def after(matrices):
-    """log10 singular values of the product, the last matrix on the left."""
-    product = identity(len(matrices[0]))
+    """log10 singular values of the product, the last matrix on the left, found in floats."""
+    product = graded.identity(len(matrices[0]))
     for matrix in matrices:
-        product = product.after(matrix)
-    return log10_singular_values(product.exponent[None], product.R[None])[0]
+        product = product.back_through(Step(np.asarray(matrix, float).T))
+    exponent, R, error = product.graded()
+    assert error.max() < 1e-9
+    return log10_singular_values(exponent[None], R[None])[0]
 
 
 def decimal_2x2(matrices):
@@ -89,8 +93,8 @@ def test_the_inverse_has_the_inverse_values_in_reverse():
 
 def test_lost_directions_are_minus_infinity():
     rng = np.random.default_rng(0)
-    thin = rng.normal(size=(6, 4)) @ rng.normal(size=(4, 6))
-    values = after([*rng.normal(size=(20, 6, 6)), thin, *rng.normal(size=(20, 6, 6))])
+    dead = rng.normal(size=(6, 6)) * np.array([1, 1, 0, 1, 0, 1])[:, None]
+    values = after([*rng.normal(size=(20, 6, 6)), dead, *rng.normal(size=(20, 6, 6))])
     assert np.isfinite(values[:4]).all() and np.isneginf(values[4:]).all()
     assert np.isneginf(after([np.eye(3), np.zeros((3, 3)), np.eye(3)])).all()
 
@@ -100,11 +104,59 @@ def test_matrices_beyond_the_range_of_squares():
     assert_log10_close(after(matrices), [450, np.log10(2), -450], 1e-12)
 
 
-def test_the_first_value_is_the_norm_of_the_product_of_decimals():
-    """A rank-one product has its Frobenius norm as its only singular value."""
-    a, b = np.array([3.0, 4.0]) * 1e-160, np.array([1.0, 2.0, 2.0])
-    values = after([np.pad(np.outer(a, b), ((0, 1), (0, 0)))])
+def test_the_only_value_of_one_row_is_its_norm():
+    row = np.array([1.0, 2.0, 2.0]) * 1e-160
+    values = after([np.array([row, 0 * row, 0 * row])])
     assert values[0] == pytest.approx(
-        float(log10_norm([Decimal(15) * Decimal(10) ** -160])), rel=1e-14
+        float(log10_norm([Decimal(3) * Decimal(10) ** -160])), rel=1e-14
     )
     assert np.isneginf(values[1:]).all()
+    assert np.isneginf(after([np.array([row, row, row]).T * 0])).all()
+
+
+def test_floats_say_where_they_lose():
+    """A matrix of rank 1 to round-off, and a permutation of rows that are 1e-20 of one another."""
+    thin = graded.identity(2).back_through(Step(np.array([[0.1, 0.3], [0.2, 0.6]])))
+    assert (thin.graded()[2] > 0.1).any()
+    small = graded.identity(2).back_through(Step(np.diag([1e-20, 1.0]) @ [[1.0, 2], [3, 4]]))
+    assert small.graded()[2].max() < 1e-13
+
+
+def test_digits_find_what_floats_find():
+    rng = np.random.default_rng(4)
+    steps = [Step(m) for m in rng.normal(size=(6, 5, 5))]
+    in_floats, in_digits = graded.identity(5), digits.identity(5)
+    with localcontext(digits.context(40)):
+        for step in steps:
+            in_floats, in_digits = in_floats.back_through(step), in_digits.back_through(step)
+        found = [p.graded() for p in (in_floats, in_digits)]
+    values = [log10_singular_values(own[0][None], own[1][None])[0] for own in found]
+    assert_log10_close(values[0], values[1], 1e-12)
+
+
+@pytest.mark.parametrize("rank", [0, 1, 3])
+def test_split_gives_the_product_back(rank):
+    """Also where the factors are graded against each other by 200 orders of magnitude."""
+    rng = np.random.default_rng(rank)
+    grade = 10.0 ** np.array([0, -200, -90, -10])
+    with localcontext(digits.context(300)):
+        A = digits.decimals(rng.normal(size=(4, 4)) * grade)
+        B = (
+            digits.decimals(rng.normal(size=(4, 5)) * grade[::-1, None])
+            * (np.arange(4) < rank)[:, None]
+        )
+        P, d, Q, hidden = digits.split([A, B])
+        error = abs((P * d) @ Q - A @ B)
+        assert len(d) == rank and hidden == 0
+        assert (error <= abs(A) @ abs(B) * Decimal("1e-90")).all()
+        assert all(abs(v) < 200 for v in [*P.flat, *Q.flat])
+
+
+def test_what_the_entries_do_not_determine_is_not_a_number():
+    def measure(moved):
+        A = digits.decimals(np.ones((2, 2)), np.random.default_rng(0) if moved else None)
+        _P, d, _Q, hidden = digits.split([A])
+        return np.array([float(abs(d[0])), np.nan if hidden else len(d)])
+
+    found = digits.settle(measure, 1e-9)
+    assert found[0] == 1 and np.isnan(found[1])
