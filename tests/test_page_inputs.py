@@ -105,6 +105,15 @@ def test_a_csv_file_whose_values_overflow_gives_no_exception(page):
     assert not re.search(r"\bnan\b", answer(at))
 
 
+@pytest.mark.parametrize("page", ["gradient_flow", "cost", "phase_diagram"])
+def test_an_input_scaled_beyond_the_floats_is_said_so(page):
+    at = uploaded(page, b"a,b\n" + b"1e307,-1e307\n" * 9, T=9, H=4, seeds=1)
+    checked(at.checkbox(key="standardise").uncheck().run())
+    checked(at.number_input(key="scale").set_value(1000.0).run())
+    (error,) = at.error
+    assert "times this input is more than" in error.value and not charts(at)
+
+
 EDGES = {
     "one step": dict(T=1),
     "one unit": dict(H=1),

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from lstm_viz import words
 from lstm_viz.analysis.attention_map import AttentionViews, attention_views
 from lstm_viz.analysis.cost import (
     CostCurve,
@@ -27,7 +28,8 @@ from lstm_viz.analysis.paths import PathSplit, path_split
 from lstm_viz.analysis.step_record import Step
 from lstm_viz.analysis.survival import Survival, survival
 from lstm_viz.cells import backward, count_parameters, forward, init_weights
-from lstm_viz.errors import LstmVizError
+from lstm_viz.errors import InputError, LstmVizError
+from lstm_viz.i18n import _
 from lstm_viz.probes import every_step, last_step, unit_probe
 from lstm_viz.registry import CELLS as REGISTERED
 from lstm_viz.sequences import SequenceSpec, make_sequence
@@ -47,7 +49,14 @@ def input_of(settings: Settings) -> np.ndarray:
     Raises InputError or SpecError with a message for the reader.
     """
     x = unscaled(settings)
-    return x if settings.scale == 1 else settings.scale * x
+    if settings.scale == 1:
+        return x
+    with np.errstate(over="ignore"):
+        scaled = settings.scale * x
+    if np.isinf(scaled).any():
+        text = _("{scale} times this input is more than a floating-point number can hold.")
+        raise InputError(text.format(scale=words.tidy(settings.scale)))
+    return scaled
 
 
 def unscaled(settings: Settings) -> np.ndarray:
