@@ -8,6 +8,8 @@ import pytest
 
 import lstm_viz as lv
 from lstm_viz import words
+from lstm_viz.reading.table import read_file
+from lstm_viz.ui import files
 from tests.sessions import (
     CHARTS,
     PAGES,
@@ -87,6 +89,45 @@ def test_a_csv_files_numbers_are_what_the_engine_is_given():
     grads = lv.backward(w, lv.forward(w, x), lv.last_step(30, lv.unit_probe(8)))
     c = lv.log10_norms(grads)["c"][:, 0]
     np.testing.assert_allclose(y_of(charts(at)[0][1]["data"][1]), c, rtol=1e-6, atol=1e-6)
+
+
+def test_a_file_is_read_once_whatever_is_done_with_it(monkeypatch):
+    readings = []
+    monkeypatch.setattr(
+        files, "read_file", lambda *a, **o: readings.append(o) or read_file(*a, **o)
+    )
+    own = CSV.replace(b"a,b", b"once,b")  # a file of this test alone
+    at = uploaded("gradient_flow", own, H=4)
+    checked(at.slider(key="T").set_value(20).run())
+    checked(at.multiselect(key="columns").set_value(["2"]).run())
+    checked(at.selectbox(key="missing").select("zero").run())
+    checked(at.checkbox(key="standardise").uncheck().run())
+    gone_to(at, "paths")
+    assert len(readings) == 1
+    checked(at.selectbox(key="header").select("no").run())
+    assert len(readings) == 2 and at.error  # the names are no numbers
+
+
+def test_how_a_file_is_read_stands_in_the_address():
+    content = b"1;2;3\n" + b"4,5;NA;6\n" * 30 + b"7;8;9\n"
+    link = dict(header="no", decimal="comma", separator="semicolon", missing="zero", columns="3,2")
+    at = uploaded("gradient_flow", content, T=30, H=8, standardise=False, **link)
+    x = lv.from_csv(content, columns=[3, 2], decimal=",", missing="zero", length=30)
+    weights = lv.init_weights(lv.ModelSpec(input_size=2, hidden_size=8))
+    expected = lv.survival(weights, x, lv.unit_probe(8))
+    drawn = y_of(charts(at)[0][1]["data"][1])
+    np.testing.assert_allclose(drawn, expected.norms["c"].ravel(), rtol=1e-6, atol=1e-6)
+    for key, value in link.items():
+        assert at.query_params[key] in (value, [value])
+
+
+def test_another_file_starts_with_all_of_its_columns():
+    at = uploaded("gradient_flow", CSV, T=20, H=4)
+    checked(at.multiselect(key="columns").set_value(["2"]).run())
+    other = ("other.csv", b"x,y\n" + b"1,2\n2,1\n" * 20, "text/csv")
+    checked(at.file_uploader[0].set_value(other).run())
+    assert at.multiselect(key="columns").value == []
+    assert "columns = ()" in charts(at)[0][0]["caption"]
 
 
 @pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n2,x\n", b"\xff\xfe\x00", b"a,b\n"])

@@ -217,6 +217,22 @@ MALFORMED = [
         "line 2: byte 2 of this line (0x00) is no UTF-16-LE; save the file as UTF-8",
     ),
     ("a\n1\0\n", "line 2: this is no text file; it holds the control character 0x00"),
+    (
+        b"PK\x03\x04\x14\x00[Content_Types].xml...xl/workbook.xml",
+        "this is a spreadsheet of Excel, whatever its name says; save the table as CSV",
+    ),
+    (
+        b"PK\x03\x04mimetypeapplication/vnd.oasis.opendocument.spreadsheet",
+        "this is a spreadsheet of OpenDocument, whatever its name says; save the table as CSV",
+    ),
+    (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0",
+        "this is a spreadsheet of Excel 97–2003, whatever its name says; save the table as CSV",
+    ),
+    (
+        b"<!DOCTYPE html>",
+        "this is a web page or XML, whatever its name says; save the table as CSV",
+    ),
     (b"PK\x03\x04mimetype", "this is a zip archive, whatever its name says; save the table as CSV"),
 ]
 
