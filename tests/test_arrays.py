@@ -214,3 +214,20 @@ def test_recurrent_spectra_of_layers_and_directions():
     assert found["o_backward_2"].norm == pytest.approx(np.linalg.svd(U)[1][0])
     with pytest.raises(lv.ShapeError, match="recurrent matrix U; 'attention' has none"):
         lv.recurrent_spectra(net("attention"))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: lv.init_weights(lv.ModelSpec(hidden_size=10**8)),
+        lambda: lv.white_noise(10**13, 8),
+        lambda: lv.last_step(10**13, np.ones(3)),
+        lambda: lv.forward(net("lstm"), np.zeros((10**4, 1, D))),
+        lambda: lv.forward(net("attention"), np.zeros((10**3, 1, D))),
+        lambda: lv.gradient_map(net("lstm"), np.zeros((10**3, 1, D))),
+    ],
+)
+def test_what_is_larger_than_the_memory_is_foretold(call, monkeypatch):
+    monkeypatch.setattr("lstm_viz.arrays._memory", lambda: 2**20)
+    with pytest.raises(lv.SpecError, match="would take .* GB; this machine has 0.00105 GB"):
+        call()

@@ -100,7 +100,8 @@ class GateViews(OfNet):
 def gate_views(result: Survival) -> GateViews:
     """Lay a gated cell's activations and their gradients side by side, for steps 1 … T."""
     if not isinstance(result, Survival):
-        raise ShapeError(f"result must be what `survival` returns; got {type(result).__name__}")
+        got = type(result).__name__
+        raise ShapeError(f"result must be what `survival` returns of one sequence; got {got}")
     pairs, module = {}, cell_of(result.weights)
     if not hasattr(module, "transition"):
         raise ShapeError(

@@ -15,7 +15,7 @@ from lstm_viz.cells.base import Failure
 from lstm_viz.errors import SpecError
 from lstm_viz.probes import unit_probe
 from lstm_viz.result import OfNet, failed, net_facts, settings_of, size
-from lstm_viz.spec import ModelSpec
+from lstm_viz.spec import ModelSpec, check_integer
 
 Array = np.ndarray
 ENTRIES = 2**22  # of one quantity of the trace when each loss is a sequence of a batch
@@ -74,6 +74,7 @@ class GradientMap(OfNet):
 
     def thinned(self, most: int) -> "GradientMap":
         """At most so many losses and steps, evenly spread; the first and the last stay."""
+        check_integer("most", most, 1)
         rows, columns = (_spread(count, most) for count in self.log10_norm.shape)
         norms = self.log10_norm[np.ix_(rows, columns)]
         return replace(self, losses=self.losses[rows], steps=self.steps[columns], log10_norm=norms)

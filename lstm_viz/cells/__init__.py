@@ -13,6 +13,7 @@ from lstm_viz.registry import CELLS
 from lstm_viz.spec import ModelSpec, check_integer, check_spec
 
 Array = np.ndarray
+TRACED = 8  # numbers kept of each unit and step, at the least
 
 
 def module_of(cell: str) -> ModuleType:
@@ -115,6 +116,7 @@ def forward(
     cell_of(weights)
     sure = not (h0 is None and c0 is None and lengths is None)
     x, lengths = sequences(x, weights.input_size, batch_first, lengths, sure=sure)
+    check_room("the trace of this x", TRACED * x.shape[0] * x.shape[1] * weights.output_size)
     return run(weights, x, h0, c0, lengths)
 
 

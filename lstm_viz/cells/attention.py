@@ -14,6 +14,7 @@ from functools import cached_property
 
 import numpy as np
 
+from lstm_viz.arrays import check_room
 from lstm_viz.cells import attention_layer, base
 from lstm_viz.cells.attention_layer import LayerTrace, LayerWeights, join
 from lstm_viz.cells.weight_gradients import contributions, unchecked
@@ -285,6 +286,8 @@ def forward(weights: AttentionWeights, x: Array, lengths: Array | None = None) -
     Vaswani et al. (2017).
     """
     x = base.check_sequence(x, weights.input_size, weights.dtype)
+    pairs = len(x) ** 2 * x.shape[1]
+    check_room("self-attention over this x", sum(own.heads for own in weights.layers) * pairs)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         u = x if weights.W_in is None else x @ weights.W_in.T + weights.b_in
         if weights.positions == "sinusoidal":
