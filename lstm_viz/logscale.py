@@ -32,15 +32,16 @@ class Scaled(Shown):
     @classmethod
     def of(cls, x: Array | Wide, exponent: Array, dtype: np.dtype | None = None) -> "Scaled":
         """x · 2**exponent, for one exponent a vector; wide entries keep their own if they must."""
+        dtype = dtype or x.dtype
         if not isinstance(x, Wide):
-            return cls(x.astype(dtype or x.dtype, copy=False), exponent)
+            if x.dtype == dtype:
+                return cls(x, exponent)
+            x = Wide.of(x)
         mantissa, top = x.by_vector()
         depth = np.where(x.mantissa == 0, 0, top[..., None] - x.exponent)
-        if not (depth > -np.finfo(dtype or x.dtype).minexp).any():
-            return cls(mantissa.astype(dtype or x.dtype), top + exponent)
-        return cls(
-            x.mantissa.astype(dtype or x.dtype), x.exponent + np.asarray(exponent)[..., None]
-        )
+        if not (depth > -np.finfo(dtype).minexp).any():
+            return cls(mantissa.astype(dtype), top + exponent)
+        return cls(x.mantissa.astype(dtype), x.exponent + np.asarray(exponent)[..., None])
 
     @property
     def shape(self) -> tuple[int, ...]:

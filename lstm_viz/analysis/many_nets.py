@@ -10,17 +10,21 @@ So one product serves all nets; each net is a column, and each gate of a step on
 slopes alone, and no pre-activations, gates or states.
 
 The equations are those of lstm_viz/cells. There they are written to be read and to give everything;
-here, to give the norm of one gradient for thousands of nets.
+here, to give the norm of one gradient for thousands of nets. A net whose slopes may leave the range
+of its floats is said to be `outside`, and is better run by itself.
 """
 
 import numpy as np
 
 from lstm_viz.activations import ACTIVATIONS
 from lstm_viz.cells import cell_of
+from lstm_viz.cells.range import ENTRIES, least, weights_range
+from lstm_viz.cells.rnn import CURVES
 from lstm_viz.logscale import LOG10_2, binary_exponent, times_power_of_two
 
 Array = np.ndarray
 PARTS = 2  # columns of D_t
+FACTORS = 10  # e^−|a|, of which a slope and what it multiplies are products
 
 
 class Nets:
@@ -35,6 +39,7 @@ class Nets:
     gates: int
     kept: int
     signs: tuple[int, ...]  # the product gives so many times a gate's pre-activation
+    curved = True  # whether slopes vanish at large pre-activations
 
     def __init__(self, weights, x: Array, batch: int, tiles: int = 1) -> None:
         H, dtype, cell = weights.hidden_size, weights.U.dtype, cell_of(weights)
@@ -44,6 +49,7 @@ class Nets:
         self.scale = -signs.astype(dtype)
         self.far = 2.0 ** (np.finfo(dtype).maxexp // 4)  # a square so far from 1 is still exact
         self.limit = 0.98 * np.log(np.finfo(dtype).max)  # e^limit is finite
+        self.spread = weights_range(weights)[1] > least(dtype, ENTRIES)  # over all units, each step
         self.drive = (signs * self.drives(weights, x)).astype(dtype)  # (T, G, H, PARTS)
         self.matrix = np.concatenate([U, self.drive[0]], axis=-1, dtype=dtype)  # [U, D_t]
         self.UT = np.ascontiguousarray(weights.U.T)  # (H, G H)
@@ -65,7 +71,10 @@ class Nets:
         H, failed = len(self.h), np.zeros(len(gain), np.int64)
         self.column[:H] = 0
         self.column[H:] = parts
-        self.reach = self._reach(gain, parts)
+        reach = self._reach(gain, parts)
+        self.reach = reach.max()
+        self.parted = np.flatnonzero((gain == 0) | (not self.spread))  # units that do not mix
+        self.outside = reach > self.limit / FACTORS if self.curved else np.zeros(len(gain), bool)
         self.start()
         for t, (slope, drive) in enumerate(zip(self.slopes, self.drive, strict=True), 1):
             self.matrix[:, :, H:] = drive
@@ -76,10 +85,10 @@ class Nets:
             np.multiply(self.h, gain, out=self.column[:H])
         return failed
 
-    def _reach(self, gain: Array, parts: Array) -> float:
-        """How large in magnitude what the product gives can be, if no |h| is above 1."""
+    def _reach(self, gain: Array, parts: Array) -> Array:
+        """How large in magnitude what the product gives can be, (B,), if no |h| is above 1."""
         U, drive = np.abs(self.matrix[:, :, : len(self.h)]), np.abs(self.drive)
-        return U.sum(axis=-1).max() * np.abs(gain).max() + (drive @ np.abs(parts).max(axis=1)).max()
+        return U.sum(axis=-1).max() * np.abs(gain) + drive.max(axis=(0, 1, 2)) @ np.abs(parts)
 
     def start(self) -> None:
         """Set the states to zero."""
@@ -112,6 +121,8 @@ class Nets:
 
         taken_out : (B,), the powers of two that the adjoint lacks (in place)
         """
+        if len(self.parted):
+            self.outside[self.parted] |= _far_apart(self.adjoint[:, :, self.parted])
         squares = np.einsum("shb,shb->sb", self.adjoint, self.adjoint)
         if 1 / self.far < squares.min() and squares.max() < self.far:
             return squares[self.carries], taken_out
@@ -144,6 +155,13 @@ class Nets:
         np.add(e, 1, out=out)
         np.divide(s, out, out=out)
         e *= out
+
+
+def _far_apart(adjoint: Array) -> Array:
+    """Which nets' entries (states, H, B) come near to where floats lose the smallest, (B,)."""
+    size = np.abs(adjoint)
+    smallest = size.min(axis=(0, 1), where=size > 0, initial=np.inf)
+    return smallest < least(size.dtype, ENTRIES) * size.max(axis=(0, 1))
 
 
 def _cut(matrix: Array, tiles: int) -> Array:
@@ -182,6 +200,7 @@ class RNNNets(Nets):
     def __init__(self, weights, x: Array, batch: int, tiles: int = 1) -> None:
         super().__init__(weights, x, batch, tiles)
         self.phi = ACTIVATIONS[weights.activation]
+        self.curved = weights.activation in CURVES
 
     def drives(self, weights, x: Array) -> Array:
         """D_t = [W x_t, b], (T, 1, H, PARTS)."""

@@ -13,11 +13,11 @@ from lstm_viz.analysis.estimate import Estimate
 from lstm_viz.analysis.many_nets import NETS, PARTS, Nets
 from lstm_viz.analysis.rates import is_straight
 from lstm_viz.arrays import one_sequence, vector
-from lstm_viz.cells import carrying, init_weights
+from lstm_viz.cells import backward, carrying, forward, init_weights
 from lstm_viz.cells.base import check_input
 from lstm_viz.errors import SpecError
 from lstm_viz.logscale import binary_exponent, times_power_of_two
-from lstm_viz.probes import unit_probe
+from lstm_viz.probes import last_step, unit_probe
 from lstm_viz.result import Shown, net_facts, size
 from lstm_viz.spec import ModelSpec, check_integer, check_spec, numbers
 
@@ -211,6 +211,7 @@ class _Plan:
         self.v = vector("probe", unit_probe(H) if probe is None else probe, H, self.x.dtype)
         self.gains, self.parts = self._columns()
         self.nets = len(self.gains)
+        self.stopped = False
         self.workers, self.width, self.tiles = self._shares(threads or os.cpu_count() or 1)
 
     def _columns(self) -> tuple[Array, Array]:
@@ -264,8 +265,23 @@ class _Plan:
         with np.errstate(all="ignore"):
             failure = nets.forward(gain, self.parts[:, padded])
             log10 = nets.backward(gain, self.v)
+            for k in np.flatnonzero(nets.outside[: len(columns)]):
+                if not self.stopped:
+                    log10[:, k] = self.alone(columns[k])
             found = (*_lines(log10[::-1]), failure)
         return tuple(values[: len(columns)] for values in found)
+
+    def alone(self, column: int) -> Array:
+        """The norms of one net, (T+1,), by its cell's own passes, which hold any slope."""
+        H, (scale, y), weights = self.weights.hidden_size, self.parts[:, column], self.weights
+        b, x = weights.b.copy(), self.x
+        if self.vertical == "s2":
+            x = x * scale
+        else:
+            b[H : 2 * H] += y  # of f, or of the GRU's z
+        weights = replace(weights, U=self.gains[column] * weights.U, b=b)
+        gradients = backward(weights, forward(weights, x), last_step(self.steps, self.v))
+        return gradients.scaled[carrying(weights)].log10_norm()[:, 0]
 
     def run(self) -> Iterator[tuple[Array, tuple[Array, Array, Array]]]:
         """Each chunk's nets and what was found of them, as they are finished."""
@@ -286,6 +302,7 @@ class _Plan:
                 for future in as_completed(waiting):
                     yield future.result()
             finally:
+                self.stopped = True
                 pool.shutdown(wait=False, cancel_futures=True)
 
 

@@ -287,3 +287,30 @@ def test_an_input_of_any_size_can_be_scaled_to_s2(size):
     spec, x = lv.ModelSpec("rnn", 2, 8, init="gaussian"), lv.white_noise(20, 2)
     found, usual = (lv.phase_diagram(spec, s * x, [0.5, 1.2], s2=[0.3]) for s in (size, 1.0))
     np.testing.assert_allclose(found.log10_factor, usual.log10_factor, rtol=1e-9)
+
+
+@pytest.mark.parametrize("cell", NETS)
+@pytest.mark.parametrize("size", [30.0, 1000.0])
+def test_slopes_that_leave_the_floats_are_right_in_a_diagram(cell, size):
+    """Raw data: each net's rate is that of a run of its own,."""
+    spec = lv.ModelSpec(cell, 2, 4, init="gaussian", seed=1)
+    x, y = size * lv.white_noise(20, 2), (0.5, 3.0)
+    y = tuple(size**2 * v for v in y) if cell == "rnn" else y
+    found = lv.phase_diagram(spec, x, (0.5, 1.5), **{AXES[cell]: y})
+    for j, k in np.ndindex(2, 2):
+        expected = single(spec, x, found.gain[k], **{AXES[cell]: y[j]})[0]
+        assert np.isfinite(expected).all()
+        assert found.log10_factor[j, k] == pytest.approx(
+            lv.fit_rate(expected[::-1]).log10_factor, rel=1e-9
+        )
+
+
+def test_units_that_part_are_right_in_a_diagram():
+    """Without mixing each unit has a rate of its own, thousands of orders of magnitude apart."""
+    spec = lv.ModelSpec("lstm", 2, 4, init="identity", seed=2)
+    x = 3 * lv.white_noise(900, 2)
+    found = lv.phase_diagram(spec, x, (0.0, 0.3), forget_bias=(-3.0, 0.0))
+    for j, k in np.ndindex(2, 2):
+        expected = single(spec, x, found.gain[k], forget_bias=found.y[j])[0]
+        rate = lv.fit_rate(expected[::-1]).log10_factor
+        assert found.log10_factor[j, k] == pytest.approx(rate, rel=1e-9)
