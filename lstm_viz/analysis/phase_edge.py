@@ -8,9 +8,11 @@ import numpy as np
 
 from lstm_viz.analysis.large_n import at_rest, critical_g2, recurrent_gain
 from lstm_viz.analysis.phase import check_mapped, drive_variance, phase_diagram
+from lstm_viz.analysis.survival import survival
 from lstm_viz.arrays import one_sequence
 from lstm_viz.cells import carrying, init_weights
 from lstm_viz.errors import SpecError
+from lstm_viz.probes import unit_probe
 from lstm_viz.result import Shown
 from lstm_viz.spec import ModelSpec, numbers
 
@@ -98,12 +100,23 @@ def phase_place(
         no_rate = math.nan, 0, False, of, math.nan
         return PhasePlace(spec.gain, y, vertical, *no_rate, *ends, math.nan)
     row = phase_diagram(spec, x, axis, probe=probe, **{vertical: [y]})
-    here = int(np.searchsorted(axis, spec.gain))
     edges = crossings(axis, row.log10_factor[0])
     nearest = min(edges, key=lambda g: abs(g - spec.gain), default=math.nan)
-    own = float(row.log10_factor[0, here]), int(row.failure[0, here]), bool(row.straight[0, here])
     theory = float(edge_by_theory(spec, [y])[0])
+    own = _own_factor(weights, x, probe)
     return PhasePlace(spec.gain, y, vertical, *own, of, nearest, *ends, theory)
+
+
+def _own_factor(weights, x: Array, probe: Array | None) -> tuple[float, int, bool]:
+    """The net's own factor, failure and straightness, from its own pass at any magnitude.
+
+    A diagram's row sets s² by scaling the input, and there may be two ways to a weak one.
+    """
+    found = survival(weights, x, unit_probe(weights.hidden_size) if probe is None else probe)
+    if np.isnan(found.log10_norm).any():
+        return math.nan, found.failure.step if found.failure else 0, False
+    zero = np.isneginf(found.log10_norm).any()
+    return -math.inf if zero else found.rate.log10_factor, 0, not found.rate.problem
 
 
 def crossings(gain: Array, log10_factor: Array) -> list[float]:
