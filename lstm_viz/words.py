@@ -54,6 +54,11 @@ def power(log10: float, digits: int = SAID, *, tight: bool = False) -> str:
     return _written(mantissa, exponent, tight)
 
 
+def cell(value: float, digits: int = READ) -> str:
+    """A number in a table: as `number` has it, but "–" where there is none."""
+    return NONE if math.isnan(value) else number(value, digits)
+
+
 def powers(log10: np.ndarray, digits: int = SAID) -> list:
     """The same for every entry of an array (…) → nested lists: what stands at the pointer."""
     log10 = np.asarray(log10, np.float64)

@@ -98,10 +98,14 @@ def _point(bands: list[Band], k: int) -> list[dict]:
 
 def _reading(bands: list[Band], k: int) -> str:
     """The length and every network's value there, as many a line as a phone is wide."""
-    values = [f"{label(band.cell)} {words.power(band.median[k])}" for band in bands]
+    values = [f"{label(band.cell)} {_value(band.median[k])}" for band in bands]
     first = words.count(int(bands[0].lengths[k]))
     rows = ["   ".join(values[n] for n in row) for row in _rows(bands)]
     return f"{first}   " + "<br>".join(rows)
+
+
+def _value(log10: float) -> str:
+    return words.NONE if np.isnan(log10) else words.power(float(log10))
 
 
 def _rows(bands: list[Band]) -> list[list[int]]:

@@ -35,7 +35,7 @@ def stretch_by_distance(
     _add_value(figure, k, found.log10[:, 0], _("largest"), dict(color=ink, width=3))
     _add_value(figure, k, found.log10[:, -1], _("smallest"),
                dict(color=ink, width=2, dash="6px,2px"))  # fmt: skip
-    if cell == "rnn" and spectra[0].radius > 0:
+    if cell == "rnn" and spectra[0].radius > 0 and found.failure is None:
         rate = found.distances * math.log10(spectra[0].radius)
         line = dict(color=GROUNDS[ground].muted, width=1.5, dash="dot")
         _add_value(figure, k, rate, _("eigenvalues alone: radius(U)<sup>k</sup>"), line)
@@ -184,11 +184,11 @@ def spectra_table(spectra: list[Spectrum]) -> dict[str, list[str]]:
 def exponents_table(found: LyapunovSpectrum) -> dict[str, list[str]]:
     """What the Lyapunov spectrum adds up to, and whether it does, as a table."""
     values = {
-        _("largest exponent"): words.number(float(found.exponents[0]), words.READ),
-        _("sum of the exponents"): words.number(float(found.exponents.sum()), words.EXACT),
-        _("mean of ln |det J|"): words.number(found.mean_log_det, words.EXACT),
-        _("difference of the two"): words.number(found.residual),
-        _("Kaplan–Yorke dimension"): words.number(found.kaplan_yorke, words.READ),
+        _("largest exponent"): words.cell(float(found.exponents[0])),
+        _("sum of the exponents"): words.cell(float(found.exponents.sum()), words.EXACT),
+        _("mean of ln |det J|"): words.cell(found.mean_log_det, words.EXACT),
+        _("difference of the two"): words.cell(found.residual, words.SAID),
+        _("Kaplan–Yorke dimension"): words.cell(found.kaplan_yorke),
     }
     return {"": list(values), _("nats per step"): list(values.values())}
 

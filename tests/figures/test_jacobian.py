@@ -166,4 +166,4 @@ def test_a_net_that_blew_up_says_so_and_draws_no_numbers():
     assert f"step {values.failure.step}" in describe(*result)
     figure = stretch_by_distance(values, cell, spectra)
     assert np.isnan(figure.data[1].y).all()
-    assert exponents_table(spectrum)["nats per step"][0] == "undefined"
+    assert exponents_table(spectrum)["nats per step"][0] == words.NONE
