@@ -1,6 +1,8 @@
 """One step's record and its equations: parts add up, and a cell worked out by hand agrees."""
 
+import copy
 import math
+import pickle
 import re
 
 import numpy as np
@@ -11,7 +13,7 @@ from lstm_viz import words
 from lstm_viz.analysis.equations import equations
 from lstm_viz.analysis.gru_step import Candidate, gru_step
 from lstm_viz.analysis.one_step import lstm_step, rnn_step
-from lstm_viz.analysis.step_record import Neuron, Scalar, quantities
+from lstm_viz.analysis.step_record import Faint, Neuron, Scalar, quantities
 from tests.nets import make_case, scaled_orthogonal
 
 RNN_KINDS = ("tanh", "relu", "sigmoid", "linear")
@@ -236,3 +238,22 @@ def test_table_has_every_quantity_once(kind):
     assert list(frame.quantity) == [name for name, _value in quantities(s)]
     assert frame.quantity.is_unique and set(frame.step) == {2} and set(frame.unit) == {1}
     assert frame.set_index("quantity").value["dh"] == s.dh.value
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru", "tanh", "sigmoid"])
+def test_numbers_below_the_floats_are_written_as_they_are(kind):
+    """Closed gates and flat slopes: no line of the printed chain rule has a factor 0."""
+    case = make_case(kind, T=6, H=3, scale=1500.0, seed=2)
+    case.dc = None
+    trace, grads = case.forward(), case.backward()
+    s = TAKE.get(kind, rnn_step)(case.weights, trace, grads, 4, 1)
+    faint = [v for _name, v in quantities(s) if isinstance(v, Faint)]
+    assert faint and all(v == 0 and -1e6 < v.log10 < -307 for v in faint)
+    assert copy.deepcopy(faint[0]).log10 == pickle.loads(pickle.dumps(faint[0])).log10
+    for symbols, line in equations(s, "forward") + equations(s, "backward"):
+        for side in line.split(" = "):
+            for term in side.split(" + "):
+                factors = term.split(" · ")
+                assert len(factors) == 1 or "0" not in factors, (symbols, line)
+    for n in neurons(s):
+        assert n.slope or n.slope.log10 < -307

@@ -90,7 +90,7 @@ def _gru_forward(s: GRUStep) -> list[tuple[str, str]]:
 def _gru_backward(s: GRUStep) -> list[tuple[str, str]]:
     r, z, n = s.r, s.z, s.n
     products = [
-        ("∂L/∂a_z", "∂L/∂hₜ ∘ (hₜ₋₁ − nₜ) ∘ σ′(a_z)", z.da, (s.dh, s.h_prev - n.value, z.slope)),
+        ("∂L/∂a_z", "∂L/∂hₜ ∘ (hₜ₋₁ − nₜ) ∘ σ′(a_z)", z.da, (s.dh, s.gap, z.slope)),
         ("∂L/∂a_n", "∂L/∂hₜ ∘ (1 − zₜ) ∘ tanh′(a_n)", n.da, (s.dh, s.new, n.slope)),
         ("∂L/∂a_r", "∂L/∂a_n ∘ qₜ ∘ σ′(a_r)", r.da, (n.da, n.q, r.slope)),
         ("∂L/∂qₜ", "∂L/∂a_n ∘ rₜ", n.dq, (n.da, r.value)),

@@ -42,6 +42,7 @@ class GRUStep(Step):
     """Step t of one unit of a GRU: h_t = new · n + z · h_{t−1}.
 
     new : 1 − z_t, accurate where z_t rounds to 1
+    gap : h_{t−1} − n_t, accurate where both round to 1
     dh_kept : z_t · ∂L/∂h_t, what goes back to h_{t−1} past the gates
     dh_via_gates : what goes back through r, z and n, the sum of their `sent`; dh_sent = dh_kept +
         dh_via_gates
@@ -51,6 +52,7 @@ class GRUStep(Step):
     z: Neuron
     n: Candidate
     new: float
+    gap: float
     dh_kept: Scalar
     dh_via_gates: Scalar
 
@@ -84,9 +86,10 @@ def gru_step(weights, trace, grads, step: int, unit: int, sequence: int = 0) -> 
         r=r,
         z=z,
         n=_candidate(weights, trace, grads, dq, place),
-        h=float(trace.h[t, b, j]),
-        h_prev=float(trace.h[t - 1, b, j]),
-        new=float(trace.new[t - 1, b, j]),
+        h=number(full.h[t, b, j]),
+        h_prev=number(full.h[t - 1, b, j]),
+        new=number(full.new[t - 1, b, j]),
+        gap=number(full.gap(t - 1, t)[0, b, j]),
         dh_kept=kept(t),
         dh_via_gates=via_gates(t),
     )
@@ -96,13 +99,14 @@ def _candidate(weights, trace, grads, dq: Scaled, place) -> Candidate:
     t, b, j = place
     row = GATES.index("n") * trace.h.shape[-1]
     plain = asdict(read_neuron(weights, trace, grads, "n", "tanh", place, row))
-    q = float(trace.q[t - 1, b, j])
+    full = exact(trace)
+    q = number(full.q[t - 1, b, j])
     own = {"da": entry(grads.scaled["a_n"], t - 1, b, j)}
     own["sent"] = sent_back(weights.U[row:], [dq], t, b, j)
     return Candidate(
         **plain | own,
         b_q=float(weights.b_q[j]),
         q=q,
-        rq=float(trace.r[t - 1, b, j]) * q,
+        rq=number(full.r[t - 1, b, j] * full.q[t - 1, b, j]),
         dq=entry(dq, t - 1, b, j),
     )

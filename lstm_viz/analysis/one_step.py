@@ -5,8 +5,6 @@ A run's arrays go in, a frozen record of scalars comes out. The GRU's is in gru_
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from lstm_viz.activations import tanh_derivative
 from lstm_viz.analysis.step_record import (
     ZERO,
@@ -77,16 +75,17 @@ def lstm_step(weights, trace, grads, step: int, unit: int, sequence: int = 0) ->
         k: read_neuron(weights, trace, grads, k, LSTM_PHI[k], (t, b, j), row * H)
         for row, k in enumerate(LSTM_ROWS)
     }
-    state = {k: float(getattr(trace, k)[t, b, j]) for k in ("c", "h")}
-    before = {f"{k}_prev": float(getattr(trace, k)[t - 1, b, j]) for k in ("c", "h")}
+    full = exact(trace)
+    state = {k: number(getattr(full, k)[t, b, j]) for k in ("c", "h")}
+    before = {f"{k}_prev": number(getattr(full, k)[t - 1, b, j]) for k in ("c", "h")}
     return LSTMStep(
         **shared(trace, grads, lambda s: sent_back(weights.U, da, s, b, j), (t, b, j)),
         **gates,
         **state,
         **before,
-        tanh_c=float(trace.tanh_c[t - 1, b, j]),
-        slope_c=_tanh_slope(state["c"]),
-        **_cell_gradients(exact(trace), grads, (t, b, j)),
+        tanh_c=number(full.tanh_c[t - 1, b, j]),
+        slope_c=number(tanh_derivative(full.c[t, b, j, None])[0]),
+        **_cell_gradients(full, grads, (t, b, j)),
     )
 
 
@@ -103,8 +102,8 @@ def rnn_step(weights, trace, grads, step: int, unit: int, sequence: int = 0) -> 
     return RNNStep(
         **shared(trace, grads, lambda s: sent_back(weights.U, da, s, b, j), (t, b, j)),
         neuron=read_neuron(weights, trace, grads, "h", weights.activation, (t, b, j), row=0),
-        h=float(trace.h[t, b, j]),
-        h_prev=float(trace.h[t - 1, b, j]),
+        h=number(exact(trace).h[t, b, j]),
+        h_prev=number(exact(trace).h[t - 1, b, j]),
     )
 
 
@@ -128,7 +127,3 @@ def _cell_gradients(trace, grads, place) -> dict[str, Scalar]:
         "dc_prev": entry(dc, t - 1, b, j),
         "dc_prev_via_h": ZERO if t == 1 else through_h(t - 1),
     }
-
-
-def _tanh_slope(c: float) -> float:
-    return float(tanh_derivative(np.array([c]))[0])

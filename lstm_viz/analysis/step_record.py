@@ -4,12 +4,14 @@ A run's arrays go in, scalars come out.
 """
 
 import math
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 
 import numpy as np
 
 from lstm_viz.activations import ACTIVATIONS
+from lstm_viz.cells.range import exact
 from lstm_viz.errors import SpecError
 from lstm_viz.logscale import LOG10_2, Scaled
 from lstm_viz.result import Shown, brief, size
@@ -45,6 +47,37 @@ class Scalar:
 
 
 ZERO = Scalar(0.0)
+
+
+class Faint(float):
+    """A number of the forward pass below the floats' range: 0 as a float, but it is not 0.
+
+    It has the mantissa and the exponent of its true value, by which it is written and multiplied.
+    """
+
+    def __new__(cls, mantissa: float, exponent: int) -> "Faint":
+        self = super().__new__(cls, math.ldexp(mantissa, exponent))
+        self.mantissa, self.exponent = mantissa, exponent
+        return self
+
+    def __getnewargs__(self) -> tuple[float, int]:
+        return self.mantissa, self.exponent
+
+    def __mul__(self, other: float) -> float:
+        return _forward(times(Scalar(self.mantissa, self.exponent), other))
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> "Faint":
+        return Faint(-self.mantissa, self.exponent)
+
+    log10 = property(lambda self: Scalar(self.mantissa, self.exponent).log10)
+
+
+def _forward(value: Scalar) -> float:
+    """A number of the forward pass: a float, or `Faint` where a float would be 0 or cut short."""
+    faint = value.mantissa and abs(value.value) < sys.float_info.min
+    return Faint(value.mantissa, value.exponent) if faint else value.value
 
 
 @dataclass(frozen=True)
@@ -139,8 +172,8 @@ def showable(step: Step, direction: str) -> str:
 
 
 def _columns(value: float | Scalar) -> dict[str, float]:
-    scalar = value if isinstance(value, Scalar) else Scalar(value)
-    return {"value": scalar.value, "log10_abs": scalar.log10}
+    scalar = value if isinstance(value, Scalar | Faint) else Scalar(value)
+    return {"value": float(scalar), "log10_abs": scalar.log10}
 
 
 def check_place(trace, step: int, unit: int, sequence: int) -> tuple[int, int, int]:
@@ -186,17 +219,18 @@ def read_neuron(weights, trace, grads, name: str, function: str, place, row: int
     """The neuron `name`, whose weights' rows begin at `row`; a plain RNN's is "h"."""
     t, b, j = place
     pre, at = ("a", t) if name == "h" else (f"a_{name}", t - 1)
-    a = float(getattr(trace, pre)[t - 1, b, j])
+    full = exact(trace)
+    a = getattr(full, pre)[t - 1, b, j]
     U = weights.U[row : row + trace.h.shape[-1]]
     return Neuron(
         name=name,
         phi=PHI[function],
         Wx=float(weights.W[row + j] @ trace.x[t - 1, b]),
-        Uh=float(U[j] @ trace.h[t - 1, b]),
+        Uh=number((full.h[t - 1, b, None] @ U[j, :, None])[0, 0]),
         b=float(weights.b[row + j]),
-        a=a,
-        value=float(getattr(trace, name)[at, b, j]),
-        slope=float(ACTIVATIONS[function].derivative(np.array([a]))[0]),
+        a=number(a),
+        value=number(getattr(full, name)[at, b, j]),
+        slope=number(ACTIVATIONS[function].derivative(a[None])[0]),
         da=entry(grads.scaled[pre], t - 1, b, j),
         sent=sent_back(U, [grads.scaled[pre]], t, b, j),
     )
@@ -208,14 +242,16 @@ def entry(scaled: Scaled, row: int, b: int, j: int) -> Scalar:
     return Scalar(float(scaled.mantissa[row, b, j]), int(exponent[row, b, j]))
 
 
-def number(x: np.ndarray | Wide) -> float | Scalar:
-    """A single entry: a float, or of wide numbers a `Scalar`."""
-    return Scalar(float(x.mantissa), int(x.exponent)) if isinstance(x, Wide) else float(x)
+def number(x: np.ndarray | Wide) -> float:
+    """A single entry of a trace."""
+    if isinstance(x, Wide):
+        return _forward(Scalar(float(x.mantissa), int(x.exponent)))
+    return float(x)
 
 
 def times(scalar: Scalar, factor: float | Scalar) -> Scalar:
     """The gradient on the other side of a product with `factor`."""
-    if isinstance(factor, Scalar):
+    if isinstance(factor, Scalar | Faint):
         return Scalar(scalar.mantissa * factor.mantissa, scalar.exponent + factor.exponent)
     return Scalar(scalar.mantissa * float(factor), scalar.exponent)
 

@@ -50,7 +50,8 @@ def gate_card(
     if sheet.backward:
         beside = x + (6 if align == "left" else -6)
         sheet.text(beside, bus - 13, compact(n.sent), align=align, ink=sheet.gradient_ink)
-    sheet.hover(x, top + HEAD / 2, "<br>".join(f"{k} = {v}" for k, v in _details(n)))
+    beside = [(k, number(v, EXACT)) for k, v in factors if not isinstance(v, Scalar)]
+    sheet.hover(x, top + HEAD / 2, "<br>".join(f"{k} = {v}" for k, v in _details(n) + beside))
 
 
 def _head(sheet: Sheet, n: Neuron) -> tuple[str, float | Scalar]:

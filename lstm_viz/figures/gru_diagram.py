@@ -43,7 +43,7 @@ def gru_cell(step: GRUStep, *, direction: str = "forward", ground: str = "light"
     _highway(sheet, s)
     _candidate_input(sheet, s)
     _reset(sheet, s)
-    now, difference = ("dh" + NOW, s.dh), (f"h{PREV}−n", s.h_prev - s.n.value)
+    now, difference = ("dh" + NOW, s.dh), (f"h{PREV}−n", s.gap)
     for gate, width, factors in (
         (s.z, WIDE, [now, difference]),
         (s.n, WIDE, [now, ("1 − z", s.new)]),
