@@ -4,6 +4,7 @@ A result is a dataclass of arrays, made with repr=False, whose `facts` say what 
 conclude. Notebooks show those as a table, and the figure of a result that has one.
 """
 
+import importlib
 import math
 import reprlib
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from html import escape
 
 import numpy as np
 
+from lstm_viz.sketch import Line, svg
 from lstm_viz.version import __version__
 from lstm_viz.words import count, number, power
 
@@ -44,6 +46,17 @@ class Shown:
         plain = {name: v for name, v in values.items() if isinstance(v, int | float | str)}
         return entries_frame(arrays) if arrays else rows_frame([plain])
 
+    def line(self) -> Line | None:
+        """The curve that a notebook draws beside the facts, if there is one."""
+
+    def figure(self, ground: str = "light"):
+        """The result as a plotly figure, on a light or a "dark" ground.
+
+        Raises SpecError if there is none of its kind; plotly must be installed.
+        """
+        figures = importlib.import_module("lstm_viz.figures.of_results")  # by name: they know us
+        return figures.figure(self, ground)
+
     def __repr__(self) -> str:
         facts = _said(self).items()
         said = "; ".join(text if name == "net" else f"{name}: {text}" for name, text in facts)
@@ -56,7 +69,9 @@ class Shown:
             for name, text in _said(self).items()
         )
         caption = f"<caption>{escape(type(self).__name__)}</caption>"
-        return f"<table>{caption}<tbody>{''.join(rows)}</tbody></table>"
+        line = self.line()
+        drawn = "" if line is None else svg(line)
+        return f"<table>{caption}<tbody>{''.join(rows)}</tbody></table>{drawn}"
 
 
 def _said(result: Shown) -> dict[str, str]:

@@ -13,14 +13,17 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
-SHOWN = ("ui", "figures", "findings", "words", "i18n", "cli", "progress")  # of no number's making
+SHOWN = ("ui", "figures", "findings", "words", "i18n", "cli", "progress", "result", "sketch")
 RUNNING = {"__main__", "__mp_main__"}
 INSTALLED = {"site-packages", "dist-packages"}
 
 
 @functools.cache
 def library() -> str:
-    """A digest of every source file of lstm_viz that a measured number can depend on."""
+    """A digest of every source file of lstm_viz that a measured number can depend on.
+
+    What only shows or says results, `SHOWN`, is left out.
+    """
     texts = {}
     for path in PACKAGE.rglob("*.py"):
         inside = path.relative_to(PACKAGE)

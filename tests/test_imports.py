@@ -14,6 +14,7 @@ PACKAGE = ROOT / "lstm_viz"
 LAYERS = [  # each may import from its own layer and those above it in this list
     {
         "result",
+        "sketch",
         "errors",
         "i18n",
         "activations",

@@ -16,6 +16,7 @@ from lstm_viz.cells import backward, forward, module_of
 from lstm_viz.cells.base import Failure
 from lstm_viz.probes import chosen_step, every_step, unit_probe
 from lstm_viz.result import Shown, failed, net_facts, span
+from lstm_viz.sketch import Line
 from lstm_viz.spec import ModelSpec
 from lstm_viz.words import count
 
@@ -97,6 +98,10 @@ class Reach(Shown):
         own = {"net": net_facts(self.settings()), "seeds": str(len(self.log10_norm))}
         own["forward pass"] = failed(self.failure)
         return own | {"∂L/∂x, back": span(self.median[::-1])} | self.rate.facts()
+
+    def line(self) -> Line:
+        steps = np.arange(1, self.steps + 1)
+        return Line(steps, self.median, "time step t", "median of ‖∂L/∂x_t‖")
 
     def _rows(self):
         """A table with one row for each step and seed."""

@@ -18,6 +18,7 @@ from lstm_viz.errors import ShapeError
 from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_two
 from lstm_viz.probes import unit_probe
 from lstm_viz.result import OfNet, Shown, failed, net_facts, settings_of, size
+from lstm_viz.sketch import Line
 
 Array = np.ndarray
 ENTRIES = 2**20  # of the largest array of one batch of losses: 8 MB in float64
@@ -61,6 +62,10 @@ class AttentionViews(OfNet):
         own["forward pass"] = failed(self.failure)
         far, near = (size(float(self.log10_norm[-1, t])) for t in (0, -1))
         return own | {"∂L/∂x of the last loss": f"{near} at its step, {far} at the first"}
+
+    def line(self) -> Line:
+        steps = np.arange(1, self.steps + 1)
+        return Line(steps, self.log10_norm[-1], "time step t", "‖∂L/∂x_t‖ of the last loss")
 
     def _rows(self):
         """A table with one row for each pair of steps: gradient, weight in each layer and head."""

@@ -15,6 +15,7 @@ from lstm_viz.cells.base import Failure
 from lstm_viz.errors import SpecError
 from lstm_viz.probes import unit_probe
 from lstm_viz.result import OfNet, failed, net_facts, settings_of, size
+from lstm_viz.sketch import Line
 from lstm_viz.spec import ModelSpec, check_integer
 
 Array = np.ndarray
@@ -97,6 +98,10 @@ class GradientMap(OfNet):
         own["forward pass"] = failed(self.failure)
         here = f"{last} at step {self.steps[-1]}, {first} at step {self.steps[0]}"
         return own | {f"∂L/∂{self.wrt} of the last loss": here}
+
+    def line(self) -> Line:
+        name = f"‖∂L/∂{self.wrt}_t‖ of the last loss"
+        return Line(self.steps, self.log10_norm[-1], "time step t", name)
 
     def _rows(self):
         """A table with one row for each pair of loss step and time step that has a value."""

@@ -17,6 +17,7 @@ from lstm_viz.cells.base import Failure
 from lstm_viz.cells.bilstm import BiLSTMWeights
 from lstm_viz.errors import ShapeError
 from lstm_viz.result import OfNet, failed, net_facts, settings_of, span
+from lstm_viz.sketch import Line
 from lstm_viz.spec import ModelSpec, whole_numbers
 from lstm_viz.words import number
 
@@ -62,6 +63,9 @@ class SingularValues(OfNet):
             own["largest"] = span(self.log10[:, 0])
             own["smallest"] = span(self.log10[:, -1])
         return own
+
+    def line(self) -> Line:
+        return Line(self.distances, self.log10[:, 0], "steps back", "largest singular value")
 
     def _rows(self):
         """A table with one row for each distance and singular value, counted from 1."""

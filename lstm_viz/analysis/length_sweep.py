@@ -14,6 +14,7 @@ from lstm_viz.cells.base import Failure
 from lstm_viz.logscale import Scaled
 from lstm_viz.probes import last_step, unit_probe
 from lstm_viz.result import OfNet, failed, net_facts, settings_of, span
+from lstm_viz.sketch import Line
 from lstm_viz.spec import whole_numbers
 
 Array = np.ndarray
@@ -48,6 +49,11 @@ class LengthSweep(OfNet):
         own["forward pass"] = failed(self.failure)
         norms = {"∂/∂c_0": self.c, "∂/∂h_0": self.h, "∂/∂x_1": self.x}
         return own | {name: span(norm) for name, norm in norms.items() if norm is not None}
+
+    def line(self) -> Line:
+        order = np.argsort(self.lengths)
+        name = f"‖∂⟨v, h_T⟩/∂{self.of}_{1 if self.of == 'x' else 0}‖"
+        return Line(self.lengths[order], self.log10_norm[order], "length T", name)
 
     def _rows(self):
         """A table with one row for each length."""
@@ -104,6 +110,9 @@ class Band(OfNet):
         own |= {"lengths": _ends(self.lengths), "forward pass": failed(self.failure)}
         name = f"∂/∂{self.of}_{1 if self.of == 'x' else 0}, median"
         return own | {name: span(np.median(self.log10_norm, axis=0))} | self.rate.facts()
+
+    def line(self) -> Line:
+        return Line(self.lengths, self.median, "length T", f"median of ‖∂/∂{self.of}‖")
 
     def _rows(self):
         """A table with one row for each length and seed."""

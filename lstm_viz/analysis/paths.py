@@ -36,6 +36,7 @@ from lstm_viz.logscale import (
     times_power_of_two,
 )
 from lstm_viz.result import OfNet, net_facts, settings_of, span
+from lstm_viz.sketch import Line
 from lstm_viz.words import percent
 
 Array = np.ndarray
@@ -129,6 +130,10 @@ class PathSplit(OfNet):
             told = ", ".join(f"{name} {percent(shares[name])}" for name in order)
             own[f"of it at step {self.first}"] = told
         return own
+
+    def line(self) -> Line:
+        steps = np.arange(self.steps + 1)
+        return Line(steps, self.log10_total[:, 0], "time step t", f"‖∂L/∂{self.state}_t‖")
 
     def _rows(self):
         """A table with one row for each step, sequence and path."""

@@ -12,6 +12,7 @@ from lstm_viz.cells import carrying, cell_of, run, run_back, states_of
 from lstm_viz.cells.base import Failure
 from lstm_viz.probes import last_step
 from lstm_viz.result import Shown, failed, net_facts, settings_of, size
+from lstm_viz.sketch import Line
 from lstm_viz.spec import check_name
 from lstm_viz.words import count
 
@@ -87,6 +88,10 @@ class Survival(Shown):
                 left = f"exactly 0 from step {gone[-1] + (not state)} back"
             own[f"∂L/∂{self.of}_{0 if state else 1}"] = left
         return own | self.rate.facts()
+
+    def line(self) -> Line:
+        steps = np.arange(self.steps + 1)[-len(self.log10_norm) :]
+        return Line(steps, self.log10_norm, "time step t", f"‖∂L/∂{self.of}_t‖")
 
     def _rows(self):
         """A table with one row for each step t = 0 … T: log10 norms; empty where undefined."""

@@ -11,6 +11,7 @@ from lstm_viz.arrays import as_array, check_finite, check_shape, out_of_range, p
 from lstm_viz.errors import DTypeError, ShapeError
 from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_two
 from lstm_viz.result import Shown, failed, net_facts, settings_of, span
+from lstm_viz.sketch import Line
 from lstm_viz.wide import Wide
 from lstm_viz.words import count, number
 
@@ -354,6 +355,13 @@ class LossGradients(Shown):
             norms = self.scaled[name].log10_norm()[::-1, 0]
             own[f"∂L/∂{name}, back"] = span(norms)
         return own
+
+    def line(self) -> Line:
+        """Of the first sequence, by a state if there is one chain of them."""
+        name = next(name for name in ("c", "h", "x") if name in self.scaled)
+        norms = self.scaled[name].log10_norm()[:, 0]
+        steps = np.arange(len(self.entering.mantissa) + 1)[-len(norms) :]
+        return Line(steps, norms, "time step t", f"‖∂L/∂{name}_t‖")
 
     def _rows(self):
         """A table with one row for each quantity, step and sequence: log10 of the norm."""

@@ -35,7 +35,8 @@ def stretch_by_distance(
     _add_value(figure, k, found.log10[:, 0], _("largest"), dict(color=ink, width=3))
     _add_value(figure, k, found.log10[:, -1], _("smallest"),
                dict(color=ink, width=2, dash="6px,2px"))  # fmt: skip
-    if cell == "rnn" and spectra[0].radius > 0 and found.failure is None:
+    known = spectra and found.failure is None
+    if cell == "rnn" and known and spectra[0].radius > 0:
         rate = found.distances * math.log10(spectra[0].radius)
         line = dict(color=GROUNDS[ground].muted, width=1.5, dash="dot")
         _add_value(figure, k, rate, _("eigenvalues alone: radius(U)<sup>k</sup>"), line)
@@ -205,7 +206,7 @@ def describe(
         sentences = [lost.format(steps=words.steps(steps), name=label(cell))]
     else:
         sentences = [_stretched(found.log10[-1], steps, label(cell))]
-        if cell == "rnn" and spectra[0].radius > 0:
+        if cell == "rnn" and spectra and spectra[0].radius > 0:
             sentences.append(_eigenvalues_say(largest, steps * math.log10(spectra[0].radius)))
     return " ".join([*sentences, _exponent_says(spectrum)])
 
