@@ -207,9 +207,25 @@ def path_split(
         carry = trace.a_f if weights.cell == "lstm" else trace.a_z
         total = gradients.scaled[module.CARRIES]
         direct = _from_step_1(gradients.entering)
+        _check_sum(parts, total)
         product = _log10_product(carry, trace.lengths)
         net = settings_of(weights) | {"T": len(trace.x)}
         return PathSplit(weights.cell, parts, total, h, direct, product, trace.lengths, net=net)
+
+
+def _check_sum(parts: dict[str, Scaled], total: Scaled) -> None:
+    """Raise ShapeError unless the parts add up to the total, to half the digits."""
+    left = total * -1.0
+    for part in parts.values():
+        left = left + part
+    largest = np.maximum.reduce([part.log10_norm() for part in (total, *parts.values())])
+    wrong = left.log10_norm() > largest + np.log10(np.finfo(total.mantissa.dtype).eps) / 2
+    if wrong.any():
+        step, sequence = (int(k) for k in np.argwhere(wrong)[0])
+        raise ShapeError(
+            "gradients must be of this trace, and dc what `backward` was given; the paths do not"
+            f" add up to the gradient at step {step} of sequence {sequence}"
+        )
 
 
 def _lstm(weights, trace, gradients, dc: Scaled | None) -> dict[str, Scaled]:

@@ -223,3 +223,20 @@ def test_a_direct_gradient_beyond_the_floats_is_split_too(cell, exponent):
     for name, part in plain.parts.items():
         expected = part.log10_norm() + exponent * LOG10_2
         assert_log10_close(moved.parts[name].log10_norm(), expected, 1e-10, name)
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+def test_gradients_of_another_trace_are_refused(kind):
+    case = make_case(kind, T=6, B=2)
+    trace = case.forward()
+    other = lv.backward(case.weights, lv.forward(case.weights, 2 * case.x), case.dh)
+    with pytest.raises(lv.ShapeError, match="^gradients must be of this trace, .* at step . of"):
+        lv.path_split(case.weights, trace, other)
+
+
+def test_a_direct_gradient_of_the_cell_state_must_not_be_forgotten():
+    case = make_case("lstm", T=6, B=2)
+    trace, grads = case.forward(), case.backward()
+    lv.path_split(case.weights, trace, grads, case.dc)
+    with pytest.raises(lv.ShapeError, match="and dc what `backward` was given"):
+        lv.path_split(case.weights, trace, grads)
