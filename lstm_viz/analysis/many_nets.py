@@ -24,7 +24,9 @@ from lstm_viz.logscale import LOG10_2, binary_exponent, times_power_of_two
 
 Array = np.ndarray
 PARTS = 2  # columns of D_t
-FACTORS = 10  # e^−|a|, of which a slope and what it multiplies are products
+# e^−|a|, of which a slope and what it multiplies are products; of float32, which is asked for to be
+# fast and gives rates to 1e-4, the slopes alone need be right
+FACTORS = {"float32": 2, "float64": 10}
 
 
 class Nets:
@@ -48,6 +50,7 @@ class Nets:
         U = signs * weights.U.reshape(self.gates, H, H)
         self.scale = -signs.astype(dtype)
         self.far = 2.0 ** (np.finfo(dtype).maxexp // 4)  # a square so far from 1 is still exact
+        self.narrow = np.log(np.finfo(dtype).max) / FACTORS[dtype.name]
         self.limit = 0.98 * np.log(np.finfo(dtype).max)  # e^limit is finite
         self.spread = weights_range(weights)[1] > least(dtype, ENTRIES)  # over all units, each step
         self.drive = (signs * self.drives(weights, x)).astype(dtype)  # (T, G, H, PARTS)
@@ -74,7 +77,7 @@ class Nets:
         reach = self._reach(gain, parts)
         self.reach = reach.max()
         self.parted = np.flatnonzero((gain == 0) | (not self.spread))  # units that do not mix
-        self.outside = reach > self.limit / FACTORS if self.curved else np.zeros(len(gain), bool)
+        self.outside = self.curved & (reach > self.narrow)
         self.start()
         for t, (slope, drive) in enumerate(zip(self.slopes, self.drive, strict=True), 1):
             self.matrix[:, :, H:] = drive

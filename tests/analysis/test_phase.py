@@ -314,3 +314,27 @@ def test_units_that_part_are_right_in_a_diagram():
         expected = single(spec, x, found.gain[k], forget_bias=found.y[j])[0]
         rate = lv.fit_rate(expected[::-1]).log10_factor
         assert found.log10_factor[j, k] == pytest.approx(rate, rel=1e-9)
+
+
+@pytest.mark.parametrize("cell", NETS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_ordinary_nets_are_all_of_the_batch(cell, dtype, monkeypatch):
+    """Running one by itself takes a thousand times as long."""
+    monkeypatch.delattr(phase._Plan, "alone")
+    spec = lv.ModelSpec(cell, 8, 32, dtype=dtype)
+    x, axes = lv.white_noise(60, 8).astype(dtype), {AXES[cell]: VALUES[cell]}
+    found = lv.phase_diagram(spec, x, np.linspace(0.1, 4, 4), **axes)
+    assert np.isfinite(found.log10_factor).all()
+
+
+def test_the_cell_state_is_followed_where_its_hidden_state_gets_nothing():
+    """U = 0: by h an LSTM is dead at once; ∂L/∂c goes on by the forget gates of the run."""
+    spec = lv.ModelSpec("lstm", 3, 6, init="gaussian", seed=2)
+    x = lv.white_noise(40, 3)
+    for bias in (-2.0, 5.0):
+        norms = all_norms(spec, x, (0.0,), (bias,))[:, 0]
+        trace = lv.forward(lv.init_weights(replace(spec, gain=0.0, forget_bias=bias)), x)
+        way = trace.o[-1, 0] * (1 - trace.tanh_c[-1, 0] ** 2) * lv.unit_probe(6)
+        product = np.vstack([np.cumprod(trace.f[::-1, 0], axis=0)[::-1], np.ones(6)])
+        by_hand = np.log10(np.linalg.norm(product * way, axis=1))
+        np.testing.assert_allclose(norms, by_hand, atol=1e-11)
