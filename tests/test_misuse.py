@@ -37,7 +37,7 @@ def case(kind):
 WEIGHTS, X, DH = case("lstm")
 ONE = X[:, :1]  # (T, 1, D)
 TRACE = lv.forward(WEIGHTS, X)
-GRADS = lv.backward(WEIGHTS, TRACE, DH)
+GRADS = lv.backward(WEIGHTS, TRACE, DH, DH)
 V = lv.unit_probe(H)
 SPEC = lv.ModelSpec(cell="lstm", input_size=D, hidden_size=H)
 CALLS = {  # function, right arguments

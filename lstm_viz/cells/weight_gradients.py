@@ -85,7 +85,7 @@ def _sum(da: Array, exponent: Array, y: Array, size: Array) -> Array:
     if not len(steps):
         return np.zeros((da.shape[-1], y.shape[-1]), da.dtype)
     span = slice(steps[0], steps[-1] + 1)
-    weight = np.where(matters, np.ldexp(1.0, exponent - largest), 0)[span]
+    weight = np.where(matters, np.ldexp(1.0, np.where(matters, exponent - largest, 0)), 0)[span]
     y = (y[span] * weight[..., None].astype(y.dtype)).reshape(-1, y.shape[-1])
     return times_power_of_two(da[span].reshape(len(y), -1).T @ y, largest)
 

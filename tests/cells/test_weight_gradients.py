@@ -106,3 +106,12 @@ def test_input_that_is_seen_only_early_keeps_its_small_gradient():
     expected = np.array([[math.fsum(step_W[:, j, d]) for d in range(2)] for j in range(4)])
     assert 0 < np.abs(expected[:, 0]).max() < 1e-62
     assert_close(grads.weights.W.T, expected.T, 1e-12, "W column")
+
+
+def test_a_zero_row_with_a_large_power_of_two_weighs_nothing():
+    """As of a padded step; it overflows nothing either, which would be a warning and so an error."""
+    da, x = np.ones((2, 1, 3)), np.ones((2, 1, 2))
+    da[1] = 0
+    sums, log10_step = weight_gradients(da, np.array([[0], [5000]]), x, x)
+    assert np.array_equal(sums["W"], np.ones((3, 2)))
+    assert np.isneginf(log10_step["W"][1])
