@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lstm_viz import words
 from lstm_viz.errors import BatchFirstWarning, DTypeError, NonFiniteError, ShapeError, SpecError
 from lstm_viz.spec import check_flag, whole_numbers
 
@@ -72,7 +73,8 @@ def check_room(what: str, count: int) -> None:
     needed, memory = 8 * count, _memory()
     if needed > memory:
         raise SpecError(
-            f"{what} would take {needed / 1e9:.3g} GB; this machine has {memory / 1e9:.3g} GB"
+            f"{what} would take {words.number(needed / 1e9)} GB;"
+            f" this machine has {words.number(memory / 1e9)} GB"
         )
 
 

@@ -6,6 +6,7 @@ from itertools import count
 
 import numpy as np
 
+from lstm_viz import words
 from lstm_viz.cells import cost, count_parameters
 from lstm_viz.cells.base import Cost
 from lstm_viz.errors import SpecError
@@ -68,7 +69,9 @@ class CostCurve(Shown):
     def facts(self) -> dict[str, str]:
         own = {"net": net_facts(self.settings()), "parameters": str(self.parameters)}
         T = f"T = {self.lengths[0]} … {self.lengths[-1]}"
-        ends = f"{self.costs[0].operations:.3g} to {self.costs[-1].operations:.3g}"
+        ends = (
+            f"{words.number(self.costs[0].operations)} to {words.number(self.costs[-1].operations)}"
+        )
         return own | {f"operations, {T}": ends}
 
     def _rows(self):
@@ -115,7 +118,9 @@ class SizeCurve(Shown):
     def facts(self) -> dict[str, str]:
         own = {"net": self.cell, "T": str(self.length)}
         own["H"] = f"{self.specs[0].hidden_size} … {self.specs[-1].hidden_size}"
-        ends = f"{self.costs[0].operations:.3g} to {self.costs[-1].operations:.3g}"
+        ends = (
+            f"{words.number(self.costs[0].operations)} to {words.number(self.costs[-1].operations)}"
+        )
         return own | {"operations": ends}
 
     def _rows(self):

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lstm_viz import words
 from lstm_viz.analysis import large_n, theory
 from lstm_viz.analysis.jacobian import recurrent_spectra
 from lstm_viz.analysis.length_sweep import Band
@@ -114,7 +115,7 @@ class Reference(Shown):
         own = {"theory": self.key, "cell": self.cell, "not drawn": self.problem}
         if self.log10 is not None:
             own["factor"] = f"{size(float(self.log10[-1]))} after {len(self.log10) - 1} steps"
-        marks = (f"{mark.name} at {mark.steps:.3g} steps" for mark in self.marks)
+        marks = (f"{mark.name} at {words.number(mark.steps)} steps" for mark in self.marks)
         return own | {"marks": ", ".join(marks)}
 
     def _rows(self):

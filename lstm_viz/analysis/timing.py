@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lstm_viz import words
 from lstm_viz.cells import backward, cost, forward, init_weights
 from lstm_viz.probes import last_step
 from lstm_viz.result import Shown, net_facts
@@ -79,7 +80,9 @@ class Timing(Shown):
     def facts(self) -> dict[str, str]:
         own = {"net": net_facts(self.settings()), "passes": self.passes}
         T = f"T = {self.lengths[0]} … {self.lengths[-1]}"
-        return own | {f"seconds, {T}": f"{self.seconds[0]:.3g} to {self.seconds[-1]:.3g}"}
+        return own | {
+            f"seconds, {T}": f"{words.number(self.seconds[0])} to {words.number(self.seconds[-1])}"
+        }
 
     def _rows(self):
         """A table with one row for each length."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from lstm_viz import words
 from lstm_viz.i18n import _, translated
 from lstm_viz.reading.columns import CsvFile
 from lstm_viz.reading.gaps import POLICIES
@@ -19,13 +20,13 @@ def gaps(filled: int, dropped: int, policy: str) -> list[str]:
     """What stands in for so many missing values; nothing where there is none."""
     what = translated(POLICIES[policy])
     if dropped:
-        what = _("rows left out: {rows}").format(rows=f"{dropped:,}")
+        what = _("rows left out: {rows}").format(rows=words.count(dropped))
     text = _("Missing values: {count}, {what}.")
-    return [text.format(count=f"{filled:,}", what=what)] if filled else []
+    return [text.format(count=words.count(filled), what=what)] if filled else []
 
 
 def _read(file: CsvFile) -> str:
-    found, steps = file.dialect, f"{len(file.lines):,}"
+    found, steps = file.dialect, words.count(len(file.lines))
     mark = {".": _("point"), ",": _("comma")}[found.decimal]
     if found.series:
         text = _("One line of {count} numbers: a series, one number a step; decimal mark: {mark}.")
@@ -66,7 +67,7 @@ def _around(file: CsvFile) -> list[str]:
             said.append(text.format(lines=_some(f"“{_cut(line)}”" for line in lines)))
     if found.comments:
         text = _("Lines of comment left out: {count}.")
-        said.append(text.format(count=f"{found.comments:,}"))
+        said.append(text.format(count=words.count(found.comments)))
     if found.renamed:
         text = _("Several columns have one name and are numbered: {names}.")
         said.append(text.format(names=_some(map(_cut, found.renamed))))
@@ -85,7 +86,11 @@ def _some(parts: Iterable[str]) -> str:
     parts = list(parts)
     more = len(parts) - _SHOWN
     text = ", ".join(parts[:_SHOWN])
-    return _("{some} and {count} more").format(some=text, count=f"{more:,}") if more > 0 else text
+    return (
+        _("{some} and {count} more").format(some=text, count=words.count(more))
+        if more > 0
+        else text
+    )
 
 
 def _cut(text: str) -> str:

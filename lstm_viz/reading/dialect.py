@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from lstm_viz import words
 from lstm_viz.errors import InputError
 from lstm_viz.i18n import _
 from lstm_viz.reading.layout import Layout, lay_out, table_end
@@ -159,8 +160,8 @@ def _refuse_wide(text: str, row: Row, separator: str, width: int) -> None:
         width = len(line.split()) if separator == " " else line.count(separator) + 1
     if width > MOST_COLUMNS:
         message = _("line {line} has {columns} columns; at most {most} can be read")
-        most = f"{MOST_COLUMNS:,}"
-        raise InputError(message.format(line=row.line, columns=f"{width:,}", most=most))
+        most = words.count(MOST_COLUMNS)
+        raise InputError(message.format(line=row.line, columns=words.count(width), most=most))
 
 
 def _names_in_comment(

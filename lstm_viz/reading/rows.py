@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lstm_viz import words
 from lstm_viz.errors import InputError
 from lstm_viz.i18n import _, translated
 from lstm_viz.reading.dialect import Body, Dialect
@@ -118,7 +119,7 @@ class Reader:
         if cut - last > LONGEST_LINE:
             line = self.dialect.data_line + text.count("\n", self.body.start, last)
             message = _("line {line} has more than {most} characters")
-            raise InputError(message.format(line=line, most=f"{LONGEST_LINE:,}"))
+            raise InputError(message.format(line=line, most=words.count(LONGEST_LINE)))
 
 
 def _regular(separator: str, width: int) -> re.Pattern:

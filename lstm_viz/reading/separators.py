@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from lstm_viz import words
 from lstm_viz.errors import InputError
 from lstm_viz.i18n import N_, _
 from lstm_viz.reading.numbers import is_date, is_missing, is_number
@@ -89,7 +90,7 @@ def quote_error(line: int, error: csv.Error) -> InputError:
         message = _(
             "line {line}: a cell has more than {most} characters; is a quote not closed there?"
         )
-        return InputError(message.format(line=line, most=f"{csv.field_size_limit():,}"))
+        return InputError(message.format(line=line, most=words.count(csv.field_size_limit())))
     message = _("line {line}: the quotes do not match ({reason})")
     return InputError(message.format(line=line, reason=error))
 

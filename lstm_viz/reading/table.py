@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lstm_viz import words
 from lstm_viz.errors import InputError, SpecError, shown
 from lstm_viz.i18n import _
 from lstm_viz.reading.columns import Column, CsvFile, CsvTable, check_option
@@ -103,7 +104,7 @@ def _refuse_large(body: Body, dialect: Dialect) -> None:
     cells += text.count(dialect.separator, start, end) if dialect.separator != " " else 0
     if cells > MOST_CELLS:
         message = _("the file has {cells} cells; at most {most} can be read")
-        raise InputError(message.format(cells=f"{cells:,}", most=f"{MOST_CELLS:,}"))
+        raise InputError(message.format(cells=words.count(cells), most=words.count(MOST_CELLS)))
 
 
 class _Collected:
