@@ -14,7 +14,7 @@ from lstm_viz.analysis.gradient_map import (
 )
 from lstm_viz.figures.log_axis import log10_range, mark_underflow, set_log10_axis
 from lstm_viz.figures.theme import GROUNDS, base_figure, colour, label, whole_ticks
-from lstm_viz.findings import failure_sentence
+from lstm_viz.findings import by, failure_sentence
 from lstm_viz.i18n import _
 
 Array = np.ndarray
@@ -32,9 +32,9 @@ def describe(found: GradientMap, reach: MapReach) -> str:
         return _("There is one step alone: its loss has no earlier one to reach.")
     if math.isnan(reach.steps):
         return _(
-            "No loss of the {name} reaches its own step: the gradient there is exactly zero."
-        ).format(name=name)
-    sentences = [_back(name, reach), _underflow(reach)]
+            "No loss of the {name} reaches its own step: the gradient {of} there is exactly zero."
+        ).format(name=name, of=by(found.wrt))
+    sentences = [_back(name, by(found.wrt), reach), _underflow(reach)]
     if found.failure is not None:
         text = _(
             "The {name}'s forward pass leaves the finite numbers at step {step}: the losses from"
@@ -44,24 +44,25 @@ def describe(found: GradientMap, reach: MapReach) -> str:
     return " ".join(sentences)
 
 
-def _back(name: str, reach: MapReach) -> str:
+def _back(name: str, of: str, reach: MapReach) -> str:
     if math.isfinite(reach.steps):
         text = _(
-            "Going back from its loss, the {name}'s gradient falls below a thousandth after {steps}"
-            " (the median over the losses of the second half)."
+            "Going back from its loss, the {name}'s gradient {of} falls below a thousandth after"
+            " {steps} (the median over the losses of the second half)."
         )
     elif reach.log10_far > words.ABOVE:
         text = _(
-            "The {name}'s gradient grows on its way back: of the last loss {times} times as much"
-            " reaches step 1 as there is at its own step."
+            "The {name}'s gradient {of} grows on its way back: of the last loss {times} times as"
+            " much reaches step 1 as there is at its own step."
         )
     else:
         text = _(
             "Most losses of the {name} reach every earlier step with more than a thousandth of"
-            " their gradient: of the last one {share} arrives at step 1."
+            " their gradient {of}: of the last one {share} arrives at step 1."
         )
     return text.format(
         name=name,
+        of=of,
         steps=words.steps(reach.steps) if math.isfinite(reach.steps) else None,
         times=words.power(reach.log10_far),
         share=words.share(reach.log10_far),
