@@ -49,7 +49,8 @@ def _read(file: CsvFile) -> str:
 def _names(file: CsvFile) -> str:
     found = file.dialect
     if not found.header_rows:
-        return _("no row of names")
+        named = any(name != f"column {k}" for k, name in enumerate(found.names, start=1))
+        return _("names in the comment above") if named else _("no row of names")
     if found.header_rows == 1:
         return _("names in line {line}").format(line=found.header_line)
     text = _("names in {rows} rows from line {line}")

@@ -32,7 +32,7 @@ from lstm_viz.reading.separators import (
 MOST_COLUMNS = 2000
 _SAID_SEPARATOR = re.compile(r'"?sep=([^"\n])"?[^\n]*(?:\n|$)', re.IGNORECASE)
 _COMMENT_LINE = re.compile(
-    r"^[ \t]*(?:#(?!n/?a\b|div/0|num!|value!|ref!|name\?|null!)|%|//)[^\n]*",
+    r"^[ \t]*(?:#(?!n/?a\b|div/0|num!|value!|ref!|name\?|null!)|%|//|@)[^\n]*",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -125,7 +125,7 @@ def _without_comments(text: str, start: int) -> tuple[str, int]:
 
     Where nearly all lines begin as a comment does, they are the table.
     """
-    if not any(mark in text for mark in ("#", "%", "//")):
+    if not any(mark in text for mark in ("#", "%", "//", "@")):
         return text, 0
     bare, comments = _COMMENT_LINE.subn(COMMENT, text[start:])
     if comments > 1 and len(re.findall(r"^(?!#$).*\S", bare[: 2**18], re.MULTILINE)) < 2:

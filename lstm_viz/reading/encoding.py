@@ -43,10 +43,14 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
 def bytes_of(content: str | bytes | Path) -> bytes:
     """Return the bytes of a text, of themselves, or of the file at a Path.
 
+    One line that names a file, or ends as the name of a table does, is taken for a path.
+
     Raises InputError for a file that cannot be opened, and for anything else.
     """
     if isinstance(content, str):
-        return content.encode("utf-8", "surrogatepass")
+        if not _names_a_file(content):
+            return content.encode("utf-8", "surrogatepass")
+        content = Path(content)
     if isinstance(content, (bytes, bytearray, memoryview)):
         return bytes(content)
     if not isinstance(content, os.PathLike):
@@ -56,6 +60,11 @@ def bytes_of(content: str | bytes | Path) -> bytes:
         return Path(content).read_bytes()
     except OSError as error:
         raise InputError(f"cannot read {content}: {error.strerror}") from error
+
+
+def _names_a_file(text: str) -> bool:
+    short = len(text) < 1000 and "\n" not in text and "\0" not in text
+    return short and (text.lower().endswith((".csv", ".tsv", ".txt")) or os.path.isfile(text))
 
 
 def decode(content: bytes) -> tuple[str, str]:

@@ -25,7 +25,7 @@ _MARKS = (
 ) + ("missing", "#value!", "#div/0!", "#num!", "#ref!", "#name?", "#null!", "1.#qnan", "1.#ind")
 MISSING = frozenset(
     (*_MARKS, *map(str.upper, _MARKS), *map(str.capitalize, _MARKS), "NaN", "-NaN", "NaT")
-    + ("", "?", ".", "..", "...", "-", "--", "\u2212", "\u2013", "\u2014", "*")
+    + ("", "?", ":", ".", "..", "...", "-", "--", "\u2212", "\u2013", "\u2014", "*")
 ) - {"Na"}  # sodium
 BLANKS = " \u00a0\u2007\u2009\u202f"
 APOSTROPHES = "'\u2019"
@@ -60,7 +60,7 @@ def _pattern(decimal: str) -> str:
     marks = ("".join({",", "."} - {decimal}), BLANKS, APOSTROPHES)  # one of them in one number
     thousands = "|".join(rf"(?:[{mark}]\d{{3}})++" for mark in marks)
     whole = rf"(?:\d{{1,3}}(?:{thousands})(?!\d)|\d++)"
-    digits = rf"(?:{whole}(?:[{decimal}]\d*+)?|[{decimal}]\d++)(?:[eE]{_SIGN}\d++)?"
+    digits = rf"(?:{whole}(?:[{decimal}]\d*+)?|[{decimal}]\d++)(?:[eEdD]{_SIGN}\d++)?"
     money, blank = f"[{CURRENCIES}]?", f"[{BLANKS}]?"
     front = f"(?:{_SIGN}{blank}{money}{blank}|{money}{blank}{_SIGN})"
     return f"(?:{front}{digits}{blank}(?:%|{money})|{_SIGN}(?i:inf(?:inity)?))"
@@ -150,8 +150,8 @@ def _cleaned(cells: list[str], decimal: str) -> Array:
     joined = "\n".join(cells)
     for mark in BLANKS + APOSTROPHES + CURRENCIES + "%" + "".join({",", "."} - {decimal}):
         joined = joined.replace(mark, "")
-    for mark in "\u2212\u2013":
-        joined = joined.replace(mark, "-")
+    for mark, plain in (("\u2212", "-"), ("\u2013", "-"), ("d", "e"), ("D", "e")):  # 1D3: Fortran
+        joined = joined.replace(mark, plain)
     values = np.array(joined.replace(decimal, ".").split("\n"), dtype=object).astype(np.float64)
     if any("%" in cell for cell in cells):
         percent = np.fromiter((cell.endswith("%") for cell in cells), bool, len(cells))

@@ -61,6 +61,9 @@ READINGS = {
     "numpy's header": ("# t x\n1 2\n3 4", [[1, 2], [3, 4]]),
     "comments between rows": ("a,b\n1,2\n# so far\n3,4", [[1, 2], [3, 4]]),
     "ids that look like comments": ("#,v\n#1,2\n#2,3\n#3,4", [[2], [3], [4]]),
+    "Fortran's exponents": ("x y\n1D3 2d-1\n-3.5D+0 4", [[1000, 0.2], [-3.5, 4]]),
+    "Eurostat's gaps": ("a\tb\n1\t: \n2\t3", [[1, 3], [2, 3]]),
+    "an ARFF file": ("@relation x\n@attribute a numeric\n@data\n1,2\n3,4", [[1, 2], [3, 4]]),
     "CR CR LF": ("a,b\r\r\n1,2\r\r\n3,4\r\r\n", [[1, 2], [3, 4]]),
     "an infinity": ("a\n1\n-inf\n3", [[1], [2], [3]]),
 }  # fmt: skip

@@ -306,6 +306,14 @@ def test_options_that_are_unknown():
     assert "header must be" in refused(SpecError, read_csv, "1", header="yes")
 
 
+def test_a_line_that_names_a_file_is_a_path(tmp_path):
+    (tmp_path / "mine.csv").write_text("a\n1\n2\n")
+    (tmp_path / "mine").write_text("a\n3\n")
+    assert columns_of(str(tmp_path / "mine.csv")).tolist() == [[1], [2]]
+    assert columns_of(str(tmp_path / "mine")).tolist() == [[3]]
+    assert "cannot read gone.csv" in refused(InputError, read_csv, "gone.csv")
+
+
 def test_a_file_that_cannot_be_read(tmp_path):
     message = refused(InputError, read_csv, tmp_path / "none.csv")
     assert "none.csv" in message and "No such file" in message
