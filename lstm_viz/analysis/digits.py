@@ -50,14 +50,14 @@ def context(precision: int) -> Context:
 
 
 def decimals(x: "Array | Wide", moved: np.random.Generator | None = None) -> Array:
-    """Floats or wide numbers as Decimals; given a generator, each moved by its last bit."""
+    """Floats or wide numbers as Decimals; given a generator, each moved in its last bit."""
     if isinstance(x, Wide):
         exact = _with_power(x.mantissa, x.exponent.astype(object))
     else:
         exact = _exactly(np.asarray(x, np.float64))
     if moved is None:
         return exact
-    return exact * (1 + MOVED * moved.choice([-1, 1], exact.shape).astype(object))
+    return exact * (1 + MOVED * _exactly(moved.uniform(-1, 1, exact.shape)))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -94,14 +94,14 @@ class Product(Shown):
             R[:r] = times_power_of_two(np.triu(triangle), ratio) @ self.Q[order].astype(float)
         return exponent, R
 
-    def log_volumes(self) -> Array:
-        """ln |R_kk| of Mᵀ = O · R with O orthogonal, (S,); −inf where column k adds no dimension.
+    def log_volumes(self, order: Array) -> Array:
+        """ln |R_kk| of Mᵀ[:, order] = O · R with O orthogonal; −inf where k adds no dimension.
 
-        What it is for column k is by how much the volume of the first k columns' box grows.
+        Each says by how much the volume of the first columns' box grows with one more. (S,)
         """
         found, kept, volume = np.full(len(self.P), -np.inf), [], 0.0
-        left, right = self.Q.T, (self.P * self.d).T
-        for k in range(len(self.P)):
+        left, right = self.Q.T, (self.P[order] * self.d).T
+        for k in range(len(order)):
             P, d, _Q, hidden = split([left, right[:, [*kept, k]]])
             if hidden or (self.hidden and len(d) == len(kept)):
                 found[k] = np.nan
@@ -251,7 +251,8 @@ def settle(measure: Callable[[bool], Array], same: float) -> Array:
 
     def agree(a: Array, b: Array) -> Array:
         with np.errstate(invalid="ignore"):
-            return (a == b) | (np.abs(a - b) <= same * np.maximum(1, np.abs(b)))
+            near = np.abs(a - b) <= same * np.maximum(1, np.abs(b))
+        return (a == b) | (np.isfinite(a) & np.isfinite(b) & near)
 
     precision, moved = 2 * FEWEST, measured(FEWEST, True)
     found = measured(precision, False)

@@ -26,7 +26,7 @@ DISTANCES, FEWER = 41, 13  # how many distances are looked at unless told …
 WIDE = 128  # … and how many of states wider than this, where each takes a second
 TOGETHER = 2**22  # entries of the matrices whose singular values are found together
 UNSURE = 1e-7  # relative error of a singular value from which floats do not do
-AFFORDED = 2e7  # T · S³, up to which digits are taken where floats do not do: a few minutes
+AFFORDED = 1.4e7  # T · S³, up to which digits are taken where floats do not do: about a minute
 SAME = 1e-10  # relative, or decades: a difference that matters to nobody
 
 

@@ -7,6 +7,8 @@ each step, Q_t R_t = J_t Q_{t−1}; the exponents are the time averages of ln |R
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import getcontext
+from functools import cache
 
 import numpy as np
 
@@ -21,6 +23,7 @@ from lstm_viz.spec import check_integer
 from lstm_viz.words import number
 
 Array = np.ndarray
+ACCURACY = 1e-9  # of an exponent, relative, or in nats per step if it is below 1
 UNSURE = 5e-10  # error of an exponent, in nats per step, from which floats do not do
 SAME = 1e-10  # relative, or in nats per step: a difference that matters to nobody
 
@@ -43,9 +46,25 @@ class LyapunovSpectrum(OfNet):
 
     @property
     def residual(self) -> float:
-        """Sum of the exponents − mean ln |det J_t|, 0 but for round-off; 0 where both are −inf."""
+        """Sum of the exponents − mean ln |det J_t|; 0 where both are −inf."""
         total = float(self.exponents.sum())
         return 0.0 if total == self.mean_log_det else total - self.mean_log_det
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the residual is no more than the exponents' round-off."""
+        sizes = np.maximum(1, np.abs(self.exponents))
+        return self.residual == 0 or abs(self.residual) <= ACCURACY * float(sizes.sum())
+
+    @property
+    def lost(self) -> int:
+        """How many exponents are −inf."""
+        return int(np.isneginf(self.exponents).sum())
+
+    @property
+    def undetermined(self) -> int:
+        """How many exponents are not determined."""
+        return int(np.isnan(self.exponents).sum())
 
     @property
     def kaplan_yorke(self) -> float:
@@ -54,12 +73,11 @@ class LyapunovSpectrum(OfNet):
         0 where the largest exponent is negative: everything is drawn to one trajectory.
         """
         sums = np.cumsum(self.exponents)
-        if np.isnan(sums).any():
-            return float("nan")
-        whole = int(np.searchsorted(-sums, 0, side="right")) if sums[0] >= 0 else 0
-        if whole in (0, len(sums)):
-            return float(whole)
-        return whole + float(sums[whole - 1] / -self.exponents[whole])
+        shrinking = np.flatnonzero(sums < 0)
+        if not len(shrinking):
+            return float("nan") if np.isnan(sums).any() else float(len(sums))
+        whole = int(shrinking[0])
+        return whole + float(sums[whole - 1] / -self.exponents[whole]) if whole else 0.0
 
     def facts(self) -> dict[str, str]:
         """The largest exponent, above 0 where small differences grow, and what all add up to."""
@@ -171,23 +189,35 @@ def _log_diagonal(R: Array) -> Array:
 
 
 def _in_digits(weights, trace, burn_in: int, progress) -> Array:
-    """The exponents of the frame's columns in Decimals, by the volumes of the whole product."""
+    """The exponents of the frame's columns in Decimals, (S,), by the volumes of the whole product.
+
+    A column that is lost but for round-off says nothing of a direction, and spoils those behind it:
+    it is put behind them.
+    """
     T, size = len(trace.x), state_size(weights)
 
-    def log_volumes(last: int, generator) -> Array:
-        product = digits.identity(size)
+    @cache
+    def product(last: int, _precision: int, moved: bool) -> digits.Product:
+        own, generator = digits.identity(size), np.random.default_rng(0) if moved else None
         for k, step in enumerate(steps_back(weights, trace, last), start=1):
-            product = product.back_through(step, generator)
+            own = own.back_through(step, generator)
             progress(k)
-        return product.log_volumes()
+        return own
 
     def measure(moved: bool) -> Array:
         before, whole = (
-            log_volumes(last, np.random.default_rng(0) if moved else None) for last in (burn_in, T)
+            product(last, getcontext().prec, moved).log_volumes(order) for last in (burn_in, T)
         )
         return np.where(np.isneginf(whole), whole, whole - before) / (T - burn_in)
 
-    return digits.settle(measure, SAME)
+    order = np.arange(size)
+    for put_behind in range(size):
+        exponents = digits.settle(measure, SAME)
+        doubtful = np.flatnonzero(np.isnan(exponents[: size - put_behind]))
+        if not len(doubtful):
+            break
+        order = np.append(np.delete(order, doubtful[0]), order[doubtful[0]])
+    return exponents
 
 
 def _log_dets(weights, trace) -> Array:

@@ -25,7 +25,8 @@ def stretch_by_distance(
     """Draw the singular values of ∂s_T/∂s_{T−k} against the distance k.
 
     Beside a plain RNN's the rate of its eigenvalues is drawn, radius(U)^k: what they alone would
-    say. Directions that are lost are crosses on the floor.
+    say. Directions that are lost are crosses on the floor; of those that are not determined, a note
+    says how many there are.
     """
     figure = base_figure(ground, height=430)
     ranks = shown_ranks(found.log10.shape[1])
@@ -47,7 +48,18 @@ def stretch_by_distance(
     last = float(k[-1]) or 1
     figure.update_xaxes(title_text=_("distance k in steps"), range=[0, last], **whole_ticks(last))
     mark_underflow(figure, limits, ground)
+    if found.failure is None and found.undetermined[-1]:
+        text = _("{n} of {size} values after {steps} are not determined")
+        _note(figure, text.format(n=int(found.undetermined[-1]), size=found.log10.shape[1],
+                                  steps=words.steps(int(found.distances[-1]))), ground)  # fmt: skip
     return figure
+
+
+def _note(figure: go.Figure, text: str, ground: str) -> None:
+    figure.add_annotation(
+        text=text, xref="paper", yref="paper", x=0.98, y=0.98, xanchor="right", yanchor="top",
+        showarrow=False, font=dict(size=12, color=GROUNDS[ground].muted),
+    )  # fmt: skip
 
 
 def shown_ranks(size: int) -> Array:
@@ -156,13 +168,14 @@ def exponents(found: LyapunovSpectrum, cell: str, ground: str = "light") -> go.F
         )
         + "<extra></extra>",
     )
-    lost = int(np.isneginf(found.exponents).sum())
-    if lost:
-        figure.add_annotation(
-            text=_("{n} exponents are minus infinity: directions that are lost").format(n=lost),
-            xref="paper", yref="paper", x=0.98, y=0.98, xanchor="right", yanchor="top",
-            showarrow=False, font=dict(size=12, color=GROUNDS[ground].muted),
-        )  # fmt: skip
+    notes = []
+    if found.lost:
+        text = _("{n} exponents are minus infinity: directions that are lost")
+        notes.append(text.format(n=found.lost))
+    if found.undetermined:
+        notes.append(_("{n} exponents are not determined").format(n=found.undetermined))
+    if notes:
+        _note(figure, "<br>".join(notes), ground)
     figure.add_hline(y=0, line=dict(color=GROUNDS[ground].muted, width=1.2, dash="dot"))
     last = len(finite)
     figure.update_xaxes(title_text=_("rank"), range=[0, last + 1], **whole_ticks(last))
@@ -188,10 +201,19 @@ def exponents_table(found: LyapunovSpectrum) -> dict[str, list[str]]:
         _("largest exponent"): words.cell(float(found.exponents[0])),
         _("sum of the exponents"): words.cell(float(found.exponents.sum()), words.EXACT),
         _("mean of ln |det J|"): words.cell(found.mean_log_det, words.EXACT),
-        _("difference of the two"): words.cell(found.residual, words.SAID),
+        _("difference of the two"): _difference(found),
         _("Kaplan–Yorke dimension"): words.cell(found.kaplan_yorke),
     }
     return {"": list(values), _("nats per step"): list(values.values())}
+
+
+def _difference(found: LyapunovSpectrum) -> str:
+    """The residual, and whether it is round-off."""
+    value = words.cell(found.residual, words.SAID)
+    if math.isnan(found.residual) or found.residual == 0:
+        return value
+    text = _("{value}, round-off") if found.adds_up else _("{value}, more than round-off")
+    return text.format(value=value)
 
 
 def describe(
@@ -201,9 +223,15 @@ def describe(
     if found.failure is not None:
         return failure_sentence(label(cell), found.failure)
     largest, steps = float(found.log10[-1, 0]), int(found.distances[-1])
-    if math.isinf(largest):
-        lost = _("Over {steps} the {name} lets nothing of a gradient through.")
-        sentences = [lost.format(steps=words.steps(steps), name=label(cell))]
+    if not math.isfinite(largest):
+        text = _("Over {steps} the {name} lets nothing of a gradient through.")
+        if math.isnan(largest):
+            text = _(
+                "How much of a gradient the {name} lets through over {steps} is not determined:"
+                " {unknown}."
+            )
+        unknown = _not_determined(found.undetermined[-1], found.log10.shape[1])
+        sentences = [text.format(steps=words.steps(steps), name=label(cell), unknown=unknown)]
     else:
         sentences = [_stretched(found.log10[-1], steps, label(cell))]
         if cell == "rnn" and spectra and spectra[0].radius > 0:
@@ -213,9 +241,12 @@ def describe(
 
 def _stretched(log10: Array, steps: int, name: str) -> str:
     """The largest singular value and the median one, over the whole sequence."""
-    middle = float(np.median(log10))
+    middle, unknown = float(log10[len(log10) // 2]), ""
     if len(log10) == 1:
         text = _("Over {steps} the {name} multiplies a gradient by {most}.")
+    elif math.isnan(middle):
+        text = _("Over {steps} the {name} multiplies a gradient by {most} at most; {unknown}.")
+        unknown = _not_determined(int(np.isnan(log10).sum()), len(log10))
     elif math.isinf(middle):
         text = _(
             "Over {steps} the {name} multiplies a gradient by {most} at most, and half of its"
@@ -232,7 +263,13 @@ def _stretched(log10: Array, steps: int, name: str) -> str:
         most=words.power(float(log10[0])),
         middle=words.power(middle),
         size=len(log10),
+        unknown=unknown,
     )
+
+
+def _not_determined(count: int, size: int) -> str:
+    text = _("{n} of the {size} singular values are below what the Jacobians' digits determine")
+    return text.format(n=int(count), size=size)
 
 
 def _eigenvalues_say(largest: float, rate: float) -> str:
@@ -250,6 +287,8 @@ def _eigenvalues_say(largest: float, rate: float) -> str:
 
 def _exponent_says(spectrum: LyapunovSpectrum) -> str:
     top = float(spectrum.exponents[0])
+    if math.isnan(top):
+        return _("The Lyapunov exponents are not determined.")
     if math.isinf(top):
         return _("One step forgets everything: every exponent is minus infinity.")
     if abs(top) * spectrum.steps < STILL:
