@@ -109,7 +109,7 @@ def test_input_that_is_seen_only_early_keeps_its_small_gradient():
 
 
 def test_a_zero_row_with_a_large_power_of_two_weighs_nothing():
-    """As of a padded step; it overflows nothing either, which would be a warning and so an error."""
+    """As of a padded step; nor does it overflow, which would be a warning and so an error."""
     da, x = np.ones((2, 1, 3)), np.ones((2, 1, 2))
     da[1] = 0
     sums, log10_step = weight_gradients(da, np.array([[0], [5000]]), x, x)
