@@ -1,5 +1,6 @@
 """Padded batches: PyTorch's packed sequences, and each sequence by itself."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -71,7 +72,7 @@ def make_net(kind):
 
 
 def alone(weights, x, b, n, dh):
-    trace = lv.forward(weights, x[:n, b : b + 1])
+    trace = lv.forward(weights, x[:n, b : b + 1], batch_first=False)
     return trace, lv.backward(weights, trace, dh[:n, b : b + 1])
 
 
@@ -242,3 +243,41 @@ def test_a_padded_sequence_is_as_it_is_by_itself_where_slopes_leave_the_floats(c
     assert padded[padded > -np.inf].min() < -308
     for k, length in enumerate(lengths):
         np.testing.assert_allclose(padded[:length, k], norms(x[:length, k : k + 1])[:, 0], 1e-12)
+
+
+def random_net(rng):
+    """A net of any cell, depth and initialisation, with sequences and lengths of any size."""
+    cell = str(rng.choice(["rnn", "lstm", "gru", "bilstm", "attention"]))
+    D, H, B, layers = (int(n) for n in rng.integers(1, [5, 6, 6, 4]))
+    spec = lv.ModelSpec(
+        cell=cell,
+        input_size=D,
+        hidden_size=4 if cell == "attention" else H,
+        layers=layers,
+        heads=2,
+        causal=bool(rng.integers(2)),
+        init=str(rng.choice(["pytorch", "gaussian", "orthogonal", "identity"])),
+        gain=float(rng.choice([0.5, 1.0, 2.0])),
+        forget_bias=float(rng.choice([-4.0, 0.0, 5.0])),
+        activation=str(rng.choice(["tanh", "relu", "sigmoid", "linear"])),
+        seed=int(rng.integers(1000)),
+    )
+    steps = int(rng.integers(1, 30))
+    scale = 1.0 if cell == "attention" else float(rng.choice([1e-3, 1.0, 30.0]))
+    x = scale * rng.normal(size=(steps, B, D))
+    return lv.init_weights(spec), x, rng.integers(1, steps + 1, B)
+
+
+@pytest.mark.parametrize("seed", range(400 if os.environ.get("LSTM_VIZ_LONG") else 25))
+def test_any_padded_batch_is_its_sequences(seed):
+    rng = np.random.default_rng(seed)
+    weights, x, lengths = random_net(rng)
+    dh = rng.normal(size=(*x.shape[:2], weights.output_size)) * 10.0 ** rng.integers(-9, 9)
+    own = np.arange(len(x))[:, None] < lengths
+    trace = lv.forward(weights, np.where(own[..., None], x, np.nan), lengths=lengths)
+    norms = lv.log10_norms(lv.backward(weights, trace, dh))
+    for b, n in enumerate(lengths):
+        by_itself, grads = alone(weights, x, b, n, dh)
+        for name, norm in lv.log10_norms(grads).items():
+            if norm.ndim == 2 and by_itself.failure is None and trace.failure is None:
+                np.testing.assert_allclose(norms[name][: len(norm), b], norm[:, 0], atol=1e-6)
