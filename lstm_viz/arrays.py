@@ -195,10 +195,11 @@ def one_sequence(x: object, input_size: int, batch_first: bool | None = None) ->
     if found.shape[1] == 1:
         return found
     wanted = "(1, T, D)" if batch_first else "(T, 1, D)"
-    hint = ""
-    if not batch_first and found.shape[0] == 1:
-        hint = f": as one sequence of {found.shape[1]} steps it is read with batch_first=True"
-    raise ShapeError(f"x must hold one sequence, shape {wanted}; got {np.shape(x)}{hint}")
+    T, B, _ = found.shape
+    hint = f"{T} steps of {B} sequences"
+    if not batch_first and T == 1:
+        hint = f"as one sequence of {B} steps it is read with batch_first=True"
+    raise ShapeError(f"x must hold one sequence, shape {wanted}; got {np.shape(x)}: {hint}")
 
 
 def _warn(shape: tuple[int, ...]) -> None:
