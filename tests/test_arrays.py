@@ -229,5 +229,5 @@ def test_recurrent_spectra_of_layers_and_directions():
 )
 def test_what_is_larger_than_the_memory_is_foretold(call, monkeypatch):
     monkeypatch.setattr("lstm_viz.arrays._memory", lambda: 2**20)
-    with pytest.raises(lv.SpecError, match="would take .* GB; this machine has 0.00105 GB"):
+    with pytest.raises(lv.SpecError, match="would take .* GB; this machine has 0.0010 GB"):
         call()
