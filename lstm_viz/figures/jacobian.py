@@ -170,10 +170,10 @@ def exponents(found: LyapunovSpectrum, cell: str, ground: str = "light") -> go.F
     )
     notes = []
     if found.lost:
-        text = _("{n} exponents are minus infinity: directions that are lost")
+        text = _("exponents of minus infinity, directions that are lost: {n}")
         notes.append(text.format(n=found.lost))
     if found.undetermined:
-        notes.append(_("{n} exponents are not determined").format(n=found.undetermined))
+        notes.append(_("exponents not determined: {n}").format(n=found.undetermined))
     if notes:
         _note(figure, "<br>".join(notes), ground)
     figure.add_hline(y=0, line=dict(color=GROUNDS[ground].muted, width=1.2, dash="dot"))
