@@ -53,7 +53,9 @@ def _extremes(known: list[Reach]) -> str:
         names=_names(kept),
         most=label(most.cell),
         least=label(least.cell),
-        the_least=_("the least") if len(kept) == len(known) else _("the least of those with any"),
+        the_least=_("the least")
+        if len(kept) == len(known)
+        else _("the least of those that can be compared"),
         most_part=words.part(most.log10_left),
         least_part=words.part(least.log10_left),
     )

@@ -235,6 +235,13 @@ def transient():
     assert int(np.argmax(sizes)) >= 9 and sizes[59] < sizes[1]
 
 
+def dead_units():
+    """A ReLU net whose second unit is shut: one direction is lost, the other is not."""
+    w = lv.RNNWeights(np.zeros((2, 1)), 0.5 * np.eye(2), np.array([1.0, -9.0]), "relu")
+    log10 = singular_values(w, np.zeros((5, 1, 1)), [3]).log10[0]
+    assert log10[0] == pytest.approx(3 * math.log10(0.5)) and np.isneginf(log10[1])
+
+
 def steeper_than_the_radius():
     for seed in SEEDS:
         w = lv.init_weights(lv.ModelSpec("rnn", 8, 32, seed=seed))
@@ -380,6 +387,7 @@ CLAIMS = {
         "is 0% if the eigenvalues tell everything and 100% if they tell nothing": henrici,
         "it is 0 if everything shrinks": everything_shrinks,
         "an ordinary SVD of the product knows sixteen digits of the largest": ordinary_svd,
+        "where a value is exactly 0, as with dead ReLU units": dead_units,
         "Radius below 1 is not enough": transient,
         "the slopes φ′ ≤ 1 stand between": steeper_than_the_radius,
         "all values stay at 1": steeper_than_the_radius,

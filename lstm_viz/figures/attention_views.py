@@ -28,7 +28,7 @@ def weight_map(
     views: AttentionViews, layer: int = 0, head: int | None = None, ground: str = "light"
 ) -> go.Figure:
     """Draw one layer's weights, of one head or the mean of all: the query step s down, t across."""
-    whose = _("mean of {n} heads").format(n=views.heads)
+    whose = _("mean of {n} heads").format(n=views.heads) if views.heads > 1 else _("its one head")
     if head is not None:
         whose = _("head {number}").format(number=head)
     title = _("Weight of each step t: {whose}").format(whose=whose)

@@ -251,10 +251,10 @@ def _value(reference: Reference, rate: Rate, units: int) -> str:
         own = words.steps(rate.half_life) if _halves(rate) else _("none")
         return text.format(steps=words.steps(reference.value), measured=own)
     text = {
-        "bound": _("at most × {factor} a step; measured {measured}."),
-        "chi": _("χ = {value}, so × {factor} a step ({time}); measured {measured}."),
-        "chi_run": _("χ̂ = {value}, so × {factor} a step ({time}); measured {measured}."),
-    }.get(reference.key, _("× {factor} a step; measured {measured}."))
+        "bound": _("at most × {factor} a step; {measured}."),
+        "chi": _("χ = {value}, so × {factor} a step ({time}); {measured}."),
+        "chi_run": _("χ̂ = {value}, so × {factor} a step ({time}); {measured}."),
+    }.get(reference.key, _("× {factor} a step; {measured}."))
     said = text.format(
         factor=_number(reference.factor),
         value=_number(reference.value),
@@ -270,8 +270,8 @@ def _halves(rate: Rate) -> bool:
 
 def _measured(rate: Rate) -> str:
     if math.isnan(rate.log10_factor) or rate.problem in ("zero", "not finite"):
-        return _("no rate")
-    text = _("about × {factor}") if rate.problem else _("× {factor}")
+        return _("no rate was measured")
+    text = _("measured about × {factor}") if rate.problem else _("measured × {factor}")
     return text.format(factor=words.factor(rate.log10_factor))
 
 
