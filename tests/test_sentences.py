@@ -1,6 +1,6 @@
 """What is said at any setting: well formed, and each number in it computed here once more.
 
-The engine's forward and backward pass are the second way; `LSTM_VIZ_LONG=1` draws forty times as
+The engine's forward and backward pass are the second way; `LSTM_VIZ_LONG=1` draws eighty times as
 many settings.
 """
 
@@ -39,7 +39,7 @@ ALL = (*RECURRENT, "bilstm", "attention")
 
 def cases(n):
     """Generators, each of one draw; many more where the long run is asked for."""
-    return pytest.mark.parametrize("seed", range(n * 40 if LONG else n))
+    return pytest.mark.parametrize("seed", range(n * 80 if LONG else n))
 
 
 def run(spec, x):
@@ -68,7 +68,7 @@ def part_of(text, name):
     return next(s for s in text.split("The ") if s.startswith(name))
 
 
-@cases(60)
+@cases(30)
 def test_survival(seed):
     found, _x = survivals(np.random.default_rng(seed))
     results = [result for result, _norms, _spec in found]
@@ -98,7 +98,7 @@ def test_survival(seed):
     assert_well_said(said)
 
 
-@cases(40)
+@cases(20)
 def test_lengths(seed):
     rng = np.random.default_rng(seed)
     cell = str(rng.choice(RECURRENT))
@@ -121,7 +121,7 @@ def test_lengths(seed):
         assert_well_said(said)
 
 
-@cases(30)
+@cases(15)
 def test_notes_of_theory(seed):
     found, _x = survivals(np.random.default_rng(seed))
     for result, norms, spec in found:
@@ -142,7 +142,7 @@ def test_notes_of_theory(seed):
                 assert_well_said(overlays._mark_in_words(mark))
 
 
-@cases(40)
+@cases(20)
 def test_gates(seed):
     rng = np.random.default_rng(seed)
     cell = str(rng.choice(["lstm", "gru"]))
@@ -156,7 +156,7 @@ def test_gates(seed):
         assert_names(text, float(number))
 
 
-@cases(40)
+@cases(20)
 def test_one_step(seed):
     rng = np.random.default_rng(seed)
     cell = str(rng.choice(RECURRENT))
@@ -179,7 +179,7 @@ def names_one(text, value):
     return True
 
 
-@cases(30)
+@cases(15)
 def test_paths(seed):
     rng = np.random.default_rng(seed)
     cell = str(rng.choice(["lstm", "gru"]))
@@ -200,7 +200,7 @@ def test_paths(seed):
             assert share == pytest.approx(0, abs=1e-12) or names_one(text, share)
 
 
-@cases(30)
+@cases(15)
 def test_maps(seed):
     rng = np.random.default_rng(seed)
     cell = str(rng.choice(ALL))
@@ -225,7 +225,7 @@ def test_maps(seed):
             assert "exactly 0" in said or "does not depend" in said
 
 
-@cases(16)
+@cases(8)
 def test_reaches(seed):
     rng = np.random.default_rng(seed)
     first, x = drawn(rng, "rnn", most_T=6)
@@ -265,7 +265,7 @@ def test_reaches(seed):
             assert "nothing reaches the first input" in text
 
 
-@cases(20)
+@cases(10)
 def test_jacobians(seed):
     rng = np.random.default_rng(seed)
     cell = str(rng.choice(RECURRENT))
@@ -290,7 +290,7 @@ def test_jacobians(seed):
             assert_names(text, largest)
 
 
-@cases(10)
+@cases(5)
 def test_phase_diagrams(seed):
     rng = np.random.default_rng(seed)
     cell = str(rng.choice(RECURRENT))
@@ -311,7 +311,7 @@ def test_phase_diagrams(seed):
         assert_names(text, None, log10=np.polyfit(-np.arange(len(own)), own, 1)[0])
 
 
-@cases(20)
+@cases(10)
 def test_costs(seed):
     rng = np.random.default_rng(seed)
     T = int(rng.integers(1, 2000))
