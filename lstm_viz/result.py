@@ -108,7 +108,7 @@ def settings_of(weights: object) -> dict[str, object]:
 
 def net_facts(settings: Mapping[str, object]) -> str:
     """ "lstm, 2 layers, D = 8, H = 32, T = 50, float32": what a result is of, in short."""
-    kind = [settings.get("cell"), None if "init" in settings else settings.get("activation")]
+    kind = [settings.get("cell"), None if "heads" in settings else settings.get("activation")]
     layers = settings.get("layers", 1)
     parts = [" ".join(filter(None, kind)), f"{layers} layers" if layers != 1 else ""]
     names = {"input_size": "D", "hidden_size": "H", "T": "T"}

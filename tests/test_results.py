@@ -9,6 +9,7 @@ import functools
 import io
 import math
 import os
+import pickle
 import re
 from html.parser import HTMLParser
 from xml.etree import ElementTree
@@ -126,3 +127,22 @@ def test_a_sketch_is_its_curve(y):
     assert sketch.LEFT <= places[:, 0].min() and places[:, 0].max() <= sketch.WIDTH
     assert places[:, 1].max() <= sketch.HEIGHT - sketch.BELOW
     assert sketch.ABOVE <= places[:, 1].min()
+
+
+def test_what_was_drawn_says_by_which_law_and_what_was_edited_does_not():
+    law = {"init": "orthogonal", "gain": 0.5, "forget_bias": 2.0, "seed": 3}
+    for cell in lv.CELLS:
+        weights = lv.init_weights(lv.ModelSpec(cell, 2, 4, **law))
+        x = lv.white_noise(5, 2)
+        trace = lv.forward(weights, x)
+        gradients = lv.backward(weights, trace, lv.last_step(5, lv.unit_probe(weights.output_size)))
+        for result in (weights, gradients, lv.length_sweep(weights, x), pickle_again(weights)):
+            frame = result.to_frame()
+            assert {name: frame[name][0] for name in law} == law, cell
+            assert {"cell", "input_size", "hidden_size", "layers", "dtype"} <= set(frame)
+    edited = dataclasses.replace(lv.init_weights(lv.ModelSpec("lstm", 2, 4)), b=np.zeros(16))
+    assert "gain" not in edited.to_frame() and edited.to_frame()["cell"][0] == "lstm"
+
+
+def pickle_again(value):
+    return pickle.loads(pickle.dumps(value))

@@ -7,6 +7,7 @@ import numpy as np
 
 from lstm_viz.arrays import check_finite, check_room, present, sequences, time_first
 from lstm_viz.cells import stack
+from lstm_viz.cells.told import Weighted
 from lstm_viz.errors import ShapeError
 from lstm_viz.logscale import Scaled
 from lstm_viz.registry import CELLS
@@ -56,7 +57,8 @@ def init_weights(spec: ModelSpec):
     """Draw the initial weights that `spec` describes; the same spec gives the same weights."""
     check_room("the weights of this spec", count_parameters(spec))
     module = module_of(spec.cell)
-    return stack.init_weights(spec, module) if stacks(spec) else module.init_weights(spec)
+    weights = stack.init_weights(spec, module) if stacks(spec) else module.init_weights(spec)
+    return weights.drawn_by(spec) if isinstance(weights, Weighted) else weights
 
 
 def stacks(spec: ModelSpec) -> bool:

@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from lstm_viz.arrays import check_room
-from lstm_viz.cells import attention_layer, base
+from lstm_viz.cells import attention_layer, base, told
 from lstm_viz.cells.attention_layer import LayerTrace, LayerWeights, join
 from lstm_viz.cells.weight_gradients import contributions, unchecked
 from lstm_viz.errors import ShapeError, SpecError, shown
@@ -30,7 +30,7 @@ STREAM = 4  # of random numbers: 0 to 3 are those of W, U, b and the probe
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class AttentionWeights(base.Weighted):
+class AttentionWeights(told.Weighted):
     """The layers, lowest first, and the linear map before them.
 
     W_in (E, D), b_in (E,) : None where D = E and the input is used as it is
@@ -77,7 +77,7 @@ class AttentionWeights(base.Weighted):
         arrays = [layer.W_q for layer in self.layers]
         return np.result_type(*arrays, *([] if self.W_in is None else [self.W_in]))
 
-    def settings(self) -> dict[str, object]:
+    def sizes(self) -> dict[str, object]:
         own, first = {"cell": self.cell, "input_size": self.input_size}, self.layers[0]
         own |= {"hidden_size": self.hidden_size, "layers": len(self.layers)}
         names = ("heads", "causal", "residual", "norm")
@@ -87,11 +87,11 @@ class AttentionWeights(base.Weighted):
 
     def arrays(self) -> dict[str, Array]:
         embedding = {} if self.W_in is None else {"W_in": self.W_in, "b_in": self.b_in}
-        return base.numbered(self.layers) | embedding
+        return told.numbered(self.layers) | embedding
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class AttentionTrace(base.Traced):
+class AttentionTrace(told.Traced):
     """Every value of a forward pass; layers[0].x is the input after embedding and positions."""
 
     x: Array  # (T, B, D)

@@ -1,6 +1,6 @@
 """What all cells share: checks of what comes in, the base of traces and gradients."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import ClassVar
@@ -8,49 +8,16 @@ from typing import ClassVar
 import numpy as np
 
 from lstm_viz.arrays import as_array, check_finite, check_shape, out_of_range, present
+from lstm_viz.cells.told import Weighted
 from lstm_viz.errors import DTypeError, ShapeError
 from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_two
-from lstm_viz.result import Shown, failed, net_facts, settings_of, span
+from lstm_viz.result import Shown, net_facts, settings_of, span
 from lstm_viz.sketch import Line
 from lstm_viz.wide import Wide
-from lstm_viz.words import count, number
 
 Array = np.ndarray
-MANY = 8  # arrays of weights: of more the sizes are not told one by one
 LEAST = -(2**40)  # the exponent that stands for that of 0
 FLOATS = 450  # powers of two from 1: so far off, factors of float64 lose nothing in a product
-
-
-class Weighted(Shown):
-    """What weights say: the net, how many numbers it has, how large they are."""
-
-    def arrays(self) -> dict[str, Array]:
-        """Everything that would be learned, by name."""
-        raise NotImplementedError
-
-    def facts(self) -> dict[str, str]:
-        arrays = self.arrays()
-        own = {"net": net_facts(self.settings())}
-        own["numbers"] = count(sum(array.size for array in arrays.values()))
-        if len(arrays) > MANY:
-            return own
-        return own | {name: f"rms {number(rms(array))}" for name, array in arrays.items()}
-
-    def _rows(self):
-        """A table with one row for each entry of each array."""
-        from lstm_viz.tables import entries_frame
-
-        return entries_frame(self.arrays())
-
-
-def rms(array: Array) -> float:
-    return float(np.sqrt(np.mean(np.abs(array) ** 2)))
-
-
-def numbered(layers: Iterable[Weighted]) -> dict[str, Array]:
-    """The layers' arrays, with the layer's number, from 1, behind the name."""
-    each = enumerate(layers, 1)
-    return {f"{name}_{k}": array for k, own in each for name, array in own.arrays().items()}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -78,7 +45,7 @@ class Weights(Weighted):
             check_finite(name, array)
             object.__setattr__(self, name, array.astype(dtype, copy=False))
 
-    def settings(self) -> dict[str, object]:
+    def sizes(self) -> dict[str, object]:
         sizes = {"input_size": self.input_size, "hidden_size": self.hidden_size, "layers": 1}
         return {"cell": self.cell} | sizes | {"dtype": str(self.W.dtype)}
 
@@ -225,30 +192,6 @@ class Failure(Shown):
     step: int
     sequence: int
     unit: int
-
-
-class Traced(Shown):
-    """What traces say: the net, the sequences, and where the forward pass failed, if it did."""
-
-    def settings(self) -> dict[str, object]:
-        return settings_of(self.weights) | {"T": len(self.x)}
-
-    def facts(self) -> dict[str, str]:
-        own = {"net": net_facts(self.settings()), "sequences": str(self.x.shape[1])}
-        return own | {"forward pass": failed(self.failure)} | self._values()
-
-    def _values(self) -> dict[str, str]:
-        return {"output": mean_size(self.output)}
-
-
-def mean_of(array: Array) -> str:
-    return f"mean {number(float(array.mean().real))}"
-
-
-def mean_size(array: Array) -> str:
-    """How large the entries are on average."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return f"mean size {number(float(np.abs(array).mean()))}"
 
 
 def find_failure(states: Mapping[str, Array]) -> Failure | None:

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from lstm_viz.arrays import turned
-from lstm_viz.cells import base, lstm
+from lstm_viz.cells import base, lstm, told
 from lstm_viz.cells.lstm import LSTMGradients, LSTMTrace, LSTMWeights
 from lstm_viz.cells.weight_gradients import weight_gradients
 from lstm_viz.errors import ShapeError
@@ -25,7 +25,7 @@ DIRECTIONS = 2
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class BiLSTMWeights(base.Weighted):
+class BiLSTMWeights(told.Weighted):
     """An LSTM's weights for each direction, of the same sizes."""
 
     forward: LSTMWeights
@@ -44,8 +44,8 @@ class BiLSTMWeights(base.Weighted):
     hidden_size = property(lambda self: self.forward.hidden_size, doc="H, of each direction")
     output_size = property(lambda self: 2 * self.hidden_size, doc="2H")
 
-    def settings(self) -> dict[str, object]:
-        return self.forward.settings() | {"cell": self.cell}
+    def sizes(self) -> dict[str, object]:
+        return self.forward.sizes() | {"cell": self.cell}
 
     def arrays(self) -> dict[str, Array]:
         ways = {"forward": self.forward, "backward": self.backward}
@@ -53,7 +53,7 @@ class BiLSTMWeights(base.Weighted):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class BiLSTMTrace(base.Traced):
+class BiLSTMTrace(told.Traced):
     """Each direction's trace in the order in which it ran.
 
     `backward` begins at step T, or where a sequence of a padded batch ends.
@@ -210,7 +210,7 @@ def backward(
         lstm.backward(weights.forward, trace.forward, *early),
         lstm.backward(weights.backward, trace.backward, *(_turned(one, lengths) for one in late)),
     ]
-    own = BiLSTMWeights(*(found.weights for found in gradients))
+    own = BiLSTMWeights(*(found.weights for found in gradients)).drawn_by(weights.spec)
     if lengths is not None:
         gradients[1] = replace(gradients[1], log10_step=_log10_step(trace.backward, gradients[1]))
     return BiLSTMGradients(*gradients, given[0], own)

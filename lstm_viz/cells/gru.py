@@ -23,7 +23,7 @@ from functools import cached_property
 import numpy as np
 
 from lstm_viz.activations import sigmoid, sigmoid_derivative, tanh_derivative
-from lstm_viz.cells import base
+from lstm_viz.cells import base, told
 from lstm_viz.cells.base import true_value
 from lstm_viz.cells.bptt import backpropagate
 from lstm_viz.cells.range import exact, fits, lost, near_tanh
@@ -59,7 +59,7 @@ class GRUWeights(base.Weights):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class GRUTrace(base.Traced):
+class GRUTrace(told.Traced):
     """Every value of a forward pass; row t−1 of x, gates and pre-activations belongs to step t."""
 
     x: Array  # (T, B, D)
@@ -99,7 +99,7 @@ class GRUTrace(base.Traced):
         return base.find_failure({"h": self.h})
 
     def _values(self) -> dict[str, str]:
-        gates = {name: base.mean_of(getattr(self, name)) for name in GATES}
+        gates = {name: told.mean_of(getattr(self, name)) for name in GATES}
         return gates | super()._values()
 
     def _rows(self):

@@ -19,7 +19,7 @@ from functools import cached_property
 import numpy as np
 
 from lstm_viz.activations import sigmoid, sigmoid_derivative, tanh_derivative
-from lstm_viz.cells import base
+from lstm_viz.cells import base, told
 from lstm_viz.cells.base import true_value
 from lstm_viz.cells.bptt import backpropagate
 from lstm_viz.cells.range import exact, fits, lost, near_sigmoid, near_tanh
@@ -43,7 +43,7 @@ class LSTMWeights(base.Weights):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LSTMTrace(base.Traced):
+class LSTMTrace(told.Traced):
     """Every value of a forward pass; row t−1 of x, gates and pre-activations belongs to step t."""
 
     x: Array  # (T, B, D)
@@ -75,7 +75,7 @@ class LSTMTrace(base.Traced):
         return base.find_failure({"c": self.c, "h": self.h})
 
     def _values(self) -> dict[str, str]:
-        gates = {name: base.mean_of(getattr(self, name)) for name in GATES}
+        gates = {name: told.mean_of(getattr(self, name)) for name in GATES}
         return gates | super()._values()
 
     def _rows(self):

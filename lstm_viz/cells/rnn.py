@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from lstm_viz.activations import ACTIVATIONS
-from lstm_viz.cells import base
+from lstm_viz.cells import base, told
 from lstm_viz.cells.base import true_value
 from lstm_viz.cells.bptt import backpropagate
 from lstm_viz.cells.range import exact, fits, lost
@@ -35,12 +35,12 @@ class RNNWeights(base.Weights):
         super().__post_init__()
         check_name("activation", self.activation, tuple(ACTIVATIONS))
 
-    def settings(self) -> dict[str, object]:
-        return super().settings() | {"activation": self.activation}
+    def sizes(self) -> dict[str, object]:
+        return super().sizes() | {"activation": self.activation}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class RNNTrace(base.Traced):
+class RNNTrace(told.Traced):
     """Every value of a forward pass; row t−1 of x and a belongs to step t."""
 
     x: Array  # (T, B, D)

@@ -12,7 +12,7 @@ from types import ModuleType
 
 import numpy as np
 
-from lstm_viz.cells import base
+from lstm_viz.cells import base, told
 from lstm_viz.errors import ShapeError, shown
 from lstm_viz.logscale import Scaled
 from lstm_viz.spec import ModelSpec, is_list
@@ -21,7 +21,7 @@ Array = np.ndarray
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class StackWeights(base.Weighted):
+class StackWeights(told.Weighted):
     """The layers' weights, lowest first, all of one cell."""
 
     layers: tuple
@@ -45,16 +45,16 @@ class StackWeights(base.Weighted):
     hidden_size = property(lambda self: self.layers[-1].hidden_size, doc="H")
     output_size = property(lambda self: self.layers[-1].output_size, doc="O")
 
-    def settings(self) -> dict[str, object]:
+    def sizes(self) -> dict[str, object]:
         top = {"hidden_size": self.hidden_size, "layers": len(self.layers)}
-        return self.layers[0].settings() | top
+        return self.layers[0].sizes() | top
 
     def arrays(self) -> dict[str, Array]:
-        return base.numbered(self.layers)
+        return told.numbered(self.layers)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class StackTrace(base.Traced):
+class StackTrace(told.Traced):
     """The layers' traces, lowest first; the input of each is the output of the one below."""
 
     layers: tuple
@@ -183,5 +183,5 @@ def backward(
     for layer, own in zip(reversed(weights.layers), reversed(trace.layers), strict=True):
         gradients.insert(0, run_back(layer, own, *direct))
         direct = (gradients[0].scaled["x"],)
-    own = StackWeights(tuple(layer.weights for layer in gradients))
+    own = StackWeights(tuple(layer.weights for layer in gradients)).drawn_by(weights.spec)
     return StackGradients(tuple(gradients), gradients[-1].entering, own)

@@ -97,9 +97,9 @@ def unchecked(weights: object, **arrays: Array) -> object:
     """
     copy = object.__new__(type(weights))
     for name, value in {**vars(weights), **arrays}.items():
-        own = getattr(vars(weights)[name], "dtype", None)
-        if own is not None and np.can_cast(value.dtype, own, "same_kind"):
-            value = value.astype(own, copy=False)
+        own = vars(weights)[name]
+        if isinstance(own, np.ndarray) and np.can_cast(value.dtype, own.dtype, "same_kind"):
+            value = value.astype(own.dtype, copy=False)
         object.__setattr__(copy, name, value)
     return copy
 

@@ -1,0 +1,84 @@
+"""What weights and traces of all cells say of themselves: their net, their law, their sizes."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from lstm_viz.result import Shown, failed, net_facts, settings_of
+from lstm_viz.spec import ModelSpec
+from lstm_viz.words import count, number
+
+Array = np.ndarray
+MANY = 8  # arrays of weights: of more the sizes are not told one by one
+
+
+class Weighted(Shown):
+    """What weights say: the net, how many numbers it has, how large they are."""
+
+    spec: ModelSpec | None = None  # what drew them, if these are as drawn; no field, not compared
+
+    def sizes(self) -> dict[str, object]:
+        """What they are, as columns of a table, by the names that `ModelSpec` has."""
+        raise NotImplementedError
+
+    def settings(self) -> dict[str, object]:
+        """The same, and the law that they were drawn by, if that is known."""
+        law = ("init", "gain", "forget_bias", "seed", "t_max") if self.spec else ()
+        return self.sizes() | {name: getattr(self.spec, name) for name in law}
+
+    def drawn_by(self, spec: ModelSpec | None) -> "Weighted":
+        """These weights, which now say what drew them; those that `replace` makes do not."""
+        object.__setattr__(self, "spec", spec)
+        return self
+
+    def arrays(self) -> dict[str, Array]:
+        """Everything that would be learned, by name."""
+        raise NotImplementedError
+
+    def facts(self) -> dict[str, str]:
+        arrays = self.arrays()
+        own = {"net": net_facts(self.settings())}
+        own["numbers"] = count(sum(array.size for array in arrays.values()))
+        if len(arrays) > MANY:
+            return own
+        return own | {name: f"rms {number(rms(array))}" for name, array in arrays.items()}
+
+    def _rows(self):
+        """A table with one row for each entry of each array."""
+        from lstm_viz.tables import entries_frame
+
+        return entries_frame(self.arrays())
+
+
+def rms(array: Array) -> float:
+    return float(np.sqrt(np.mean(np.abs(array) ** 2)))
+
+
+def numbered(layers: Iterable[Weighted]) -> dict[str, Array]:
+    """The layers' arrays, with the layer's number, from 1, behind the name."""
+    each = enumerate(layers, 1)
+    return {f"{name}_{k}": array for k, own in each for name, array in own.arrays().items()}
+
+
+class Traced(Shown):
+    """What traces say: the net, the sequences, and where the forward pass failed, if it did."""
+
+    def settings(self) -> dict[str, object]:
+        return settings_of(self.weights) | {"T": len(self.x)}
+
+    def facts(self) -> dict[str, str]:
+        own = {"net": net_facts(self.settings()), "sequences": str(self.x.shape[1])}
+        return own | {"forward pass": failed(self.failure)} | self._values()
+
+    def _values(self) -> dict[str, str]:
+        return {"output": mean_size(self.output)}
+
+
+def mean_of(array: Array) -> str:
+    return f"mean {number(float(array.mean().real))}"
+
+
+def mean_size(array: Array) -> str:
+    """How large the entries are on average."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return f"mean size {number(float(np.abs(array).mean()))}"
