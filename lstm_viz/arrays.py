@@ -189,11 +189,13 @@ def turned(rows, lengths: Array | None):
     return rows[order, np.arange(rows.shape[1])]
 
 
-def one_sequence(x: object, input_size: int, batch_first: bool | None = None) -> Array:
-    """Return x as (T, 1, D), for what is measured of one sequence."""
-    found, _ = sequences(x, input_size, batch_first, sure=True)
+def one_sequence(
+    x: object, input_size: int, batch_first: bool | None = None, lengths: object = None
+) -> Array:
+    """Return x as (T, 1, D), for what is measured of one sequence, without its padding."""
+    found, ends = sequences(x, input_size, batch_first, lengths, sure=True)
     if found.shape[1] == 1:
-        return found
+        return found if ends is None else found[: ends[0]]
     wanted = "(1, T, D)" if batch_first else "(T, 1, D)"
     T, B, _ = found.shape
     hint = f"{T} steps of {B} sequences"

@@ -180,13 +180,15 @@ def measure_map(
     *,
     of: str | None = None,
     batch_first: bool | None = None,
+    lengths: Iterable[int] | None = None,
 ) -> GradientMap:
     """The same as `gradient_map` with its axes and what went wrong, telling `progress` on the way.
 
+    Of one sequence, x (T, 1, D); `lengths`, [n], leaves out what is padding after n steps.
     No array of T × T × H is kept: the work needs the result, the trace and a few matrices.
     """
     wrt = _check_of(weights, of, wrt)
-    x = one_sequence(x, weights.input_size, batch_first)
+    x = one_sequence(x, weights.input_size, batch_first, lengths)
     check_room("the map of x", len(x) ** 2)
     trace = run(weights, x)
     v = unit_probe(weights.output_size) if probe is None else probe

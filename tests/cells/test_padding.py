@@ -195,6 +195,9 @@ def test_maps_of_a_padded_batch(kind):
         assert np.isnan(maps[b, n:]).all() and np.isnan(maps[b, :, n:]).all()
     one = lv.gradient_map(weights, x[:, 1:2], of="x", lengths=[5])
     assert one.shape == (T, T) and np.isnan(one[5:]).all()
+    measured = lv.measure_map(weights, x[:, 1:2], of="x", lengths=[5])
+    assert measured.size == 5
+    assert np.array_equal(measured.log10_norm, one[:5, :5], equal_nan=True)
 
 
 @pytest.mark.parametrize("kind", ["lstm", "gru"])
