@@ -32,7 +32,7 @@ from lstm_viz.result import Shown
 from lstm_viz.wide import Wide
 
 Array = np.ndarray
-FEWEST, MOST = 40, 640  # digits that are tried
+FEWEST, MOST = 40, 5120  # digits that are tried
 MOVED = (
     Decimal(2) ** -52
 )  # by what share each entry of a Jacobian is moved, to see what that changes

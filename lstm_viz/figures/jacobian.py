@@ -49,7 +49,7 @@ def stretch_by_distance(
     figure.update_xaxes(title_text=_("distance k in steps"), range=[0, last], **whole_ticks(last))
     mark_underflow(figure, limits, ground)
     if found.failure is None and found.undetermined[-1]:
-        text = _("{n} of {size} values after {steps} are not determined")
+        text = _("not determined after {steps}: {n} of {size}")
         _note(figure, text.format(n=int(found.undetermined[-1]), size=found.log10.shape[1],
                                   steps=words.steps(int(found.distances[-1]))), ground)  # fmt: skip
     return figure
@@ -268,7 +268,7 @@ def _stretched(log10: Array, steps: int, name: str) -> str:
 
 
 def _not_determined(count: int, size: int) -> str:
-    text = _("{n} of the {size} singular values are below what the Jacobians' digits determine")
+    text = _("{n} of the {size} singular values are lost in round-off")
     return text.format(n=int(count), size=size)
 
 

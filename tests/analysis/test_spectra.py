@@ -117,6 +117,15 @@ def test_a_tangent_vector_grows_as_the_largest_exponent_says():
     assert found.lost == 1 and found.mean_log_det == -np.inf and found.adds_up
 
 
+def test_this_page_says_what_the_home_page_says():
+    """`?activation=relu&H=2&gain=0.5&source=constant&T=2`: a tenth of the gradient is left."""
+    spec = lv.ModelSpec("rnn", input_size=8, hidden_size=2, gain=0.5, activation="relu")
+    w, x = lv.init_weights(spec), np.ones((2, 1, 8))
+    grads = lv.backward(w, lv.forward(w, x), lv.last_step(2, lv.unit_probe(2)))
+    left, allowed = lv.log10_norms(grads)["h"][0, 0], singular_values(w, x, [2]).log10[0, 0]
+    assert left <= allowed and 10**left == pytest.approx(0.1, abs=0.01)
+
+
 def test_what_is_below_the_round_off_of_u_is_named():
     """U = v vᵀ in floats: of rank 1 but for the last bits of its entries."""
     v = np.array([0.3, 0.7, 0.1])

@@ -159,6 +159,37 @@ def test_nothing_and_no_change_have_sentences_of_their_own():
     assert "half" not in describe(*drawn("tanh", H=1))
 
 
+def test_what_is_not_determined_is_said():
+    """U = v vᵀ, of rank 1 but for the last bits of its entries."""
+    v = np.array([0.3, 0.7, 0.1])
+    values, cell, spectra, spectrum = resting(np.outer(v, v), T=4)
+    text = describe(values, cell, spectra, spectrum)
+    assert words.power(4 * math.log10(0.59)) in text
+    assert "2 of the 3 singular values are lost in round-off" in text
+    assert "4 steps: 2 of 3" in texts(stretch_by_distance(values, cell, spectra))
+    assert "not determined: 2" in texts(exponents(spectrum, cell))
+    said = exponents_table(spectrum)["nats per step"]
+    first = math.log(0.59**3.5 * 0.3) / 4  # (v vᵀ)⁴ takes the first direction to 0.59³ v₁ v
+    assert said[0] == words.cell(first) and said[1] == said[3] == words.NONE
+    assert said[-1] == "0"
+
+
+def test_nothing_determined_is_not_nothing():
+    """A net so large that digits are not taken, saturated beyond the floats."""
+    spec = lv.ModelSpec(cell="rnn", input_size=1, hidden_size=64)
+    values, cell, spectra, spectrum = found_of(lv.init_weights(spec), np.full((60, 1, 1), 1e4))
+    assert values.undetermined[-1] == 64 and spectrum.undetermined == 64
+    text = describe(values, cell, spectra, spectrum)
+    assert "is not determined: 64 of the 64" in text and "exponents are not determined" in text
+
+
+@pytest.mark.parametrize(("exponents", "says"), [([-1.0, -2.5], "more than"), ([-1.0, -2.0], "")])
+def test_the_difference_is_called_round_off_only_if_it_is(exponents, says):
+    spectrum = lv.LyapunovSpectrum(np.array(exponents), -3.0 - 1e-13, 10)
+    said = exponents_table(spectrum)["nats per step"][3]
+    assert said.endswith("round-off") and (says in said) and ("more" in said) == bool(says)
+
+
 def test_a_net_that_blew_up_says_so_and_draws_no_numbers():
     rng = np.random.default_rng(2)
     w = make_weights("relu", 3, 16, rng, scale=8.0)
