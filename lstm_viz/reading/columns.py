@@ -1,6 +1,5 @@
 """What a file holds, column by column; choosing columns of it, and filling their gaps."""
 
-import itertools
 import reprlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -90,7 +89,7 @@ class CsvFile(Shown):
     columns: tuple[Column, ...]
     values: Array  # (rows, columns) float64; NaN where a cell holds no number
     lines: range | Array  # (rows,) the 1-based line on which each row starts
-    blank: tuple[int, ...]  # rows that stand for a blank line
+    blank: Array  # numbers of the rows that stand for a blank line
     preview: tuple[tuple[str, ...], ...]  # the cells of the first rows
 
     def facts(self) -> dict[str, str]:
@@ -130,7 +129,7 @@ class CsvFile(Shown):
         values = self.values if everything else self.values[:, chosen]
         gaps = ~np.isfinite(values)
         count = int(gaps.sum())
-        if missing is None and (count or self.blank):
+        if missing is None and (count or len(self.blank)):
             raise InputError(self._gap(chosen, gaps))
         rows = len(values)
         if count:
@@ -214,9 +213,9 @@ class CsvFile(Shown):
 
     def _gap(self, chosen: list[int], gaps: Array) -> str:
         """Name the first gap of the first column that has one, or the first blank line."""
-        if self.blank:
-            first = self.blank[0]
-            after = next(row for row in itertools.count(first) if row not in self.blank)
+        if len(self.blank):
+            ends = np.flatnonzero(np.diff(self.blank, append=-1) != 1)
+            first, after = self.blank[0], self.blank[ends[0]] + 1
             text = _("line {blank} is blank, and line {line} has values again")
             return text.format(blank=self.lines[first], line=self.lines[after])
         k = int(gaps.any(axis=0).argmax())

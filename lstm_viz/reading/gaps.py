@@ -39,10 +39,10 @@ def filled(values: Array, gaps: Array, policy: str) -> Array:
         values[gaps] = 0.0
         return values
     for k in np.flatnonzero(gaps.any(axis=0)):
-        steps, known = np.arange(len(values)), np.flatnonzero(~gaps[:, k])
+        steps, known = np.flatnonzero(gaps[:, k]), np.flatnonzero(~gaps[:, k])
         if policy == "interpolate":
-            values[:, k] = np.interp(steps, known, values[known, k])
+            values[steps, k] = np.interp(steps, known, values[known, k])
         else:
-            before = np.searchsorted(known, steps, side="right") - 1
-            values[:, k] = values[known[np.maximum(before, 0)], k]
+            before = np.searchsorted(known, steps) - 1
+            values[steps, k] = values[known[np.maximum(before, 0)], k]
     return values

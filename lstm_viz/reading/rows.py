@@ -5,6 +5,7 @@ import io
 import itertools
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from lstm_viz.reading.separators import COMMENT, SEPARATORS, quote_error, split
 Array = np.ndarray
 
 LONGEST_LINE = 10**6  # characters, so that no line is a table of its own in memory
+_NONE = np.zeros(0, dtype=np.int64)
 _PIECE, _ROWS = 2**19, 2**12  # characters, rows that are looked at together
 
 
@@ -26,7 +28,7 @@ class Rows(NamedTuple):
 
     cells: list[str]  # of all rows, row by row, as many in each as the table has columns
     lines: range | Array  # (rows,) the 1-based line of the file on which each starts
-    blank: list[int]  # numbers of rows that stand for a blank line
+    blank: Array  # numbers of rows that stand for a blank line
 
 
 class Reader:
@@ -64,18 +66,32 @@ class Reader:
             yield from self._unquoted()
 
     def _unquoted(self) -> Iterator[Rows]:
-        width, line = len(self.dialect.names), self.dialect.data_line
-        regular = _regular(self.dialect.separator, width)
+        line = self.dialect.data_line
         for piece in self._pieces():
             piece = piece if piece.endswith("\n") else piece + "\n"
-            count = piece.count("\n")
-            plain = not self.dialect.comments and (width > 1 or "\n\n" not in "\n" + piece)
-            if plain and regular.fullmatch(piece):
-                cells = _cells(piece, self.dialect.separator)
-                yield Rows(cells, range(line, line + count), [])
+            regular = self._regular_rows(piece, line)
+            if regular is not None:
+                yield regular
             else:
                 yield from self._parsed(io.StringIO(piece, newline="\n"), line)
-            line += count
+            line += piece.count("\n")
+
+    def _regular_rows(self, piece: str, line: int) -> Rows | None:
+        """The rows of lines that all have as many cells, taken together, which is quick."""
+        separator, width = self.dialect.separator, len(self.dialect.names)
+        lines: range | Array = range(line, line + piece.count("\n"))
+        if self.dialect.comments:
+            rows = piece[:-1].split("\n")
+            kept = [k for k, row in enumerate(rows) if row != COMMENT]
+            piece = "\n".join([rows[k] for k in kept]) + "\n"
+            lines = np.array(kept, dtype=np.int32) + line
+        if piece.count(f"{separator}\n") == len(lines) and separator != " ":
+            piece = piece.replace(f"{separator}\n", "\n")
+        if not len(lines) or not _regular(separator, width).fullmatch(piece):
+            return None
+        cells = _cells(piece, separator)
+        blank = [k for k, cell in enumerate(cells) if not cell] if width == 1 else []
+        return Rows(cells, lines, np.array(blank, dtype=np.int64))
 
     def _parsed(self, lines: Iterable[str], first: int) -> Iterator[Rows]:
         """The rows of lines in which quotes, blank lines or other widths may stand."""
@@ -103,7 +119,7 @@ class Reader:
             cells = piece.split() if mark == " " else piece.split(mark)
             if self.at >= end and len(cells) > 1 and not cells[-1].strip():
                 cells.pop()  # behind a separator at the end
-            yield Rows(cells, np.broadcast_to(np.int32(self.dialect.data_line), len(cells)), [])
+            yield Rows(cells, np.broadcast_to(np.int32(self.dialect.data_line), len(cells)), _NONE)
 
     def _pieces(self) -> Iterator[str]:
         """Whole lines, about `_PIECE` characters at a time."""
@@ -122,6 +138,7 @@ class Reader:
             raise InputError(message.format(line=line, most=words.count(LONGEST_LINE)))
 
 
+@lru_cache
 def _regular(separator: str, width: int) -> re.Pattern:
     """Matches lines of which each has exactly so many cells."""
     if separator == " ":
@@ -154,7 +171,7 @@ def _checked(rows: list[list[str]], lines: range | Array, dialect: Dialect) -> R
     """The rows, if all are as wide as the table; blank lines become rows of empty cells."""
     width = len(dialect.names)
     if all(map(width.__eq__, map(len, rows))) and not dialect.comments:
-        return Rows(list(itertools.chain.from_iterable(rows)), lines, [])
+        return Rows(list(itertools.chain.from_iterable(rows)), lines, _NONE)
     kept: list[str] = []
     own: list[int] = []
     blank: list[int] = []
@@ -169,7 +186,7 @@ def _checked(rows: list[list[str]], lines: range | Array, dialect: Dialect) -> R
                 cells = [""] * width
         kept += cells
         own.append(line)
-    return Rows(kept, np.array(own, dtype=np.int32), blank)
+    return Rows(kept, np.array(own, dtype=np.int32), np.array(blank, dtype=np.int64))
 
 
 def _of_width(cells: list[str], line: int, dialect: Dialect) -> list[str]:

@@ -114,7 +114,7 @@ class _Collected:
         self.dialect, width = dialect, len(dialect.names)
         self.values: list[Array] = []  # (n, width) each
         self.lines: list[range | Array] = []
-        self.blank: list[int] = []
+        self.blank: list[Array] = []
         self.counts = np.zeros((4, width), dtype=np.int64)  # numbers, missing, others, infinite
         self.firsts: tuple[dict, ...] = ({}, {}, {}, {})  # of each: column → (row, cell)
         self.preview: list[tuple[str, ...]] = []
@@ -127,7 +127,7 @@ class _Collected:
         cells = part.cells if count == len(part.lines) else part.cells[: count * width]
         for row in range(min(PREVIEW - len(self.preview), count)):
             self.preview.append(tuple(cells[row * width : (row + 1) * width]))
-        self.blank += [self.rows + row for row in part.blank if row < count]
+        self.blank.append(self.rows + part.blank[part.blank < count])
         self.lines.append(part.lines[:count])
         if count:
             self.values.append(self._numbers(cells, width))
@@ -170,7 +170,7 @@ class _Collected:
             columns[0] = replace(columns[0], names_rows=True)
         return CsvFile(
             self.dialect, tuple(columns), np.concatenate(self.values), self._lines(),
-            tuple(self.blank), tuple(self.preview),
+            np.concatenate(self.blank), tuple(self.preview),
         )  # fmt: skip
 
     def _lines(self) -> range | Array:
