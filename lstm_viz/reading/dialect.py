@@ -11,13 +11,13 @@ Told from the first lines and the last ones; where a text can be read in two way
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from lstm_viz import words
 from lstm_viz.errors import InputError
 from lstm_viz.i18n import _
-from lstm_viz.reading.layout import Layout, lay_out, table_end
+from lstm_viz.reading.layout import Layout, fitted, lay_out, table_end
 from lstm_viz.reading.numbers import is_number
 from lstm_viz.reading.separators import (
     COMMENT,
@@ -27,6 +27,7 @@ from lstm_viz.reading.separators import (
     find_decimal,
     find_separator,
     split,
+    width_error,
 )
 
 MOST_COLUMNS = 2000
@@ -77,31 +78,24 @@ def understand(
     Raises InputError if there is no row of data, or if there are more columns than MOST_COLUMNS.
     """
     start, said = _said_separator(text)
-    separator = separator or said
-    commented, (text, comments) = text, _without_comments(text, start)
-    sample = Sample.of(text, start)
-    separator = separator or find_separator(sample, decimal)
-    rows = sample.rows(separator)
-    if not rows:
-        raise InputError(_("the CSV is empty"))
-    alone = _stands_alone(text, rows[0])
-    if alone:  # the rest of a long line tells nothing more
-        rows = [rows[0]._replace(cells=rows[0].cells[:MOST_COLUMNS])]
-    decimal = decimal or find_decimal(rows, text, start, separator)
+    bare, comments = _without_comments(text, start)
+    sample = Sample.of(bare, start)
+    separator = separator or said or find_separator(sample, decimal)
+    rows = _first_rows(bare, sample, separator)
+    decimal = decimal or find_decimal(rows, bare, start, separator)
     layout = lay_out(rows, decimal, header)
     data = _data_row(rows, layout)
-    if alone and series is not False and _holds_numbers(data, layout, decimal):
-        layout, series = replace(layout, names=("column 1",)), True
-    else:
-        series = False
-        _refuse_wide(text, data, separator, layout.width)
-    end, footers = table_end(text, data.at, separator, decimal, layout)
-    names = layout.names
+    _refuse_wider_names(rows, layout, separator)
+    series = series is not False and _is_series(bare, data, layout, decimal)
+    if not series:
+        _refuse_wide(bare, data, separator, layout.width)
+    end, footers = table_end(bare, data.at, separator, decimal, layout)
+    found = layout.names
     if not layout.header_rows and header is None and comments:
-        names = _names_in_comment(commented, data.line, separator, layout) or names
-    distinct, renamed = _distinct(names)
+        found = _names_in_comment(text, data.line, separator, layout) or found
+    names, renamed = _distinct(("column 1",) if series else found)
     dialect = Dialect(
-        encoding, separator, decimal, distinct, layout.header_rows, layout.row_names, series,
+        encoding, separator, decimal, names, layout.header_rows, layout.row_names, series,
         titles=tuple(_joined(row.cells) for row in rows[: layout.first]),
         footers=tuple(_joined(cells) for cells in footers),
         comments=comments,
@@ -109,7 +103,17 @@ def understand(
         header_line=rows[layout.first].line,
         data_line=data.line,
     )  # fmt: skip
-    return dialect, Body(text, data.at, end)
+    return dialect, Body(bare, data.at, end)
+
+
+def _first_rows(text: str, sample: Sample, separator: str) -> list[Row]:
+    """The rows of a sample; of a last line, perhaps one long series, no more than tells."""
+    rows = sample.rows(separator)
+    if not rows:
+        raise InputError(_("the CSV is empty"))
+    if _is_last(text, rows[-1]):
+        rows[-1] = rows[-1]._replace(cells=rows[-1].cells[:MOST_COLUMNS])
+    return rows
 
 
 def _said_separator(text: str) -> tuple[int, str | None]:
@@ -141,16 +145,26 @@ def _data_row(rows: list[Row], layout: Layout) -> Row:
     return below[0]
 
 
-def _stands_alone(text: str, row: Row) -> bool:
+def _refuse_wider_names(rows: list[Row], layout: Layout, separator: str) -> None:
+    """A line right above data without names that has more cells than they is no title."""
+    above, data = rows[layout.first - 1], rows[layout.first]
+    if layout.first and not layout.header_rows and above.line == data.line - 1:
+        cells = len(fitted(above.cells, layout.width))
+        if cells > layout.width and separator != " ":
+            raise width_error(data.line, layout.width, above.line, cells, separator)
+
+
+def _is_last(text: str, row: Row) -> bool:
     """Whether a row's line is the last one that is not blank."""
     end = text.find("\n", row.at)
     return end < 0 or not text[end:].strip()
 
 
-def _holds_numbers(row: Row, layout: Layout, decimal: str) -> bool:
-    """Whether a row without names above it holds several cells, and numbers in them."""
+def _is_series(text: str, row: Row, layout: Layout, decimal: str) -> bool:
+    """Whether all data are one line without names above it, and it holds several numbers."""
     several = len(row.cells) > 1 and not layout.header_rows
-    return several and any(is_number(cell, decimal) for cell in row.cells)
+    numbers = sum(is_number(cell, decimal) for cell in row.cells) if several else 0
+    return 2 * numbers > len(row.cells) and _is_last(text, row)
 
 
 def _refuse_wide(text: str, row: Row, separator: str, width: int) -> None:

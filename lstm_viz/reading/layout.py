@@ -64,9 +64,8 @@ def fitted(cells: list[str], width: int) -> list[str]:
 def _width(table: list[list[str]]) -> int:
     """How many cells most rows have, not counting what stands behind a separator at their end."""
     widths = Counter[int]()
-    for cells in table:  # one word alone may be a title or a footer
-        telling = len(cells) > 1 or _DIGIT.search(cells[0])
-        widths[len(cells)] += 1.0 if telling else 0.3
+    for cells in table:  # words alone may be a title or a footer
+        widths[len(cells)] += 1.0 if any(map(_DIGIT.search, cells)) else 0.3
     width = widths.most_common(1)[0][0]
     full = [cells for cells in table if len(cells) == width]
     return width - 1 if width > 1 and not any(cells[-1] for cells in full) else width

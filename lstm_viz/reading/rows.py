@@ -12,9 +12,9 @@ import numpy as np
 
 from lstm_viz import words
 from lstm_viz.errors import InputError
-from lstm_viz.i18n import _, translated
+from lstm_viz.i18n import _
 from lstm_viz.reading.dialect import Body, Dialect
-from lstm_viz.reading.separators import COMMENT, SEPARATORS, quote_error, split
+from lstm_viz.reading.separators import COMMENT, quote_error, split, width_error
 
 Array = np.ndarray
 
@@ -194,17 +194,5 @@ def _of_width(cells: list[str], line: int, dialect: Dialect) -> list[str]:
     if len(cells) > width and not any(map(str.strip, cells[width:])):
         return cells[:width]
     named = dialect.header_rows and not dialect.row_names  # a header that has as many cells
-    message = _("line {line} has {fields} where line {first} has {expected} (separator: {name})")
-    raise InputError(
-        message.format(
-            line=line,
-            fields=_fields(len(cells)),
-            first=dialect.header_line if named else dialect.data_line,
-            expected=_fields(width),
-            name=translated(SEPARATORS[dialect.separator]),
-        )
-    )
-
-
-def _fields(count: int) -> str:
-    return _("1 field") if count == 1 else _("{count} fields").format(count=count)
+    first = dialect.header_line if named else dialect.data_line
+    raise width_error(line, len(cells), first, width, dialect.separator)

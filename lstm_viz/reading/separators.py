@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from lstm_viz import words
 from lstm_viz.errors import InputError
-from lstm_viz.i18n import N_, _
+from lstm_viz.i18n import N_, _, translated
 from lstm_viz.reading.numbers import is_date, is_missing, is_number
 
 SEPARATORS = {  # in the order of preference where a file can be read in several ways
@@ -93,6 +93,24 @@ def quote_error(line: int, error: csv.Error) -> InputError:
         return InputError(message.format(line=line, most=words.count(csv.field_size_limit())))
     message = _("line {line}: the quotes do not match ({reason})")
     return InputError(message.format(line=line, reason=error))
+
+
+def width_error(line: int, fields: int, first: int, expected: int, separator: str) -> InputError:
+    """A row has not as many cells as the row on the line `first`."""
+    message = _("line {line} has {fields} where line {first} has {expected} (separator: {name})")
+    return InputError(
+        message.format(
+            line=line,
+            fields=_fields(fields),
+            first=first,
+            expected=_fields(expected),
+            name=translated(SEPARATORS[separator]),
+        )
+    )
+
+
+def _fields(count: int) -> str:
+    return _("1 field") if count == 1 else _("{count} fields").format(count=count)
 
 
 def split(lines: Iterable[str], separator: str):

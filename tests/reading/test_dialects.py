@@ -39,6 +39,7 @@ def test_what_is_said_is_taken_as_it_is_said():
 
 READINGS = {
     "one line is a series": ("1;2;3,5", [[1], [2], [3.5]]),
+    "one line below a title is a series": ("Ten values\n\n1 2 3,5 4\n", [[1], [2], [3.5], [4]]),
     "one line after names is a step": ("a,b\n1,2", [[1, 2]]),
     "comma cells in a file of them alone": ("1,5\n2,5", [[1, 5], [2, 5]]),
     "a decimal comma under a name": ("v\n1,5\n2,5", [[1.5], [2.5]]),

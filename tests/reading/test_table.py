@@ -152,6 +152,7 @@ def test_a_long_file_is_read_no_further_than_asked(tmp_path):
 # CSV that is malformed: the whole message, so that the line is part of the contract
 
 MALFORMED = [
+    ("a,b,c\n1,2\n3,4\n", "line 2 has 2 fields where line 1 has 3 fields (separator: comma)"),
     ("", "the CSV is empty"),
     ("\ufeff", "the CSV is empty"),
     ("\n \n\r\n", "the CSV is empty"),
