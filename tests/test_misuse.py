@@ -28,6 +28,11 @@ def net(kind, **options):
     )
 
 
+def arguments(value):
+    """What a dataclass is made from."""
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
 def case(kind):
     """Weights, x (T, B, D), dh (T, B, O)."""
     weights, rng = net(kind), np.random.default_rng(0)
@@ -87,11 +92,11 @@ CALLS = {  # function, right arguments
         lv.measures.LengthSweepMeasure,
         vars(lv.measures.LengthSweepMeasure(lengths=(2, 3))),
     ),
-    "RNNWeights": (lv.RNNWeights, dict(vars(net("rnn")))),
-    "GRUWeights": (lv.GRUWeights, dict(vars(net("gru")))),
+    "RNNWeights": (lv.RNNWeights, arguments(net("rnn"))),
+    "GRUWeights": (lv.GRUWeights, arguments(net("gru"))),
     "BiLSTMWeights": (lv.BiLSTMWeights, dict(forward=WEIGHTS, backward=WEIGHTS)),
-    "AttentionWeights": (lv.AttentionWeights, dict(vars(net("attention")))),
-    "LayerWeights": (LayerWeights, dict(vars(net("attention", feed_forward=3).layers[0]))),
+    "AttentionWeights": (lv.AttentionWeights, arguments(net("attention"))),
+    "LayerWeights": (LayerWeights, arguments(net("attention", feed_forward=3).layers[0])),
     "pascanu_factor": (lv.theory.pascanu_factor, dict(weights=net("rnn"))),
     "half_life": (lv.theory.half_life, dict(factor=0.5)),
     "underflow_horizon": (
@@ -181,16 +186,6 @@ def spoiled(array):
         "as text": np.array(array).astype(str),
     }
     return found | ({"long double": np.array(array, np.longdouble)} if wide else {})
-
-
-def attempts():
-    for name, (_, arguments) in CALLS.items():
-        for argument in arguments:
-            for kind in WRONG:
-                yield name, argument, kind
-            if argument in SHAPED:
-                for kind in spoiled(arguments[argument]):
-                    yield name, argument, kind
 
 
 def numbers_of(result):
