@@ -113,6 +113,12 @@ class Wide(np.lib.mixins.NDArrayOperatorsMixin):
     def transpose(self, *axes) -> "Wide":
         return self._each(lambda part: part.transpose(*axes))
 
+    def mean(self, axis: int = -1, keepdims: bool = True) -> "Wide":
+        """Along the last axis, which stays."""
+        if axis not in (-1, self.ndim - 1) or not keepdims:
+            raise ValueError("wide numbers have a mean along their last axis, which is kept")
+        return (self @ np.ones((self.shape[-1], 1))) / float(self.shape[-1])
+
     def _each(self, function: Callable[[Array], Array]) -> "Wide":
         return Wide(function(self.mantissa), function(self.exponent))
 

@@ -13,6 +13,7 @@ number = np.frompyfunc(lambda v: v if isinstance(v, mpmath.mpf) else mpmath.mpf(
 tanh = np.frompyfunc(mpmath.tanh, 1, 1)
 sigmoid = np.frompyfunc(lambda a: 1 / (1 + mpmath.exp(-a)), 1, 1)
 tanh_slope = np.frompyfunc(lambda a: mpmath.sech(a) ** 2, 1, 1)
+nearest = np.frompyfunc(mpmath.nint, 1, 1)
 sigmoid_slope = np.frompyfunc(lambda a: mpmath.sech(a / 2) ** 2 / 4, 1, 1)
 PHI = {
     "tanh": (tanh, tanh_slope),
@@ -34,8 +35,8 @@ def run(weights, trace, dh, given=True):
     """
     W, U = number(weights.W), number(weights.U)
     forward, back = WALKS[weights.cell]
-    factors = forward(weights, trace, given)
-    magnitudes = [tuple(map(abs, own)) for own in factors]
+    factors, sizes = forward(weights, trace, given)
+    magnitudes = [tuple(map(abs, own)) for own in sizes]
     dh = number(dh)
     return back(factors, W, U, dh), back(magnitudes, abs(W), abs(U), abs(dh))
 
@@ -63,7 +64,7 @@ def _rnn(weights, trace, given):
         a = _pre(trace, t, ("a",))[0] if given else W @ x[t] + U @ h + b
         h = phi(a)
         factors.append((slope(a),))
-    return factors
+    return factors, factors
 
 
 def _rnn_back(factors, W, U, dh):
@@ -88,7 +89,7 @@ def _lstm(weights, trace, given):
         c = f * c + i * g
         h = o * tanh(c)
         factors.append((*by, tanh(c) * sigmoid_slope(a[3]), o * tanh_slope(c), f))
-    return factors
+    return factors, factors
 
 
 def _lstm_back(factors, W, U, dh):
@@ -109,9 +110,12 @@ def _lstm_back(factors, W, U, dh):
 
 
 def _gru(weights, trace, given):
-    """Of each step ∂h/∂a of r, z and n, r and z."""
+    """Of each step ∂h/∂a of r, z and n, r and z.
+
+    The size of h − n is that of its parts: of the whole numbers next to both, and of what is left.
+    """
     x, W, U, b, h = _start(weights, trace)
-    b_q, factors = number(weights.b_q), []
+    b_q, factors, sizes = number(weights.b_q), [], []
     for t in range(len(x)):
         Wx, Uh = (W @ x[t] + b).reshape(3, -1), (U @ h).reshape(3, -1)
         q = Uh[2] + b_q
@@ -121,8 +125,11 @@ def _gru(weights, trace, given):
         by_n = sigmoid(-a_z) * tanh_slope(a_n)
         by_r, by_z = by_n * q * sigmoid_slope(a_r), (h - n) * sigmoid_slope(a_z)
         factors.append((by_r, by_z, by_n, sigmoid(a_r), z))
+        C, N = nearest(h), nearest(n)
+        size = (abs(C - N) + abs(h - C) + abs(n - N)) * sigmoid_slope(a_z)
+        sizes.append((by_r, size, by_n, sigmoid(a_r), z))
         h = sigmoid(-a_z) * n + z * h
-    return factors
+    return factors, sizes
 
 
 def _gru_back(factors, W, U, dh):
@@ -155,3 +162,29 @@ def exact(scaled):
     exponent = np.broadcast_to(scaled.each_exponent, scaled.mantissa.shape)
     power = np.frompyfunc(lambda m, e: mpmath.ldexp(mpmath.mpf(float(m)), int(e)), 2, 1)
     return power(scaled.mantissa, exponent)
+
+
+def attention_back(layer, trace, dy):
+    """∂L/∂x (T, E) of one bare attention layer, one sequence, from ∂L/∂output.
+
+    The softmax's derivative is A_t (g_t − Σ A g): give it digits for e^(largest score).
+    """
+    T, E = dy.shape
+    heads, d = layer.heads, E // layer.heads
+    W = {name: number(getattr(layer, f"W_{name}")) for name in "qkvo"}
+    rows = {n: number(getattr(trace, n)[0]) for n in ("queries", "keys", "values")}
+    back = {name: _zeros(T, E) for name in "qkv"}
+    dmixed = dy @ W["o"]
+    for head, s in np.ndindex(heads, T):
+        own = slice(head * d, (head + 1) * d)
+        q, k, v = rows["queries"][head, s], rows["keys"][head], rows["values"][head]
+        score = k @ q / mpmath.sqrt(d)
+        seen = s + 1 if layer.causal else T
+        e = np.array([mpmath.exp(value) for value in score[:seen]])
+        A = e / e.sum()
+        g = v[:seen] @ dmixed[s, own]
+        ds = A * (g - (A * g).sum()) / mpmath.sqrt(d)
+        back["q"][s, own] += ds @ k[:seen]
+        back["k"][:seen, own] += np.outer(ds, q)
+        back["v"][:seen, own] += np.outer(A, dmixed[s, own])
+    return sum(back[name] @ W[name] for name in "qkv")

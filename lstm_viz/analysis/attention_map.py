@@ -186,7 +186,7 @@ def _through_top(layer: LayerWeights, own: LayerTrace, rows: Array, v: Array) ->
     dx = attention_layer.to_input(layer, own, dread)
     if layer.residual:
         dx[here] += d["attended"][0]
-    return Scaled(dx, np.full(dx.shape[:-1], exponent))
+    return Scaled.of(dx, np.full(dx.shape[:-1], exponent))
 
 
 def _at(own: LayerTrace, rows: Array) -> LayerTrace:
@@ -204,7 +204,11 @@ def _at(own: LayerTrace, rows: Array) -> LayerTrace:
     by_step = {n: steps(getattr(own, n)) for n in ("x", "read", "mixed", "middle", "output")}
     by_step |= {name: steps(getattr(own, name)) for name in ("read_2", "hidden")}
     by_step |= {name: normal(getattr(own, name)) for name in ("normal_1", "normal_2")}
-    return replace(own, queries=heads(own.queries), weights=heads(own.weights), **by_step)
+    at = replace(own, queries=heads(own.queries), weights=heads(own.weights), **by_step)
+    vars(at)["saturated"] = own.saturated
+    if own.saturated:
+        vars(at)["scores"] = heads(own.scores)
+    return at
 
 
 def weight_spread(views: AttentionViews, layer: int = 0, head: int | None = None) -> Spread | None:

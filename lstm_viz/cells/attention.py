@@ -311,7 +311,7 @@ def backward(
     Returns
     -------
     AttentionGradients
-        Exact at any magnitude that the forward pass's own weights A have.
+        Exact at any magnitude.
 
     Raises
     ------
@@ -337,7 +337,8 @@ def backward(
         sums, steps = {}, {}
         if weights.W_in is not None:
             inputs = {"W_in": trace.x, "b_in": None}
-            sums, steps = contributions(dy.mantissa, dy.exponent, inputs)
+            given = dy.by_vector()
+            sums, steps = contributions(given.mantissa, given.exponent, inputs)
         scaled["x"] = to_x(weights, dy)
     own = unchecked(weights, layers=tuple(layers), **sums)
     return AttentionGradients(scaled, entering, own, log10_step | steps, trace.lengths)
@@ -345,7 +346,7 @@ def backward(
 
 def to_x(weights: AttentionWeights, du: Scaled) -> Scaled:
     """∂L/∂x from that of the first layer's input."""
-    return du if weights.W_in is None else Scaled(du.mantissa @ weights.W_in, du.exponent)
+    return du if weights.W_in is None else du @ weights.W_in
 
 
 def _check_trace(weights: AttentionWeights, trace: object) -> None:

@@ -24,13 +24,16 @@ import numpy as np
 from lstm_viz.activations import relu, relu_derivative, softmax, softmax_adjoint
 from lstm_viz.arrays import present
 from lstm_viz.cells import base
+from lstm_viz.cells.range import least
 from lstm_viz.cells.weight_gradients import contributions, unchecked
 from lstm_viz.errors import ShapeError
 from lstm_viz.logscale import NOTHING, Scaled, binary_exponent, max_abs, times_power_of_two
 from lstm_viz.result import Shown
 from lstm_viz.spec import NORM_NAMES, check_flag, check_integer, check_name
+from lstm_viz.wide import Wide
 
 Array = np.ndarray
+SMALL = 0.3  # of the dtype's negative exponents: a weight below needs wide numbers
 EPSILON = 1e-5  # PyTorch's, added to the variance in a layer norm
 SHAPES = {name: ("E", "E") for name in ("W_q", "W_k", "W_v", "W_o")}
 SHAPES |= {name: ("E",) for name in ("b_q", "b_k", "b_v", "b_o")}
@@ -138,6 +141,24 @@ class LayerTrace(Shown):
     def scores(self) -> Array:
         """(B, heads, T, T), q kᵀ / √d; −inf where masked."""
         return _scores(self.queries, self.keys, self.causal, self.lengths)
+
+    @cached_property
+    def saturated(self) -> bool:
+        """Whether weights that are not masked are too small for floats to hold what they pass."""
+        if np.iscomplexobj(self.weights):
+            return False
+        small, T = self.weights < least(self.weights.dtype, SMALL), self.weights.shape[-1]
+        masked = small.size // T * (T - 1) // 2 if self.causal else 0
+        if np.count_nonzero(small) <= masked:
+            return False
+        return bool((small & np.isfinite(self.scores)).any())
+
+    @cached_property
+    def wide_weights(self) -> Wide:
+        """(B, heads, T, T), the weights at any magnitude: 0 where masked, and nowhere else."""
+        scores = self.scores.astype(np.float64)
+        e = np.exp(Wide.of(scores - scores.max(axis=-1, keepdims=True)))
+        return e / (e @ np.ones((e.shape[-1], 1)))
 
 
 def split(rows: Array, heads: int) -> Array:
@@ -250,12 +271,21 @@ def _enter_adjoint(layer: LayerWeights, normal: Normal | None, scale: Array, dy:
 
 def through_attention(trace: LayerTrace, dmixed: Array) -> dict[str, Array]:
     """∂L/∂ of queries, keys and values, as "q", "k", "v" (T, B, E), from ∂L/∂mixed (T, B, E)."""
-    q, k, v, A = trace.queries, trace.keys, trace.values, trace.weights
+    q, k, v = trace.queries, trace.keys, trace.values
+    A = trace.wide_weights if trace.saturated else trace.weights
     do = split(dmixed, A.shape[1])
     dA = do @ v.swapaxes(-1, -2)
-    ds = softmax_adjoint(A, dA) / np.sqrt(q.dtype.type(q.shape[-1]))
+    adjoint = _wide_adjoint(trace, dA) if trace.saturated else softmax_adjoint(A, dA)
+    ds = adjoint / np.sqrt(q.dtype.type(q.shape[-1]))
     dq, dk, dv = ds @ k, ds.swapaxes(-1, -2) @ q, A.swapaxes(-1, -2) @ do
     return {"q": join(dq), "k": join(dk), "v": join(dv)}
+
+
+def _wide_adjoint(trace: LayerTrace, dA: Array) -> Wide:
+    """`softmax_adjoint` for weights of any magnitude."""
+    A, largest = trace.wide_weights, trace.weights.argmax(axis=-1, keepdims=True)
+    dA = dA - np.take_along_axis(dA, largest, axis=-1)
+    return A * (dA - (A * dA) @ np.ones((dA.shape[-1], 1)))
 
 
 def to_input(layer: LayerWeights, trace: LayerTrace, dread: Array) -> Array:
@@ -278,13 +308,14 @@ def backward(layer: LayerWeights, trace: LayerTrace, dy: Scaled) -> dict[str, Sc
     """Return ∂L/∂ of everything in the layer, by the names of `_adjoints`, from ∂L/∂output.
 
     The backward pass is linear: vectors of very different size go back apart, each band on a
-    power of two of its own, and are added up. So gradients are exact at any magnitude as long as
-    the weights A are: where the softmax has rounded an entry to 0, so is what goes through it.
+    power of two of its own, and are added up. So gradients are exact at any magnitude, also what
+    goes through weights that the softmax of floats rounds to 0.
     """
+    dy = dy.by_vector()
     total: dict[str, Scaled] = {}
     for exponent, plain in _bands(dy):
         for name, value in _adjoints(layer, trace, plain).items():
-            part = Scaled(value, np.full(value.shape[:-1], exponent))
+            part = Scaled.of(value, np.full(value.shape[:-1], exponent), dy.mantissa.dtype)
             total[name] = total[name] + part if name in total else part
     return total
 
@@ -323,13 +354,13 @@ def weight_gradients(layer: LayerWeights, trace: LayerTrace, d: dict[str, Scaled
     normals = (trace.normal_1, trace.normal_2)
     for k, (name, normal) in enumerate(zip(NORMED.get(layer.norm, ()), normals, strict=False), 1):
         if normal is not None:
-            scaled = Scaled(d[name].mantissa * normal.unit, d[name].exponent)
-            _add(sums, log10_step, scaled, {f"scale_{k}": None})
+            _add(sums, log10_step, d[name] * normal.unit, {f"scale_{k}": None})
             _add(sums, log10_step, d[name], {f"shift_{k}": None})
     return unchecked(layer, **sums), log10_step
 
 
 def _add(sums: dict, log10_step: dict, da: Scaled, inputs: dict[str, Array | None]) -> None:
+    da = da.by_vector()
     found, steps = contributions(da.mantissa, da.exponent, inputs)
     sums |= found
     log10_step |= steps
