@@ -11,6 +11,7 @@ from queue import SimpleQueue
 
 import numpy as np
 
+from lstm_viz import sources
 from lstm_viz.errors import SweepError, shown
 from lstm_viz.measures import measure_of
 from lstm_viz.progress import Progress, reporting
@@ -182,7 +183,7 @@ def _in_flight(
 
 def _submitted(executor: Executor, measure: Callable, spec: object) -> Future:
     try:
-        return executor.submit(measured, measure, spec)
+        return executor.submit(measured, measure, spec, sources.library())
     except BrokenExecutor as error:
         raise SweepError(f"a worker died while {_name(measure)} ran: {error}") from error
     except Exception as error:
@@ -217,12 +218,14 @@ def _name(measure: Callable) -> str:
     return getattr(measure, "__name__", type(measure).__name__)
 
 
-def measured(measure: Callable, spec: object) -> Rows:
+def measured(measure: Callable, spec: object, library: str) -> Rows:
     """The measure's rows in plain Python values; runs where the executor runs it.
 
     Raises SweepError if there is anything else than numbers, texts and None under names that the
-    spec does not have itself.
+    spec does not have itself, or if the lstm_viz there is not the one whose digest is given.
     """
+    if sources.library() != library:
+        raise SweepError(f"the lstm_viz of a worker, {__version__}, is another than this one")
     found = measure(spec)
     rows = [found] if isinstance(found, Mapping) else found
     if not isinstance(rows, list | tuple) or not all(isinstance(row, Mapping) for row in rows):

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 import lstm_viz as lv
-from lstm_viz import sweeps
+from lstm_viz import sources, sweeps
 from lstm_viz.version import VERSION_COLUMN as VERSION
 from tests.measuring import Logged, calls, dies, edges, specs, twice, wait_until
 
@@ -226,6 +226,16 @@ def test_a_worker_that_dies_is_said(tmp_path):
         lv.sweep(specs(20), dies, pool, folder=tmp_path)
 
 
+def test_a_worker_with_another_library_is_refused(monkeypatch):
+    class Elsewhere(ThreadPoolExecutor):
+        def submit(self, function, /, *arguments):
+            monkeypatch.setattr(sources, "library", lambda: "another")  # before it runs there
+            return super().submit(function, *arguments)
+
+    with Elsewhere(1) as pool, pytest.raises(lv.SweepError, match="a worker, .* is another than"):
+        lv.sweep(specs(1), twice, pool)
+
+
 @pytest.mark.parametrize("late", [False, True])
 def test_an_executor_that_is_shut_down_is_named_and_no_spec(late, tmp_path):
     pool = ThreadPoolExecutor(1)
@@ -305,6 +315,8 @@ def test_a_sweep_on_a_dask_cluster_outlives_a_killed_worker(tmp_path):
         distributed.LocalCluster(2, threads_per_worker=1, processes=True, **options) as cluster,
         distributed.Client(cluster) as client,
     ):
+        client.wait_for_workers(2, timeout=60)
+        client.run(twice, specs(1)[0])  # each has imported what it needs
         killed = []
 
         def kill_one(done, total):
