@@ -65,7 +65,7 @@ def _back(name: str, of: str, reach: MapReach) -> str:
         of=of,
         steps=words.steps(reach.steps) if math.isfinite(reach.steps) else None,
         times=words.power(reach.log10_far),
-        share=words.share(reach.log10_far),
+        share=_("nothing") if reach.log10_far == -math.inf else words.share(reach.log10_far),
     )
 
 
