@@ -1,6 +1,5 @@
 """What a file holds, column by column; choosing columns of it, and filling their gaps."""
 
-import reprlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +16,7 @@ from lstm_viz.words import count
 
 Array = np.ndarray
 
-_NAMES_SHOWN = 20
+_NAMES_SHOWN, _LONGEST_SHOWN = 20, 40  # names; characters of one
 
 
 @dataclass(frozen=True, repr=False)
@@ -153,7 +152,7 @@ class CsvFile(Shown):
             number, name = f"column {row + 1}", ""
         else:
             name = self.columns[k].name
-        named = "" if name in ("", number) else f" ({name!r})"
+        named = "" if name in ("", number) else f" ({quoted(name)})"
         return _("line {line}, {column}").format(line=self.lines[row], column=number + named)
 
     def _numeric(self) -> list[int]:
@@ -173,7 +172,7 @@ class CsvFile(Shown):
         names = [own.name for own in self.columns]
         if isinstance(column, str):
             if column not in names:
-                raise InputError(f"the CSV has no column {column!r}; it has {listed(names)}")
+                raise InputError(f"the CSV has no column {quoted(column)}; it has {listed(names)}")
             return names.index(column)
         check_integer("a column's number", column, 1)
         if column > len(names):
@@ -186,7 +185,7 @@ class CsvFile(Shown):
         column = self.columns[k]
         row, cell = column.first_other
         text = _("{where}: {cell} is not a number").format(
-            where=self.where(row, k), cell=reprlib.repr(cell)
+            where=self.where(row, k), cell=quoted(cell)
         )
         if column.first_number is not None:
             other, number = column.first_number
@@ -202,7 +201,7 @@ class CsvFile(Shown):
             return _("the CSV has no column of numbers; all of its values are missing")
         row, cell = next((own for own in cells if self._hint(own[1])), cells[0])
         text = _("the CSV has no column of numbers; line {line} holds {cell}")
-        return text.format(line=self.lines[row], cell=reprlib.repr(cell)) + self._hint(cell)
+        return text.format(line=self.lines[row], cell=quoted(cell)) + self._hint(cell)
 
     def _hint(self, cell: str) -> str:
         mark = {".": ",", ",": "."}[self.dialect.decimal]
@@ -228,16 +227,26 @@ class CsvFile(Shown):
         else:
             cell = column.first_infinite[1]
             text = _("{where}: {cell} is not a finite number")
-        return text.format(where=self.where(row, chosen[k]), cell=reprlib.repr(cell))
+        return text.format(where=self.where(row, chosen[k]), cell=quoted(cell))
 
     def _all_missing(self, k: int) -> str:
         text = _("column {column} has no finite number: all of its values are missing")
-        return text.format(column=repr(self.columns[k].name))
+        return text.format(column=quoted(self.columns[k].name))
+
+
+def quoted(text: str) -> str:
+    """Return a file's text as it stands, between quotes and cut where it gets long.
+
+    What cannot be seen, such as a line's end, is written as Python does.
+    """
+    if len(text) > _LONGEST_SHOWN:
+        text = f"{text[: _LONGEST_SHOWN // 2]}…{text[-_LONGEST_SHOWN // 3 :]}"
+    return "'" + "".join(c if c.isprintable() else repr(c)[1:-1] for c in text) + "'"
 
 
 def listed(names: Iterable[str]) -> str:
     """Return the names as a list to print, cut where it gets long."""
-    shown = [repr(name) for name in names]
+    shown = [quoted(name) for name in names]
     more = len(shown) - _NAMES_SHOWN
     return ", ".join(shown[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 

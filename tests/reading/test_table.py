@@ -262,6 +262,12 @@ def test_one_bad_cell_anywhere_is_found(rows, width, delimiter, end, header, dat
     assert repr(cells[t][d]) in message
 
 
+def test_a_cell_stands_in_a_message_as_it_is():
+    for cell in ("a\\b", "it's", "*x*", "\u00e9", "[y](z)"):
+        message = refused(InputError, read_csv, f"n\\m,b\n{cell},1\n2,3\n")
+        assert message.startswith(f"line 2, column 1 ('n\\m'): '{cell}' is not a number")
+
+
 def test_a_long_cell_is_cut_in_the_message():
     message = refused(InputError, read_csv, "a\n1\n" + "z" * 100_000 + "\n")
     assert len(message) < 120 and "line 3" in message
