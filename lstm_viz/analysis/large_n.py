@@ -300,7 +300,9 @@ def rest_factor(f: Array, iog: Array) -> float:
     top = float(f[active].max())
     over = float(np.sqrt((iog[active] ** 2).sum() / f.size))  # λ − top is at most this
     within = _bisect(
-        lambda d: 1 - float(((iog[active] / (d + top - f[active])) ** 2).sum()) / f.size, 0.0, over
+        lambda d: 1 - float(((iog[active] / (d + (top - f[active]))) ** 2).sum()) / f.size,
+        0.0,
+        over,
     )
     return max(float(f.max()), top + within)
 
