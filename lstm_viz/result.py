@@ -33,9 +33,13 @@ class Shown:
 
     def to_frame(self):
         """A tidy table, one row an observation, with the settings and the library's version."""
+        return self.settled(self._rows())
+
+    def settled(self, rows):
+        """A table of this result after its settings and before the library's version."""
         from lstm_viz.tables import with_settings
 
-        return with_settings(self._rows(), self.settings(), __version__)
+        return with_settings(rows, self.settings(), __version__)
 
     def _rows(self):
         """The table's rows; here the entries of all arrays, or one row of what is no array."""

@@ -99,7 +99,10 @@ class Wide(np.lib.mixins.NDArrayOperatorsMixin):
         self.mantissa[key], self.exponent[key] = value.mantissa, value.exponent
 
     def __repr__(self) -> str:
-        return f"Wide of shape {self.shape}: log10 {self.log10_abs()}"
+        log10 = self.log10_abs()
+        log10 = log10[np.isfinite(log10)]
+        sizes = f", log10 of sizes {log10.min():.6g} to {log10.max():.6g}" if log10.size else ""
+        return f"Wide(shape {self.shape}{sizes})"
 
     def copy(self) -> "Wide":
         return self._each(lambda part: part.copy())

@@ -66,7 +66,7 @@ def _of_all(spec, x):
     yield from {"gradients": found.gradients, "scaled": found.gradients.scaled["x"]}.items()
     yield from {"horizon": found.rate.to_eps, "sweep": sweep}.items()
     yield "band", length_sweep.band(spec.cell, [sweep, sweep], "x")
-    yield "map", lv.measure_map(weights, x)
+    yield from (("map", lv.measure_map(weights, x, wrt=wrt)) for wrt in (None, "x"))
     if np.isfinite(x).all():
         yield "sequences", lv.survival(weights, np.concatenate([x, 2 * x], axis=1), v)
     yield "cost", lv.cost(spec, T)

@@ -118,7 +118,7 @@ class GradientMap(OfNet):
         s = np.concatenate([np.full(len(self.steps), loss), self.losses])
         t = np.concatenate([self.steps, np.full(len(self.losses), step)])
         norms = np.concatenate([self.of_loss(loss), self.of_step(step)])
-        return columns_frame({"loss_step": s, "step": t, "log10_norm": norms})
+        return self.settled(columns_frame({"loss_step": s, "step": t, "log10_norm": norms}))
 
 
 def _spread(count: int, most: int) -> Array:
