@@ -11,6 +11,7 @@ from lstm_viz.reading.numbers import is_date, is_missing, is_number, is_text
 from lstm_viz.reading.separators import COMMENT, Row, split
 
 _MOST_HEADER_ROWS = 3
+_CELLS_ASKED = 4000
 _TAIL, _MOST_FOOTERS = 2**13, 20  # characters, lines
 _DIGIT = re.compile(r"\d")
 _SUMMARY = re.compile(r"(grand )?(total|sum|mean|average|avg|min|max|std|median)\b", re.IGNORECASE)
@@ -52,7 +53,7 @@ def lay_out(rows: list[Row], decimal: str, header: bool | None) -> Layout:
     return Layout(
         first, header_rows, names_rows, width,
         names=_names(table[first : first + header_rows], width, names_rows),
-        kinds=tuple(_kind([cells[k] for cells in body[:200]], decimal) for k in range(width)),
+        kinds=tuple(_kind(body, k, decimal) for k in range(width)),
     )  # fmt: skip
 
 
@@ -89,13 +90,15 @@ def _names_rows(first: int, table: list[list[str]], width: int, decimal: str) ->
     body = [cells for cells in table[first:] if len(cells) == width]
     labels = [cells[0] for cells in body]
     counted = labels == [str(k) for k in range(1, len(labels) + 1)]
-    named = counted or _kind(labels, decimal) in ("text", "date")
+    named = counted or _kind(body, 0, decimal) in ("text", "date")
     words = not any(is_number(cell, decimal) for cell in above)
     return named and words and not _is_header(body[0], body[1:], decimal)
 
 
-def _kind(cells: list[str], decimal: str) -> str:
-    present = [cell for cell in cells if not is_missing(cell)]
+def _kind(table: list[list[str]], column: int, decimal: str) -> str:
+    """What most cells of a column are, as far as its first rows tell."""
+    few = max(10, _CELLS_ASKED // len(table[0])) if table else 0  # of a wide table
+    present = [row[column] for row in table[:few] if not is_missing(row[column])]
     numbers = sum(is_number(cell, decimal) for cell in present)
     dates = sum(is_date(cell) for cell in present) if numbers < len(present) else 0
     if not present:
@@ -136,7 +139,7 @@ def _is_header(
     """
     numbers = [cell for cell in cells if is_number(cell, decimal)]
     words = [is_text(cell, decimal) for cell in cells]
-    kinds = [_kind([row[k] for row in below[:50]], decimal) for k in range(len(cells))]
+    kinds = [_kind(below, k, decimal) for k in range(len(cells))]
     over = any(word and kind in ("number", "date") for word, kind in zip(words, kinds, strict=True))
     if not numbers:
         plain = not any(is_date(cell) for cell in cells)
