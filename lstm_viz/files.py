@@ -18,11 +18,12 @@ def whole_file(path: str | os.PathLike) -> Iterator[TextIO]:
 
     Raises OSError as `open` and `write` do.
     """
-    path = Path(os.path.realpath(path))  # a link stays one
+    path = Path(path)
     if path.exists() and not path.is_file() and not path.is_dir():
         with open(path, "w", encoding="utf-8", newline="") as file:
             yield file
         return
+    path = Path(os.path.realpath(path))  # a link stays one
     unfinished = path.with_name(f"{path.name}.{uuid.uuid4().hex}.tmp")
     try:
         with open(unfinished, "x", encoding="utf-8", newline="") as file:

@@ -178,6 +178,9 @@ def test_a_table_keeps_what_its_place_is(write, tmp_path):
     assert link.is_symlink() and csv.stat().st_mode & 0o777 == 0o600
     assert os.read(reader, 10_000).decode() == csv.read_text() and pipe.is_fifo()
     os.close(reader)
+    command = [*COMMAND, "sweep", grid, "--workers", "1", "--csv", "/dev/stdout"]
+    printed = subprocess.run(list(map(str, command)), cwd=ROOT, capture_output=True, check=True)
+    assert printed.stdout.decode() == csv.read_text()
 
 
 def test_older_rows_are_said_in_a_line_and_can_be_taken(write, tmp_path, capsys, monkeypatch):
