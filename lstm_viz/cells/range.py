@@ -13,7 +13,7 @@ two such numbers is lost. They are then split into a whole number and what is le
 keeps its digits. An ordinary trace costs a look at its input and its candidates.
 """
 
-from weakref import WeakKeyDictionary
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -22,13 +22,13 @@ from lstm_viz.logscale import largest, smallest
 from lstm_viz.wide import Wide
 
 Array = np.ndarray
-_RANGES: WeakKeyDictionary = WeakKeyDictionary()  # weights → what `weights_range` found
 LONG = 2**18  # pre-activations: to look at each would be felt
 CALM = 12  # the largest |a| of a trace in which no gate is open or closed for good
 MIXED = 0.1  # of the negative exponents: how far U's smallest entry may be below its largest
 CURVES, STATES, ENTRIES, WEIGHTS = 0.33, 0.11, 0.36, 0.19  # shares of the negative exponents
 
 
+@cache
 def least(dtype: np.dtype, share: float) -> float:
     """The smallest magnitude within a share of the dtype's range."""
     return 2.0 ** (share * np.finfo(dtype).minexp)
@@ -116,12 +116,11 @@ def fits(
     return smallest(state)[1] >= low and largest(state) <= limit
 
 
+@lru_cache(maxsize=8)
 def weights_range(weights) -> tuple[float, float]:
     """The smallest magnitude above 0 in W and U, and how U's smallest compares to its largest."""
-    if weights not in _RANGES:
-        (low, above_0), most = smallest(weights.U), largest(weights.U)
-        _RANGES[weights] = min(smallest(weights.W)[1], above_0), low / most if most else 0.0
-    return _RANGES[weights]
+    (low, above_0), most = smallest(weights.U), largest(weights.U)
+    return min(smallest(weights.W)[1], above_0), low / most if most else 0.0
 
 
 def near_sigmoid(a: Array | Wide) -> tuple[Array, Array | Wide]:
