@@ -16,20 +16,23 @@ _number = np.frompyfunc(
 )
 
 
-def matrix(step):
-    """J = N · K of one step."""
+def matrix(step, moved=None):
+    """J = N · K of one step; given a generator, each entry of N and K is moved by its last bit."""
     factors = [_number(wide.mantissa, wide.exponent) for wide in map(Wide.of, step.factors())]
+    if moved is not None:
+        eps = [2.0**-52 * moved.choice([-1, 1], F.shape) for F in factors]
+        factors = [F * (1 + _number(e, 0)) for F, e in zip(factors, eps, strict=True)]
     return factors[0] @ factors[1] if len(factors) == 2 else factors[0]
 
 
-def spectra(weights, x, digits=None):
+def spectra(weights, x, moved=None):
     """log10 of the singular values of ∂s_T/∂s_0, and the exponents of the frame, both (S,), largest
     first; −inf for exactly 0."""
     own = list(steps(weights, chain(weights, x)))
-    with mpmath.workdps(digits or enough(own)):
-        product = matrix(own[0])
+    with mpmath.workdps(enough(own)):
+        product = matrix(own[0], moved)
         for step in own[1:]:
-            product = matrix(step) @ product
+            product = matrix(step, moved) @ product
         values = mpmath.svd_r(mpmath.matrix(product.tolist()), compute_uv=False)
         lengths = _orthogonalised(product)
         floor = max([*values, 0]) * mpmath.mpf(10) ** (20 - mpmath.mp.dps)
