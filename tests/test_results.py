@@ -96,7 +96,7 @@ def test_every_public_result_type_is_one_of_them():
     assert types - seen == set()
 
 
-@pytest.mark.parametrize("seed", SEEDS[:: 1 if os.environ.get("LSTM_VIZ_LONG") else 2])
+@pytest.mark.parametrize("seed", SEEDS[:: 1 if os.environ.get("LSTM_VIZ_LONG") else 4])
 def test_a_result_that_has_a_figure_draws_it_whatever_happened(seed):
     for name, result in drawn(seed):
         if type(result) in figures.figure.registry:
