@@ -17,7 +17,7 @@ step; `out=` names the array that receives the result.
 """
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -26,7 +26,10 @@ from lstm_viz.activations import sigmoid, sigmoid_derivative, tanh_derivative
 from lstm_viz.cells import base, told
 from lstm_viz.cells.base import true_value
 from lstm_viz.cells.bptt import backpropagate
-from lstm_viz.cells.range import exact, fits, lost, near_tanh
+from lstm_viz.cells.gru_again import cancels as cancels
+from lstm_viz.cells.gru_again import is_narrow as is_narrow
+from lstm_viz.cells.gru_again import recomputed as recomputed
+from lstm_viz.cells.range import exact
 from lstm_viz.cells.undetermined import undetermined
 from lstm_viz.cells.weight_gradients import contributions, unchecked
 from lstm_viz.initializers import draw, two_biases
@@ -217,67 +220,6 @@ def _run(weights: GRUWeights, trace: GRUTrace) -> None:
         np.multiply(new, n, out=h)
         np.multiply(z, h_prev, out=part)
         h += part  # h_t = (1 − z) ∘ n + z ∘ h_{t−1}
-
-
-def is_narrow(trace: GRUTrace, most: float) -> bool:
-    """Whether floats hold all slopes, if no pre-activation is above `most` in magnitude.
-
-    The smallest is (1 − z) ∘ tanh'(a_n) ∘ q ∘ r'.
-    """
-    return all(fits(most, 4, trace.h.dtype, factor) for factor in (trace.n, trace.q))
-
-
-def cancels(trace: GRUTrace) -> bool:
-    """Whether h_{t−1} and n have been so near to 1, or to −1, that their difference is lost."""
-    near = (np.abs(trace.h[:-1] - trace.n) < 0.02) & (np.abs(trace.n) > 0.98)
-    return bool(near.any())
-
-
-def recomputed(trace: GRUTrace, number) -> GRUTrace:
-    """The trace from its pre-activations in numbers of another kind, which `number` makes.
-
-    With n = N + ν, h = C + γ, where N and C are whole numbers, and d = h_{t−1} − n:
-
-        d = (C_{t−1} − N) + (γ_{t−1} − ν)
-        C_t, γ_t = C_{t−1}, γ_{t−1} − (1 − z) d    where z > ½        N, ν + z d    elsewhere
-    """
-    pre, q, h = map(number, (trace.pre, trace.q, trace.h))
-    full = replace(trace, pre=pre, gates=_gates(pre), q=q, h=h)
-    again = lost(trace.pre).any(axis=(1, 2, 3)) | lost(trace.q).any(axis=(1, 2))
-    whole, keeps, d, size = np.rint(trace.h[0]), trace.a_z > 0, np.empty_like(q), np.empty_like(q)
-    rest = h[0] - whole
-    for t in range(len(pre)):
-        if again[t]:
-            _run_again(trace, full, t)
-        N_, nu = near_tanh(full.a_n[t])
-        d[t] = (rest - nu) + (whole - N_)
-        size[t] = np.abs(rest) + np.abs(nu) + np.abs(whole - N_)
-        rest = np.where(keeps[t], rest - full.new[t] * d[t], nu + full.z[t] * d[t])
-        whole = np.where(keeps[t], whole, N_)
-        h[t + 1] = rest + whole
-    vars(full)["_gap"] = d, size
-    return full
-
-
-def _run_again(trace: GRUTrace, full: GRUTrace, t: int) -> None:
-    """Fill in row t of `full` where `trace` has lost it (in place)."""
-    (B, _, H), weights = trace.pre.shape[1:], trace.weights
-    Wx = (trace.x[t] @ weights.W.T + weights.b).reshape(B, 3, H)
-    Uh = (full.h[t] @ weights.U.T).reshape(B, 3, H)
-    full.q[t] = np.where(lost(trace.q[t]), Uh[:, N] + weights.b_q, full.q[t])
-    a_rz = np.where(lost(trace.pre[t, :, :N]), Wx[:, :N] + Uh[:, :N], full.pre[t, :, :N])
-    full.pre[t, :, :N] = a_rz
-    full.gates[t] = _gates(full.pre[t])
-    a_n = Wx[:, N] + full.r[t] * full.q[t]
-    full.pre[t, :, N] = np.where(lost(trace.pre[t, :, N]), a_n, full.pre[t, :, N])
-    full.gates[t] = _gates(full.pre[t])
-
-
-def _gates(pre: Array) -> Array:
-    """The activations (..., 4, H) of pre-activations (..., 3, H): r, z, 1 − z, n."""
-    r_z = sigmoid(pre[..., :N, :])
-    new, n = sigmoid(-pre[..., Z : Z + 1, :]), np.tanh(pre[..., N:, :])
-    return np.concatenate([r_z, new, n], axis=-2)
 
 
 @dataclass(frozen=True, eq=False)

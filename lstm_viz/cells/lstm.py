@@ -13,7 +13,7 @@ through c_t. Nothing is allocated within a step; `out=` names the array that rec
 """
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -22,7 +22,10 @@ from lstm_viz.activations import sigmoid, sigmoid_derivative, tanh_derivative
 from lstm_viz.cells import base, told
 from lstm_viz.cells.base import true_value
 from lstm_viz.cells.bptt import backpropagate
-from lstm_viz.cells.range import exact, fits, lost, near_sigmoid, near_tanh
+from lstm_viz.cells.lstm_again import cancels as cancels
+from lstm_viz.cells.lstm_again import is_narrow as is_narrow
+from lstm_viz.cells.lstm_again import recomputed as recomputed
+from lstm_viz.cells.range import exact
 from lstm_viz.cells.weight_gradients import unchecked, weight_gradients
 from lstm_viz.initializers import draw
 from lstm_viz.logscale import Scaled
@@ -120,7 +123,7 @@ def cost(spec: ModelSpec, T: int) -> base.Cost:
     return base.recurrent_cost(spec, len(GATES), T)
 
 
-def _stack(matrix: Array) -> Array:
+def stack_rows(matrix: Array) -> Array:
     """Rows i, f, g, o → o, i, f, g."""
     return np.roll(matrix, matrix.shape[0] // 4, axis=0)
 
@@ -170,7 +173,7 @@ def forward(
     h[0], c[0] = h0, c0
     with np.errstate(over="ignore", invalid="ignore"):
         _read_input(weights, trace)
-        _run(_stack(weights.U), trace)
+        _run(stack_rows(weights.U), trace)
     base.blank_padding(lengths, pre, gates, c[1:], h[1:], trace.tanh_c)
     return trace
 
@@ -179,8 +182,8 @@ def _read_input(weights: LSTMWeights, trace: LSTMTrace) -> None:
     """Put W x_t + b of all steps into the pre-activations."""
     T, B, D = trace.x.shape
     a = trace.pre.reshape(T * B, -1)
-    np.matmul(trace.x.reshape(T * B, D), _stack(weights.W).T, out=a)
-    a += _stack(weights.b)
+    np.matmul(trace.x.reshape(T * B, D), stack_rows(weights.W).T, out=a)
+    a += stack_rows(weights.b)
 
 
 def _run(U: Array, trace: LSTMTrace) -> None:
@@ -206,70 +209,6 @@ def _run(U: Array, trace: LSTMTrace) -> None:
         np.multiply(o, tanh_c, out=h)  # h_t = o ∘ tanh(c_t)
 
 
-def is_narrow(trace: LSTMTrace, most: float) -> bool:
-    """Whether floats hold all slopes, if no pre-activation is above `most` in magnitude.
-
-    The smallest are i ∘ tanh'(a_g) and o ∘ tanh'(c).
-    """
-    return fits(most, 3, trace.h.dtype, factor=trace.g, state=trace.c)
-
-
-def cancels(trace: LSTMTrace) -> bool:
-    """Whether f ∘ c_{t−1} and i ∘ g have cancelled somewhere."""
-    kept = np.abs(trace.f * trace.c[:-1])
-    return bool((np.abs(trace.c[1:]) < 1e-3 * kept).any())
-
-
-def recomputed(trace: LSTMTrace, number) -> LSTMTrace:
-    """The trace from its pre-activations in numbers of another kind, which `number` makes.
-
-    With f = F + φ, i ∘ g = P + π and c = C + γ, where F, P and C are whole numbers:
-
-        C_t = F C_{t−1} + P        γ_t = F γ_{t−1} + φ c_{t−1} + π
-    """
-    pre, c, h = map(number, (trace.pre, trace.c, trace.h))
-    tanh_c = number(trace.tanh_c)
-    full = replace(trace, pre=pre, gates=_gates(pre), c=c, h=h, tanh_c=tanh_c)
-    parts, again = _parts(full), lost(trace.pre)
-    whole = np.rint(trace.c[0])
-    rest = c[0] - whole
-    for t in range(len(pre)):
-        if again[t].any():
-            _run_again(full, again, t)
-            for own, new in zip(parts, _parts(full, t), strict=True):
-                own[t] = new
-        F, phi, P, pi = (part[t] for part in parts)
-        whole, rest = F * whole + P, F * rest + phi * c[t] + pi
-        c[t + 1] = rest + whole
-        full.tanh_c[t] = np.tanh(c[t + 1])
-        h[t + 1] = full.o[t] * full.tanh_c[t]
-    return full
-
-
-def _parts(trace: LSTMTrace, t: int | slice = slice(None)) -> tuple[Array, ...]:
-    """F, φ, P, π of step t+1, or of all steps, as `recomputed` has them."""
-    (F, phi), (I_, iota) = (near_sigmoid(a[t]) for a in (trace.a_f, trace.a_i))
-    G_, gamma = near_tanh(trace.a_g[t])
-    P = I_ * G_
-    pi = np.where(P == 0, trace.i[t] * trace.g[t], iota * G_ + gamma + iota * gamma)
-    return F, phi, P, pi
-
-
-def _run_again(trace: LSTMTrace, again: Array, t: int) -> None:
-    """Fill in those pre-activations of step t+1 that have been lost, and the gates (in place)."""
-    W, U, b = (_stack(array) for array in (trace.weights.W, trace.weights.U, trace.weights.b))
-    a = trace.x[t] @ W.T + b + trace.h[t] @ U.T
-    trace.pre[t] = np.where(again[t], a.reshape(again[t].shape), trace.pre[t])
-    trace.gates[t] = _gates(trace.pre[t])
-
-
-def _gates(pre: Array) -> Array:
-    """The activations (..., 4, H) of pre-activations in this file's order."""
-    gates = sigmoid(pre)
-    gates[..., G, :] = np.tanh(pre[..., G, :])
-    return gates
-
-
 @dataclass(frozen=True, eq=False)
 class Slopes:
     """The factors between gradients of one step, for a block of L steps.
@@ -286,7 +225,7 @@ class Slopes:
 
 def stacked(weights: LSTMWeights) -> tuple[Array, Array]:
     """W and U in this file's order, as `backward_block` and its result want them."""
-    return _stack(weights.W), _stack(weights.U)
+    return stack_rows(weights.W), stack_rows(weights.U)
 
 
 def slopes(weights: LSTMWeights, trace: LSTMTrace, lo: int, hi: int) -> Slopes:
@@ -310,7 +249,7 @@ def transition(weights: LSTMWeights, trace: LSTMTrace, lo: int, hi: int) -> base
     Row j of ∂c_t/∂h_{t−1} is a mixture of the rows j of U_i, U_f and U_g: a product with three
     terms for each j, over all steps at once.
     """
-    slope, U = slopes(weights, exact(trace), lo, hi), _stack(weights.U)
+    slope, U = slopes(weights, exact(trace), lo, hi), stack_rows(weights.U)
     L, H = slope.f.shape[0], slope.f.shape[2]
     U = U.reshape(4, H, H)
     da = slope.da[:, 0]  # (L, 4, H)
@@ -327,7 +266,7 @@ def log_det(weights: LSTMWeights, trace: LSTMTrace, lo: int, hi: int) -> Array:
     With c_t held fixed, which changes no determinant, h_t does not depend on c_{t−1}: what is left
     is Σ ln |∂h/∂a_o| + ln |det U_o| + Σ ln f.
     """
-    slope, U_o = slopes(weights, exact(trace), lo, hi), _stack(weights.U)[: weights.hidden_size]
+    slope, U_o = slopes(weights, exact(trace), lo, hi), stack_rows(weights.U)[: weights.hidden_size]
     by_unit = base.log_abs(slope.da[:, 0, O]) + base.log_abs(slope.f[:, 0])
     return by_unit.sum(axis=1) + base.log_abs_det(U_o)
 
@@ -404,7 +343,7 @@ def backward(
 def _gradients(weights, trace, adjoints, da, exponent, direct) -> LSTMGradients:
     T, B, H = trace.tanh_c.shape
     da_rows, at_step, dtype = da.reshape(T, B, 4 * H), exponent[1:], direct.mantissa.dtype
-    dx = (da_rows.reshape(T * B, 4 * H) @ _stack(weights.W)).reshape(T, B, -1)
+    dx = (da_rows.reshape(T * B, 4 * H) @ stack_rows(weights.W)).reshape(T, B, -1)
     values = {"h": (adjoints[0], exponent), "c": (adjoints[1], exponent), "x": (dx, at_step)}
     values |= {f"a_{name}": (da[:, :, STACK.index(name)], at_step) for name in GATES}
     scaled = {name: Scaled.of(*value, dtype) for name, value in values.items()}
