@@ -171,10 +171,10 @@ def read(settings: Settings) -> CsvFile:
         try:
             shelf["found"] = read_file(kept.content, **_said(settings), progress=work.share)
         except InputError as error:
-            shelf["found"] = error
+            shelf["found"] = str(error)  # the error itself would keep the file's text alive
         work.done()
-    if isinstance(shelf["found"], InputError):
-        raise InputError(str(shelf["found"]))
+    if isinstance(shelf["found"], str):
+        raise InputError(shelf["found"])
     return shelf["found"]
 
 

@@ -12,7 +12,7 @@ from lstm_viz.reading.table import read_csv, read_file
 from tests.reading.dialects import write
 from tests.reading.test_table import refused
 
-SEEDS = 20_000 if os.environ.get("LSTM_VIZ_LONG") else 300
+SEEDS = 20_000 if os.environ.get("LSTM_VIZ_LONG") else 150
 
 
 def numbers_of(file):
