@@ -23,6 +23,7 @@ from lstm_viz.analysis.length_sweep import Band
 from lstm_viz.analysis.rates import Rate, horizon
 from lstm_viz.analysis.survival import Survival
 from lstm_viz.analysis.theory import LN_10
+from lstm_viz.cells.rnn import CURVES
 from lstm_viz.result import Shown, size
 
 Array = np.ndarray
@@ -88,9 +89,10 @@ class Reference(Shown):
     low, high : (K+1,) a band around it, NaN where it does not hold; None without one
     marks : points of interest
     problem : "" or why there is nothing to draw: "unmixed" (U does not mix the units), "zero" (the
-        factor is exactly 0), "not finite" (the forward pass left the finite numbers), "no rate"
-        (of the measured curve), "kept" (the gradient does not decay), "no start" (the measured
-        curve has no finite value at the loss) or "too short" (it is a single point)
+        factor is exactly 0), "too small" (below the floats, and not 0), "not finite" (the forward
+        pass left the finite numbers), "no rate" (of the measured curve), "kept" (the gradient does
+        not decay), "no start" (the measured curve has no finite value at the loss) or "too short"
+        (it is a single point)
     value : what it comes down to: a factor per step, χ, or a half-life in steps; NaN without one
     """
 
@@ -214,6 +216,8 @@ def _chi(key: str, weights, trace, init: str, K: int) -> Reference:
     H = weights.hidden_size
     if key == "chi_run":
         chi = large_n.measured_chi(weights, trace)
+        if chi == 0 and weights.activation in CURVES and weights.U.any():
+            return Reference(key, "rnn", problem="too small")
         return _powers(key, "rnn", math.sqrt(chi), K, chi)
     g, s2 = large_n.recurrent_gain(weights), large_n.input_variance(weights, trace)
     chi = large_n.chi(g, s2, weights.activation)

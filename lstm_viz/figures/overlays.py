@@ -234,6 +234,7 @@ def _problem(reference: Reference) -> str:
             "not drawn, since this initialisation gives a U that does not mix the units at random."
         ),
         "zero": _("not drawn, since its factor is exactly 0: nothing is left after one step."),
+        "too small": _("not drawn, since its factor is smaller than a float can be."),
         "not finite": _("not drawn, since the forward pass leaves the finite numbers."),
         "no rate": _("not drawn, since no single rate describes the measured curve."),
         "kept": _("not drawn, since the gradient does not decay."),

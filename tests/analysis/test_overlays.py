@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import lstm_viz as lv
-from lstm_viz.analysis import large_n
+from lstm_viz.analysis import large_n, overlays
 from lstm_viz.analysis.length_sweep import band
 from lstm_viz.analysis.overlays import (
     KEYS,
@@ -217,3 +217,13 @@ def test_tables_have_a_row_for_each_step_or_mark(rnn, lstm):
     np.testing.assert_array_equal(table["log10_low"], lines["chi"].low)
     assert len(lines["half_life"].to_frame()) == 1
     assert len(found(rnn, init="identity")["chi"].to_frame()) == 1
+
+
+def test_a_factor_below_the_floats_is_not_called_zero():
+    """χ̂ of raw data: its slopes are 10^-thousands, and a ReLU that is off has none."""
+    for activation, problem in (("tanh", "too small"), ("relu", "zero")):
+        spec = lv.ModelSpec("rnn", 1, 1, init="gaussian", activation=activation)
+        weights, x = lv.init_weights(spec), np.full((5, 1, 1), -1e5)
+        weights.W[...] = 1
+        reference = overlays._chi("chi_run", weights, lv.forward(weights, x), "gaussian", 5)
+        assert reference.problem == problem
