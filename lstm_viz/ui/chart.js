@@ -120,7 +120,7 @@ class Chart {
     while (this.pending && !this.gone) {
       try {
         this.Plotly = (await loadPlotly(this.header.plotly)).Plotly;
-        while (this.plot._dragging) await pause(30); // a zoom under way ends before its axes change
+        while (isDragging(this.plot)) await pause(30); // a zoom under way ends before its axes change
         this.pending = false;
         if (!this.gone) await this.react(JSON.parse(this.json));
         this.fail("");
@@ -138,7 +138,7 @@ class Chart {
     this.plot.style.height = `${layout.height ?? 420}px`;
     delete layout.height; // the element's, so that the width can follow the page
     layout.autosize = true;
-    const first = !this.plot._fullLayout;
+    const first = !drawn(this.plot);
     // Frames go with the figure: deleteFrames without indices loses its way from the eleventh on.
     await this.Plotly.react(this.plot, { data, layout, config: CONFIG, frames: frames ?? [] });
     if (frame) await this.show(frame);
@@ -170,8 +170,8 @@ class Chart {
 
   resize() {
     const width = this.figure.clientWidth;
-    const drawn = this.plot._fullLayout;
-    if (!drawn || !width || Math.abs(drawn.width - width) < 1 || this.drawing) return;
+    const shown = drawn(this.plot);
+    if (!shown || !width || Math.abs(shown.width - width) < 1 || this.drawing) return;
     this.Plotly.Plots.resize(this.plot);
   }
 
@@ -180,7 +180,7 @@ class Chart {
     this.join(null);
     this.observer.disconnect();
     this.box.remove();
-    if (this.plot._fullLayout) this.Plotly.purge(this.plot);
+    if (drawn(this.plot)) this.Plotly.purge(this.plot);
   }
 
   // The time cursor: lines above the plot, so that moving it redraws no figure
@@ -200,10 +200,10 @@ class Chart {
   }
 
   point(event, scrub = false) {
-    if (!this.group || !this.plot._fullLayout || this.timeIsSlider()) return;
-    if (this.plot._dragging && !scrub) return;
+    if (!this.group || this.timeIsSlider()) return;
+    if (isDragging(this.plot) && !scrub) return;
     const { left, top } = this.plot.getBoundingClientRect();
-    const x = this.hovered ?? timeAt(this.plot._fullLayout, event.clientX - left, event.clientY - top);
+    const x = this.hovered ?? timeAt(this.plot, event.clientX - left, event.clientY - top);
     if (x !== null) moveCursor(this.group, x, scrub);
   }
 
@@ -216,16 +216,16 @@ class Chart {
   }
 
   // Where plotly shows a hover label, the line stands at the labelled step, not at the pointer.
-  follow({ points: [{ x, xaxis }] }) {
-    if (!this.group || this.timeIsSlider() || !Number.isInteger(x)) return;
-    if (!timePanels(this.plot._fullLayout).some((panel) => panel.xaxis._id === xaxis?._id)) return;
-    this.hovered = x;
-    moveCursor(this.group, x);
+  follow({ points: [point] }) {
+    if (!this.group || this.timeIsSlider() || !Number.isInteger(point.x)) return;
+    if (!panelsOverX(this.plot).some(({ axis }) => axis === axisOf(point))) return;
+    this.hovered = point.x;
+    moveCursor(this.group, point.x);
   }
 
   // The row and the column of a map under the pointer, as the two curves of the figures beside it.
   showPair({ points: [{ pointNumber }] }) {
-    const map = this.plot._fullData[this.plot.layout?.meta?.map];
+    const map = drawnTrace(this.plot, this.plot.layout?.meta?.map);
     if (!this.group || !map || !Array.isArray(pointNumber)) return;
     const { x, y, z, customdata: said } = map, [row, column] = pointNumber;
     const both = (rows) => [rows[row], Array.from(rows, (values) => values[column])];
@@ -244,21 +244,21 @@ class Chart {
     const chosen = points.find(({ curveNumber }) => named.includes(curveNumber));
     if (!chosen) return;
     const { pointNumber: number, curveNumber } = chosen;
-    const columns = this.plot._fullData[curveNumber].x.length;
+    const columns = drawnTrace(this.plot, curveNumber).x.length;
     this.send("picked", Array.isArray(number) ? number[0] * columns + number[1] : number);
   }
 
   drawCursor() {
     const x = cursors.get(this.group)?.x ?? null;
-    const layout = this.plot._fullLayout;
-    const panels = x === null || !layout || this.timeIsSlider() ? [] : timePanels(layout);
+    const shown = drawn(this.plot);
+    const panels = x === null || this.timeIsSlider() ? [] : panelsOverX(this.plot);
     this.lines.replaceChildren(...panels.map((panel) => cursorLine(panel, x)).filter(Boolean));
-    this.lines.style.color = layout?.font.color;
-    this.lines.style.setProperty("--lv-paper", layout?.paper_bgcolor);
+    this.lines.style.color = shown?.font.color;
+    this.lines.style.setProperty("--lv-paper", shown?.paper);
   }
 
   scrub(x) {
-    const slider = this.plot._fullLayout?.sliders?.[0];
+    const slider = drawn(this.plot)?.slider;
     if (!this.timeIsSlider() || !slider) return;
     const step = nearest(slider.steps.map(({ value }) => Number(value)), x);
     if (step < 0 || step === slider.active) return;
@@ -296,7 +296,7 @@ class Chart {
 
 // Put the new slider where the old one stands, if it has that step; return the step's frame.
 function keepSlider(plot, layout) {
-  const old = plot._fullLayout?.sliders?.[0];
+  const old = drawn(plot)?.slider;
   const next = layout.sliders?.[0];
   if (!old || !next) return null;
   const label = old.steps[old.active]?.label;
@@ -319,25 +319,18 @@ function moveCursor(group, x, scrub = false) {
   for (const chart of cursor.members) chart.drawCursor();
 }
 
-// Panels on the x axis or on an axis that matches it; others have another meaning than time.
-function timePanels(layout) {
-  const matching = layout._axisMatchGroups?.find((group) => "x" in group) ?? { x: 1 };
-  return Object.values(layout._plots ?? {}).filter(
-    ({ xaxis }) => xaxis._id in matching && xaxis.type === "linear",
-  );
+function timeAt(plot, px, py) {
+  const within = (value, start, length) => value >= start && value <= start + length;
+  const under = ({ left, top, width, height }) => within(px, left, width) && within(py, top, height);
+  const panel = panelsOverX(plot).find(under);
+  return panel ? Math.round(panel.xAt(px)) : null;
 }
 
-function timeAt(layout, px, py) {
-  const inside = (value, axis) => value >= axis._offset && value <= axis._offset + axis._length;
-  const panel = timePanels(layout).find(({ xaxis, yaxis }) => inside(px, xaxis) && inside(py, yaxis));
-  return panel ? Math.round(panel.xaxis.p2c(px - panel.xaxis._offset)) : null;
-}
-
-function cursorLine({ xaxis, yaxis }, x) {
-  const px = xaxis.c2p(x);
-  if (!(px >= -1 && px <= xaxis._length + 1)) return null;
-  const line = element("div", { "data-x": x, class: px > xaxis._length / 2 ? "lv-left" : "lv-right" });
-  line.style.cssText = `left:${xaxis._offset + px}px; top:${yaxis._offset}px; height:${yaxis._length}px`;
+function cursorLine({ left, width, top, height, pixelOf }, x) {
+  const px = pixelOf(x);
+  if (!(px >= left - 1 && px <= left + width + 1)) return null;
+  const line = element("div", { "data-x": x, class: px > left + width / 2 ? "lv-left" : "lv-right" });
+  line.style.cssText = `left:${px}px; top:${top}px; height:${height}px`;
   line.append(element("span", {}, x));
   return line;
 }
@@ -346,14 +339,14 @@ function cursorLine({ xaxis, yaxis }, x) {
 
 // The figure as it stands, with the caption in a margin of its own below it.
 function captioned(plot, caption, ground) {
-  const { width, height, _size: size, font } = plot._fullLayout;
+  const { width, height, margin, font, paper } = drawn(plot);
   const pixels = 11, gap = 10, lineHeight = 1.35 * pixels;
   const above = 26; // with room below it, plotly sets the axis title lower than on screen
   const lines = wrap(caption, width - 2 * gap, pixels, font.family);
   const extra = Math.ceil(above + lines.length * lineHeight + gap);
   const layout = { ...plot.layout, autosize: false, width, height: height + extra, updatemenus: [] };
-  layout.margin = { l: size.l, r: size.r, t: size.t, b: size.b + extra, pad: size.p, autoexpand: false };
-  layout.paper_bgcolor = opaque(plot._fullLayout.paper_bgcolor, ground);
+  layout.margin = { ...margin, b: margin.b + extra, autoexpand: false };
+  layout.paper_bgcolor = opaque(paper, ground);
   const bar = layout.coloraxis?.colorbar; // one that stands on the figure's lower edge stays where it was
   if (bar?.yref === "container") {
     const y = ((bar.y ?? 0) * height + extra) / (height + extra);
@@ -361,8 +354,8 @@ function captioned(plot, caption, ground) {
   }
   layout.annotations = [...(plot.layout.annotations ?? []), {
     text: lines.map(escape).join("<br>"), align: "left", showarrow: false, font: { ...font, size: pixels },
-    xref: "paper", x: 0, xanchor: "left", xshift: gap - size.l,
-    yref: "paper", y: 0, yanchor: "bottom", yshift: gap - size.b - extra,
+    xref: "paper", x: 0, xanchor: "left", xshift: gap - margin.l,
+    yref: "paper", y: 0, yanchor: "bottom", yshift: gap - margin.b - extra,
   }];
   return { figure: { data: plot.data, layout }, width, height: height + extra };
 }

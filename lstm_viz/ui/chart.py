@@ -1,7 +1,8 @@
 """One figure on a page: drawn by Plotly.react, saved where it stands, linked to a time cursor.
 
 `st.plotly_chart` mounts a new plot at every change and loses the zoom; this component (chart.js)
-hands the new figure to the plot that is there. plotly.js comes from the installed plotly package,
+hands the new figure to the plot that is there; what it reads of plotly.js beyond the documented
+interface stands in plotly_inside.js. plotly.js comes from the installed plotly package,
 served by this Streamlit server as the file of a component that is never mounted:
 `declare_component` is the one public way to a URL that needs no configuration and holds offline and
 behind a base path, and the version is the one that the figures were made for. Streamlit's own copy
@@ -27,10 +28,11 @@ from lstm_viz.i18n import _
 _HERE = Path(__file__).parent
 _PLOTLY_JS = Path(plotly.__file__).parent / "package_data"
 _URL = "lv-plotly-url"
+_SCRIPTS = ("plotly_inside.js", "chart.js")  # one text: an inline component imports nothing
 _mount = st.components.v2.component(
     "lstm_viz_chart",
     css=(_HERE / "chart.css").read_text(encoding="utf-8"),
-    js=(_HERE / "chart.js").read_text(encoding="utf-8"),
+    js="".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS),
     isolate_styles=False,  # plotly writes its style rules into the document, not into a shadow root
 )
 
