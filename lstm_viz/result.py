@@ -156,6 +156,11 @@ def span(log10s: np.ndarray) -> str:
     return first if first == last else f"{first} to {last}"
 
 
+def told(number: int) -> str:
+    """A count, and nothing of what there is none of."""
+    return count(int(number)) if number else ""
+
+
 def failed(failure: object | None) -> str:
     """Where a forward pass left the finite numbers; "" where it did not."""
     if failure is None:

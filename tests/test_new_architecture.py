@@ -101,6 +101,9 @@ def test_it_is_specified_drawn_run_and_counted(leaky):
     assert np.diff(norms) == pytest.approx(-np.log10(LEAK))
     assert lv.count_parameters(spec) == 12
     assert lv.cost(spec, 7).operations == 168
+    found = lv.survival(w, x, lv.unit_probe(4))
+    assert repr(found).startswith("Survival(leaky, D = 3, H = 4, T = 20; ∂L/∂x_1: 1.9")  # LEAK**19
+    assert set(found.to_frame()["hidden_size"]) == {4}
     with pytest.raises(lv.ShapeError, match="c0 must be None"):
         lv.forward(w, x, c0=np.zeros((1, 4)))
 

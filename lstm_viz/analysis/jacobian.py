@@ -16,7 +16,7 @@ from lstm_viz.cells import cell_of, module_of, stack
 from lstm_viz.cells.base import Failure
 from lstm_viz.cells.bilstm import BiLSTMWeights
 from lstm_viz.errors import ShapeError
-from lstm_viz.result import OfNet, failed, net_facts, settings_of, span
+from lstm_viz.result import OfNet, failed, net_facts, settings_of, span, told
 from lstm_viz.sketch import Line
 from lstm_viz.spec import ModelSpec, whole_numbers
 from lstm_viz.words import number
@@ -62,6 +62,9 @@ class SingularValues(OfNet):
             own["distances"] = f"{self.distances[0]} … {self.distances[-1]}"
             own["largest"] = span(self.log10[:, 0])
             own["smallest"] = span(self.log10[:, -1])
+        if self.failure is None and len(self.distances):
+            own["exactly 0 at last"] = told(self.lost[-1])
+            own["not determined at last"] = told(self.undetermined[-1])
         return own
 
     def line(self) -> Line:

@@ -18,7 +18,7 @@ from lstm_viz.analysis.jacobian import AFFORDED
 from lstm_viz.analysis.steps import STRETCH, chain, state_size, steps, steps_back
 from lstm_viz.cells import cell_of
 from lstm_viz.errors import SpecError
-from lstm_viz.result import OfNet, net_facts, settings_of
+from lstm_viz.result import OfNet, net_facts, settings_of, told
 from lstm_viz.spec import check_integer
 from lstm_viz.words import number
 
@@ -86,7 +86,9 @@ class LyapunovSpectrum(OfNet):
             lost = np.isneginf(self.exponents[0])
             largest = f"{number(self.exponents[0])} nats a step"
             own["largest"] = "no difference survives" if lost else largest
-        own["sum"] = number(self.exponents.sum())
+        own |= {"lost for good": told(self.lost), "not determined": told(self.undetermined)}
+        if not self.lost and not self.undetermined:
+            own["sum"] = number(self.exponents.sum())
         return own | {"Kaplan–Yorke dimension": number(self.kaplan_yorke)}
 
     def _rows(self):

@@ -10,6 +10,7 @@ from lstm_viz.analysis.rates import Rate, fit_rate
 from lstm_viz.arrays import sequences, vector
 from lstm_viz.cells import carrying, cell_of, run, run_back, states_of
 from lstm_viz.cells.base import Failure
+from lstm_viz.cells.told import doubts
 from lstm_viz.probes import last_step
 from lstm_viz.result import Shown, failed, net_facts, settings_of, size
 from lstm_viz.sketch import Line
@@ -87,7 +88,7 @@ class Survival(Shown):
             if len(gone):
                 left = f"exactly 0 from step {gone[-1] + (not state)} back"
             own[f"∂L/∂{self.of}_{0 if state else 1}"] = left
-        return own | self.rate.facts()
+        return own | self.rate.facts() | doubts(self.gradients)
 
     def line(self) -> Line:
         steps = np.arange(self.steps + 1)[-len(self.log10_norm) :]

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from lstm_viz.arrays import as_array, check_finite, check_shape, out_of_range, present
-from lstm_viz.cells.told import Weighted
+from lstm_viz.cells.told import Weighted, doubts
 from lstm_viz.errors import DTypeError, ShapeError
 from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_two
 from lstm_viz.result import Shown, net_facts, settings_of, span
@@ -297,7 +297,7 @@ class LossGradients(Shown):
         for name in [name for name in ("c", "h", "x") if name in self.scaled]:
             norms = self.scaled[name].log10_norm()[::-1, 0]
             own[f"∂L/∂{name}, back"] = span(norms)
-        return own
+        return own | doubts(self)
 
     def line(self) -> Line:
         """Of the first sequence, by a state if there is one chain of them."""

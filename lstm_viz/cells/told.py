@@ -82,3 +82,9 @@ def mean_size(array: Array) -> str:
     """How large the entries are on average."""
     with np.errstate(over="ignore", invalid="ignore"):
         return f"mean size {number(float(np.abs(array).mean()))}"
+
+
+def doubts(gradients: object) -> dict[str, str]:
+    """Of which gradients, at how many steps, the forward pass no longer holds the digits."""
+    found = getattr(gradients, "undetermined", {}).items()
+    return {f"∂L/∂{n} not determined": f"at {at.sum()} steps" for n, at in found if at.any()}
