@@ -21,7 +21,8 @@ Harris et al. (2020) and NEP 13, NEP 18 for how NumPy hands its functions over. 
 `exp` is reduced as Cody & Waite (1980) do it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -210,10 +211,10 @@ def _matmul(x: Wide, y: Wide) -> Wide:
     rows = y.exponent.max(axis=-1)  # (…, K)
     x = Wide(x.mantissa, x.exponent + rows[..., None, :])
     top = x.exponent.max(axis=-1, keepdims=True)  # (…, M, 1)
-    of_x, of_y = list(_bands(x, top)), list(_bands(y, rows[..., None]))
+    of_x, of_y = _bands(x, top), _bands(y, rows[..., None])
     total, reached = Wide.of(np.zeros(1)), None
-    for level in sorted({i + j for i, _ in of_x for j, _ in of_y}):
-        part = sum(a @ b for i, a in of_x for j, b in of_y if i + j == level)
+    for level in sorted({i + j for i in of_x for j in of_y}):
+        part = sum(of_x[i]() @ of_y[level - i]() for i in of_x if level - i in of_y)
         total = _add(total, _normalised(part, top - BAND * level))
         settled = total.exponent > top - BAND * (level + 1) + DIGITS
         if settled.all():
@@ -226,15 +227,16 @@ def _matmul(x: Wide, y: Wide) -> Wide:
     return np.broadcast_to(total, shape).copy()
 
 
-def _bands(x: Wide, top: Array) -> Iterator[tuple[int, Array]]:
-    """(k, floats): the entries BAND · k … BAND · (k+1) powers of two below `top`, in that unit."""
+def _bands(x: Wide, top: Array) -> dict[int, Callable[[], Array]]:
+    """k → floats: the entries BAND · k … BAND · (k+1) powers of two below `top`, in that unit."""
     depth = top - x.exponent
     band = np.where((x.mantissa == 0) | (x.exponent < NOTHING // 2), -1, depth // BAND)
-    for k in np.unique(band).tolist():
-        if k >= 0:
-            inside = band == k
-            shift = np.where(inside, BAND * k - depth, 0)
-            yield k, np.where(inside, np.ldexp(x.mantissa, shift), 0)
+
+    def take(k: int) -> Array:
+        inside = band == k
+        return np.where(inside, np.ldexp(x.mantissa, np.where(inside, BAND * k - depth, 0)), 0)
+
+    return {k: partial(take, k) for k in np.unique(band).tolist() if k >= 0}
 
 
 UFUNCS = {
