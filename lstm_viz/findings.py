@@ -12,7 +12,7 @@ from lstm_viz.analysis.survival import Survival
 from lstm_viz.cells.base import Failure
 from lstm_viz.figures.theme import label
 from lstm_viz.i18n import _
-from lstm_viz.initializers import CARRYING
+from lstm_viz.registry import CELLS
 
 LIKE = 0.3  # decades: what differs by less is not told apart
 STEADY = 20  # a half-life over so many times the sequence's length is no change worth a number
@@ -273,8 +273,9 @@ def gates_sentence(views: GateViews) -> str:
     if views.failure is not None:
         return failure_sentence(label(views.cell), views.failure)
     summary = views.summary
-    gates = [name for name in views.pairs if name not in ("c", "h")]
-    carrying = next(name for name in CARRYING if name in gates)
+    record = CELLS[views.cell]
+    gates = [name for name in views.pairs if name in record.gate_names]
+    carrying = [*record.with_role("keeps"), *record.with_role("writes"), *gates][0]
     medians = {k: float(np.median(views.pairs[k].log10_norm)) for k in gates}
     text = {
         "f": _(
@@ -285,7 +286,15 @@ def gates_sentence(views: GateViews) -> str:
             "The update gate keeps {mean} of the state on average: {open} of its values lie above"
             " 0.9, {closed} below 0.1."
         ),
-    }[carrying].format(
+    }.get(
+        carrying,
+        _(
+            "The {gate} is at {mean} on average: {open} of its values lie above 0.9, {closed} below"
+            " 0.1."
+        ),
+    )
+    text = text.format(
+        gate=label(carrying),
         mean=words.number(float(summary.mean[carrying].mean())),
         open=words.percent(float(summary.high[carrying].mean())),
         closed=words.percent(float(summary.low[carrying].mean())),

@@ -4,17 +4,21 @@ Each matrix has a random stream of its own, derived from the spec's seed, so tha
 forget bias or input size leaves the other draws as they are.
 """
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from lstm_viz.errors import SpecError
 from lstm_viz.spec import ModelSpec
 
+if TYPE_CHECKING:
+    from lstm_viz.cells.architecture import Gate
+
 Array = np.ndarray
-CARRYING = ("f", "z")  # the gates that hand the state on
 
 
 def draw(
-    spec: ModelSpec, gates: tuple[str, ...], stream: tuple[int, ...] = ()
+    spec: ModelSpec, gates: "tuple[Gate, ...]", stream: tuple[int, ...] = ()
 ) -> tuple[Array, Array, Array]:
     """Draw W, U and b for a cell with these gates, stacked in the order given.
 
@@ -24,14 +28,16 @@ def draw(
         xavier        U(±√(6/(D+H)))     U(±√(6/(H+H)))            0
         orthogonal    as xavier          Haar-distributed          0
         identity      as xavier          identity                  0
-        chrono        as pytorch         as pytorch                b_f = ln U[1, t_max−1] = −b_i
+        chrono        as pytorch         as pytorch                ±ln U[1, t_max−1]
 
     then U is multiplied by `spec.gain`, and `spec.forget_bias` added to the bias of the gate that
-    hands the state on, f or the GRU's z (not under chrono, which draws b_z as b_f).
+    keeps the state, such as an LSTM's f and a GRU's z. Where none keeps, 1 − the gate that writes
+    does, and the bias is taken from that one's. Under chrono, which has no forget bias, b of what
+    keeps is drawn so, and b of what writes is the negative of the same.
 
     Parameters
     ----------
-    gates : names such as ("i", "f", "g", "o"); one entry for a cell without gates
+    gates : of cells/architecture.py, with their roles; one candidate for a cell without gates
     stream : tells the random streams of a net's parts apart, such as those of its layers
 
     Returns
@@ -41,7 +47,7 @@ def draw(
     Raises
     ------
     SpecError
-        If "chrono" is asked of a cell without a gate that hands the state on.
+        If "chrono" is asked of a cell without a gate that keeps or writes the state.
 
     References
     ----------
@@ -131,21 +137,20 @@ def two_biases(spec: ModelSpec, k: int, stream: tuple[int, ...] = ()) -> Array:
     return random(spec, 2, k, *stream).uniform(-1, 1, (2, H)) / np.sqrt(H)
 
 
-def _biases(spec: ModelSpec, gates: tuple[str, ...], stream: tuple[int, ...]) -> Array:
-    H = spec.hidden_size
-    b = {gate: np.zeros(H) for gate in gates}
+def _biases(spec: ModelSpec, gates: "tuple[Gate, ...]", stream: tuple[int, ...]) -> Array:
+    H, roles = spec.hidden_size, [gate.role for gate in gates]
+    b = np.zeros((len(gates), H))
     if spec.init == "pytorch":
-        for k, gate in enumerate(gates):
-            b[gate] = two_biases(spec, k, stream).sum(axis=0)
-    carrying = next((gate for gate in CARRYING if gate in b), None)
+        b = np.array([two_biases(spec, k, stream).sum(axis=0) for k in range(len(gates))])
     if spec.init == "chrono":
-        if carrying is None:
+        signs = [{"keeps": 1, "writes": -1}.get(role, 0) for role in roles]
+        if not any(signs):
             raise SpecError(
-                f"init 'chrono' sets gate biases, and cell {spec.cell!r} has no f and no z"
+                f"init 'chrono' sets gate biases, and cell {spec.cell!r} has no gate that keeps or"
+                " writes"
             )
-        b[carrying] = np.log(random(spec, 2, *stream).uniform(1, spec.t_max - 1, H))
-        if "i" in b:
-            b["i"] = -b[carrying]
-    elif carrying:
-        b[carrying] = b[carrying] + spec.forget_bias
-    return np.concatenate(list(b.values()))
+        kept = np.log(random(spec, 2, *stream).uniform(1, spec.t_max - 1, H))
+    else:
+        keeper, sign = ("keeps", 1) if "keeps" in roles else ("writes", -1)
+        signs, kept = [sign * (role == keeper) for role in roles], spec.forget_bias
+    return (b + np.outer(signs, np.broadcast_to(kept, H))).ravel()

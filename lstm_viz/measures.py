@@ -112,7 +112,7 @@ class LengthSweepMeasure:
     def __call__(self, spec: ModelSpec) -> list[dict]:
         weights, x = init_weights(spec), sequence_for(spec, self.sequence)
         lengths = self.lengths or range(1, len(x) + 1)
-        if hasattr(cell_of(weights), "transition"):
+        if cell_of(weights).chain:
             found = length_sweep(weights, x, lengths, unit_probe(spec.hidden_size, self.probe_seed))
             norms = {"h": found.h, "x": found.x, "c": found.c}
         else:

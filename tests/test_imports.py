@@ -26,8 +26,8 @@ LAYERS = [  # each may import from its own layer and those above it in this list
         "tables",
     }
     | {"progress", "version", "words"},
-    {"initializers", "probes", "sequences", "reading"},
-    {"cells"},
+    {"probes", "sequences", "reading"},
+    {"initializers", "cells"},
     {"analysis", "tasks", "training", "weights_io"},
     {"sources", "files", "identity", "shards"},  # what is kept, and what it depends on
     {"measures", "sweeps", "grid"},  # one measurement on many networks

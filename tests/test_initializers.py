@@ -102,7 +102,7 @@ def test_chrono_law(t_max):
 
 
 def test_chrono_needs_gates():
-    with pytest.raises(lv.SpecError, match="no f and no z"):
+    with pytest.raises(lv.SpecError, match="no gate that keeps or writes"):
         lv.init_weights(replace(BASE, cell="rnn", init="chrono"))
 
 

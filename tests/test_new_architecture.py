@@ -1,18 +1,17 @@
-"""A new architecture is a file, a line in the registry and a line in the theme: a toy proves it.
+"""A new architecture is a file with a record, and a place among the records: a toy proves it.
 
 The toy is a leaky average of its inputs, h_t = λ h_{t−1} + (1 − λ) V x_t. It offers what README
 lists, and nothing in the library or on the pages knows of it.
 """
 
-import sys
 from dataclasses import dataclass
-from types import ModuleType
 
 import numpy as np
 import pytest
 
 import lstm_viz as lv
 from lstm_viz.cells import base
+from lstm_viz.cells.architecture import Architecture
 from lstm_viz.cells.base import Cost
 from lstm_viz.figures.theme import QUANTITIES, Quantity
 from lstm_viz.logscale import Scaled
@@ -80,15 +79,23 @@ def cost(spec, T):
     return Cost(2 * T * count_parameters(spec), T, T, kept=2 * T * spec.hidden_size)
 
 
+LEAKY = Architecture(
+    name="leaky",
+    weights=LeakyWeights,
+    trace=LeakyTrace,
+    gradients=LeakyGradients,
+    init_weights=init_weights,
+    forward=forward,
+    backward=backward,
+    count_parameters=count_parameters,
+    cost=cost,
+)
+
+
 @pytest.fixture
 def leaky(monkeypatch):
-    """The file, the registry's line and the theme's line."""
-    module = ModuleType("leaky")
-    names = ("init_weights", "forward", "backward", "count_parameters", "cost")
-    vars(module).update({name: globals()[name] for name in names})
-    module.Weights, module.GATES = LeakyWeights, ()
-    monkeypatch.setitem(sys.modules, "leaky", module)
-    monkeypatch.setitem(CELLS, "leaky", "leaky")
+    """Its record, and a name and a colour for the pages."""
+    monkeypatch.setitem(CELLS, "leaky", LEAKY)
     monkeypatch.setitem(QUANTITIES, "leaky", Quantity("leaky average", "#777777", "#AAAAAA"))
 
 

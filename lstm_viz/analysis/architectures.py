@@ -12,7 +12,7 @@ from lstm_viz.analysis.estimate import Estimate
 from lstm_viz.analysis.length_sweep import Band, length_sweep
 from lstm_viz.analysis.rates import Rate, fit_rate
 from lstm_viz.analysis.timing import expected_seconds, most_bytes
-from lstm_viz.cells import backward, forward, module_of
+from lstm_viz.cells import CELLS, backward, forward
 from lstm_viz.cells.base import Failure
 from lstm_viz.probes import chosen_step, every_step, unit_probe
 from lstm_viz.result import Shown, failed, net_facts, span
@@ -171,7 +171,7 @@ def estimate(specs: list[ModelSpec], T: int, seeds: int) -> Estimate:
     A net that is one chain of steps finds the gradients for all lengths in one pass.
     """
     lengths = thinned_lengths(T).tolist()
-    chain = [s for s in specs if s.layers == 1 and hasattr(module_of(s.cell), "transition")]
+    chain = [s for s in specs if s.layers == 1 and CELLS[s.cell].chain]
     others = [spec for spec in specs if spec not in chain]
     seconds = expected_seconds(chain, [T, T], 1) + expected_seconds(others, [T, *lengths], 1)
     return Estimate(seeds * seconds, most_bytes(specs, T) / 1e6)

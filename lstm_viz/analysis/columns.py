@@ -52,7 +52,7 @@ def check_of(name: str, of: str, states: tuple[str, ...], cell: str) -> None:
 
 def start(weights, losses: Array, v: Array) -> Scaled:
     """The losses ⟨v, h_s⟩ at rest: s̄ (C, S) with v for h and 0 for the cell state."""
-    S = len(cell_of(weights).STATES) * weights.hidden_size
+    S = len(cell_of(weights).states) * weights.hidden_size
     state = np.zeros((len(losses), S), v.dtype)
     state[:, : len(v)] = v
     return _normalised(state, np.zeros(len(losses), np.int64))
@@ -81,7 +81,7 @@ def go_back(
     state : s̄_lo
     log10_norm : (hi−lo, C), row t−lo−1 for the gradients at step t; NaN for a loss before t
     """
-    J = cell_of(weights).transition(weights, trace, lo, hi)
+    J = cell_of(weights).chain.transition(weights, trace, lo, hi)
     Jx = input_jacobians(weights, trace, lo, hi) if wrt == "x" else None
     J = J.wide() if isinstance(Jx, Wide) else J
     read = _reader(J, Jx, wrt)
@@ -132,17 +132,17 @@ def input_jacobians(weights, trace, lo: int, hi: int) -> Array | Wide:
 
     A step's own backward pass with the identity as its batch: one loss for each entry of s_t.
     """
-    module, H, trace = cell_of(weights), weights.hidden_size, exact(trace)
-    W, U = module.stacked(weights)
-    states = len(module.STATES)
+    cell, H, trace = cell_of(weights), weights.hidden_size, exact(trace)
+    W, U = cell.chain.stacked(weights)
+    states = len(cell.states)
     found = []
     for t in range(lo, hi):
         rows = np.empty_like(trace.h, shape=(states, 2, states * H, H))
         rows[...] = 0
         for k in range(states):
             rows[k, 1, k * H : (k + 1) * H] = np.eye(H)
-        slope = module.slopes(weights, trace, t, t + 1)
-        found.append(module.backward_block(U, slope, list(rows), [None] * states) @ W)
+        slope = cell.chain.slopes(weights, trace, t, t + 1)
+        found.append(cell.chain.backward_block(U, slope, list(rows), [None] * states) @ W)
     found = np.stack(found)
     return found.in_floats(FLOATS) if isinstance(found, Wide) else found
 

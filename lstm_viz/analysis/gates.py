@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lstm_viz.analysis.survival import Survival
-from lstm_viz.cells import cell_of, described
+from lstm_viz.cells import cell_of, chained, described
 from lstm_viz.cells.base import Failure
 from lstm_viz.errors import ShapeError
 from lstm_viz.result import OfNet, Shown, failed, net_facts
@@ -13,7 +13,6 @@ from lstm_viz.words import number
 
 Array = np.ndarray
 LOW, HIGH = 0.1, 0.9
-UNSIGNED = ("i", "f", "o", "r", "z")  # gates proper, from 0 to 1; g, n, c and h have a sign
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -23,11 +22,13 @@ class GateSummary(OfNet):
     mean : of each activation
     low, high : shares of units below 0.1 and above 0.9. For what has a sign, `low` is the share
         below −0.9.
+    gates : those that lie between 0 and 1; candidates and states have a sign
     """
 
     mean: dict[str, Array]
     low: dict[str, Array]
     high: dict[str, Array]
+    gates: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, str]:
         means = {name: f"mean {number(mean.mean(), 2)}" for name, mean in self.mean.items()}
@@ -57,12 +58,13 @@ class Pair(Shown):
     """One quantity of one sequence: what it is and what gradient it gets.
 
     value : (T, H); log10_gradient : (T, H), log10 |∂L/∂·| of each unit, −inf for exact zeros;
-    log10_norm : (T,), of the gradient over units
+    log10_norm : (T,), of the gradient over units; signed : whether it is no gate between 0 and 1
     """
 
     value: Array
     log10_gradient: Array
     log10_norm: Array
+    signed: bool = True
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -102,33 +104,36 @@ def gate_views(result: Survival) -> GateViews:
     if not isinstance(result, Survival):
         got = type(result).__name__
         raise ShapeError(f"result must be what `survival` returns of one sequence; got {got}")
-    pairs, module = {}, cell_of(result.weights)
-    if not hasattr(module, "transition"):
+    pairs, record = {}, cell_of(result.weights)
+    if record.chain is None:
+        known = ", ".join(chained())
         raise ShapeError(
-            "result must be of one layer of rnn, lstm or gru, whose gates are looked at; got"
+            f"result must be of one layer of {known}, whose gates are looked at; got"
             f" {described(result.weights)}"
         )
-    gates = sorted(module.GATES, key=lambda name: name not in UNSIGNED)
-    for name in (*gates, *reversed(module.STATES)):
-        gate = name in gates
+    names = sorted(record.gate_names, key=record.with_role("candidate").__contains__)
+    gates = tuple(name for name in names if name not in record.with_role("candidate"))
+    for name in (*names, *reversed(record.states)):
+        gate = name in names
         rows = slice(None) if gate else slice(1, None)  # states have a row 0
         key = f"a_{name}" if gate else name
         gradient = result.gradients.scaled[key].log10_abs()[rows, 0]
         value = getattr(result.trace, name)[rows, 0]
-        pairs[name] = Pair(value, gradient, result.norms[key][rows])
+        pairs[name] = Pair(value, gradient, result.norms[key][rows], name not in gates)
     net = result.settings()
-    summary = summarise_gates({name: pair.value for name, pair in pairs.items()})
+    summary = summarise_gates({name: pair.value for name, pair in pairs.items()}, gates)
     return GateViews(result.cell, replace(summary, net=net), pairs, result.failure, net=net)
 
 
-def summarise_gates(values: dict[str, Array]) -> GateSummary:
-    """Summarise activations (T, H) by name; those of `UNSIGNED` lie in [0, 1].
+def summarise_gates(values: dict[str, Array], gates: tuple[str, ...]) -> GateSummary:
+    """Summarise activations (T, H) by name; those that are `gates` lie in [0, 1].
 
     The thresholds 0.1 and 0.9 are those of Karpathy, Johnson & Fei-Fei (2016), §4.2.
     """
-    floor = {name: LOW if name in UNSIGNED else -HIGH for name in values}
+    floor = {name: LOW if name in gates else -HIGH for name in values}
     return GateSummary(
         {name: a.mean(axis=1) for name, a in values.items()},
         {name: (a < floor[name]).mean(axis=1) for name, a in values.items()},
         {name: (a > HIGH).mean(axis=1) for name, a in values.items()},
+        gates,
     )

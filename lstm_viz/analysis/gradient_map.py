@@ -9,9 +9,10 @@ from lstm_viz.analysis.attention_map import gradient_map_x
 from lstm_viz.analysis.columns import check_of, go_back, start, stretches
 from lstm_viz.analysis.estimate import Estimate
 from lstm_viz.arrays import check_room, one_sequence, sequences, vector
-from lstm_viz.cells import cell_of, cost, module_of, run, run_back, stack
+from lstm_viz.cells import CELLS, cell_of, cost, run, run_back
 from lstm_viz.cells.attention import AttentionWeights
 from lstm_viz.cells.base import Failure
+from lstm_viz.cells.stack import StackWeights
 from lstm_viz.errors import SpecError
 from lstm_viz.probes import unit_probe
 from lstm_viz.result import OfNet, failed, net_facts, settings_of, size
@@ -195,9 +196,9 @@ def measure_map(
     v = vector("probe", v, weights.output_size, trace.output.dtype)
     steps = np.arange(1, len(trace.x) + 1)
     tell = progress or (lambda share: None)
-    if isinstance(weights, stack.Weights) and wrt != "x":
+    if isinstance(weights, StackWeights) and wrt != "x":
         norms = _by_jacobians(weights.layers[-1], trace.layers[-1], v, wrt, tell)
-    elif hasattr(cell_of(weights), "transition"):
+    elif cell_of(weights).chain:
         norms = _by_jacobians(weights, trace, v, wrt, tell)
     elif isinstance(weights, AttentionWeights):
         norms = _where_read(gradient_map_x(weights, trace.x, v, tell), trace.output)
@@ -209,7 +210,7 @@ def measure_map(
 
 def states_of(cell: str) -> tuple[str, ...]:
     """The states on one chain through time by which a map of this cell can be taken."""
-    return getattr(module_of(cell), "STATES", ())
+    return CELLS[cell].states
 
 
 def _check_of(weights, of: str | None, wrt: str | None) -> str:
@@ -218,7 +219,7 @@ def _check_of(weights, of: str | None, wrt: str | None) -> str:
     states = states_of(weights.cell)
     name, asked = ("of", of) if wrt is None else ("wrt", wrt)
     if asked is None:
-        return "h" if states and not isinstance(weights, stack.Weights) else "x"
+        return "h" if states and not isinstance(weights, StackWeights) else "x"
     check_of(name, asked, states, weights.cell)
     return asked
 
@@ -271,7 +272,7 @@ def estimate(spec: ModelSpec, steps: int, wrt: str = "h") -> Estimate:
     if spec.cell == "attention":
         seconds = 4e-8 * T**2 * H + 1.7e-10 * T**2 * H**2 + 2.7e-9 * (spec.layers - 1) * T**3 * H
         return Estimate(seconds, 8 * (T**2 + cost(spec, T).kept) / 1e6 + 20)
-    if hasattr(module_of(spec.cell), "transition") and (spec.layers == 1 or wrt != "x"):
+    if CELLS[spec.cell].chain and (spec.layers == 1 or wrt != "x"):
         operations = T**2 * H**2 * len(states_of(spec.cell)) * (2 if wrt == "x" else 1)
         way, kept = "jacobians", 20 * T * H
     else:

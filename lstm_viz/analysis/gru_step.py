@@ -17,7 +17,7 @@ from lstm_viz.analysis.step_record import (
     shared,
     times,
 )
-from lstm_viz.cells.gru import GATES
+from lstm_viz.cells.gru import GRU
 from lstm_viz.cells.range import exact
 from lstm_viz.logscale import Scaled
 
@@ -79,7 +79,8 @@ def gru_step(weights, trace, grads, step: int, unit: int, sequence: int = 0) -> 
 
     H = trace.h.shape[-1]
     r, z = (
-        read_neuron(weights, trace, grads, k, "sigmoid", place, GATES.index(k) * H) for k in "rz"
+        read_neuron(weights, trace, grads, k, "sigmoid", place, GRU.gate_names.index(k) * H)
+        for k in "rz"
     )
     return GRUStep(
         **shared(trace, grads, lambda s: plus(kept(s), via_gates(s)), place),
@@ -97,7 +98,7 @@ def gru_step(weights, trace, grads, step: int, unit: int, sequence: int = 0) -> 
 
 def _candidate(weights, trace, grads, dq: Scaled, place) -> Candidate:
     t, b, j = place
-    row = GATES.index("n") * trace.h.shape[-1]
+    row = GRU.gate_names.index("n") * trace.h.shape[-1]
     plain = asdict(read_neuron(weights, trace, grads, "n", "tanh", place, row))
     full = exact(trace)
     q = number(full.q[t - 1, b, j])

@@ -12,9 +12,10 @@ from lstm_viz.analysis import digits
 from lstm_viz.analysis.estimate import Estimate
 from lstm_viz.analysis.graded import EPS, Product, identity, log10_singular_values
 from lstm_viz.analysis.steps import STRETCH, chain, state_size, steps_back
-from lstm_viz.cells import cell_of, module_of, stack
+from lstm_viz.cells import CELLS, cell_of
 from lstm_viz.cells.base import Failure
 from lstm_viz.cells.bilstm import BiLSTMWeights
+from lstm_viz.cells.stack import StackWeights
 from lstm_viz.errors import ShapeError
 from lstm_viz.result import OfNet, failed, net_facts, settings_of, span, told
 from lstm_viz.sketch import Line
@@ -195,7 +196,7 @@ def estimate(spec: ModelSpec, T: int) -> Estimate:
     Each step multiplies, and makes orthogonal, matrices of the state's size S: in theory S³ of
     work, but small ones take what calls take and those between are bound by memory.
     """
-    S = len(module_of(spec.cell).STATES) * spec.hidden_size
+    S = len(CELLS[spec.cell].states) * spec.hidden_size
     distances = min(T + 1, _how_many(S))
     seconds = T * (3.5e-4 + 1.2e-7 * S**2 + 5e-10 * S**3) + distances * 2e-6 * S**2
     entries = (2 * STRETCH + 8 * distances) * S**2 + 20 * T * spec.hidden_size
@@ -240,7 +241,7 @@ class Spectrum(OfNet):
 
 
 def recurrent_spectra(weights) -> list[Spectrum]:
-    """The spectrum of each gate's block of U, in the order of the cell's `GATES`.
+    """The spectrum of each gate's block of U, in the order of the cell's gates.
 
     A BiLSTM's are named by direction too, "f_forward", and those of stacked layers by the layer,
     counted from 1: "f_2".
@@ -254,8 +255,8 @@ def recurrent_spectra(weights) -> list[Spectrum]:
     ----------
     Henrici (1962); Trefethen & Embree (2005) on what eigenvalues do not say.
     """
-    module = cell_of(weights)
-    if isinstance(weights, stack.Weights):
+    record = cell_of(weights)
+    if isinstance(weights, StackWeights):
         layers = {str(k): layer for k, layer in enumerate(weights.layers, 1)}
         return _of_parts(layers, settings_of(weights))
     if isinstance(weights, BiLSTMWeights):
@@ -263,7 +264,7 @@ def recurrent_spectra(weights) -> list[Spectrum]:
         return _of_parts(ways, settings_of(weights))
     if not hasattr(weights, "U"):
         raise ShapeError(f"weights must have a recurrent matrix U; {weights.cell!r} has none")
-    names = module.GATES or ("U",)
+    names = record.gate_names or ("U",)
     blocks = np.split(weights.U.astype(np.float64), len(names))
     net = settings_of(weights)
     return [_spectrum(name, block, net) for name, block in zip(names, blocks, strict=True)]

@@ -214,7 +214,7 @@ def _first_step(weights, trace, losses: Array, v: Array) -> dict[str, Array]:
 
     For many of them from one running product, if that is exact; otherwise with a row for each loss.
     """
-    names, longest = cell_of(weights).STATES, int(losses[0])
+    names, longest = cell_of(weights).states, int(losses[0])
     S = len(names) * weights.hidden_size
     if losses.sum() > longest * (S + weights.input_size):
         product = running_product(weights, trace, longest, v)

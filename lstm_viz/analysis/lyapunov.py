@@ -224,7 +224,7 @@ def _in_digits(weights, trace, burn_in: int, progress) -> Array:
 
 def _log_dets(weights, trace) -> Array:
     """ln |det J_t|, (T,)."""
-    log_det, T = cell_of(weights).log_det, len(trace.x)
+    log_det, T = cell_of(weights).chain.log_det, len(trace.x)
     return np.concatenate(
         [log_det(weights, trace, lo, min(lo + STRETCH, T)) for lo in range(0, T, STRETCH)]
     )

@@ -45,7 +45,7 @@ class Nets:
 
     def __init__(self, weights, x: Array, batch: int, tiles: int = 1) -> None:
         H, dtype, cell = weights.hidden_size, weights.U.dtype, cell_of(weights)
-        self.carries = cell.STATES.index(cell.CARRIES)
+        self.carries = cell.states.index(cell.carries)
         signs = np.array(self.signs)[:, None, None]
         U = signs * weights.U.reshape(self.gates, H, H)
         self.scale = -signs.astype(dtype)
@@ -57,7 +57,7 @@ class Nets:
         self.matrix = np.concatenate([U, self.drive[0]], axis=-1, dtype=dtype)  # [U, D_t]
         self.UT = np.ascontiguousarray(weights.U.T)  # (H, G H)
         self.column = np.zeros((H + PARTS, batch), dtype)  # [g h; p]
-        self.adjoint = np.empty((len(cell.STATES), H, batch), dtype)
+        self.adjoint = np.empty((len(cell.states), H, batch), dtype)
         self.slopes = np.empty((len(x), self.kept, H, batch), dtype)
         self.a = np.empty((self.gates, H, batch), dtype)
         self.h, self.scratch = (np.zeros((H, batch), dtype) for _ in range(2))

@@ -24,7 +24,7 @@ import numpy as np
 
 from lstm_viz.activations import tanh_derivative
 from lstm_viz.arrays import present, up_to_end
-from lstm_viz.cells import cell_of, described, entering, module_of
+from lstm_viz.cells import CELLS, cell_of, described, entering
 from lstm_viz.cells.base import check_direct, check_trace
 from lstm_viz.cells.range import exact
 from lstm_viz.errors import ShapeError, SpecError
@@ -71,7 +71,7 @@ class PathSplit(OfNet):
     @property
     def state(self) -> str:
         """The state at which the paths arrive, "c" or "h"."""
-        return module_of(self.cell).CARRIES
+        return CELLS[self.cell].carries
 
     @property
     def steps(self) -> int:
@@ -181,15 +181,15 @@ def path_split(
     ----------
     Hochreiter & Schmidhuber (1997) truncate every path but the highway; Gers et al. (2000) add f.
     """
-    module = cell_of(weights)
-    if weights.cell not in THROUGH or not hasattr(module, "transition"):
+    record = cell_of(weights)
+    if weights.cell not in THROUGH or record.chain is None:
         known = ", ".join(THROUGH)
         raise SpecError(
             f"weights must be of one layer of a gated cell ({known}); got {described(weights)}"
         )
-    check_trace(weights, trace, module.Trace)
-    if not isinstance(gradients, module.Gradients):
-        wanted, got = module.Gradients.__name__, type(gradients).__name__
+    check_trace(weights, trace, record.trace)
+    if not isinstance(gradients, record.gradients):
+        wanted, got = record.gradients.__name__, type(gradients).__name__
         raise ShapeError(f"gradients must be {wanted}, as `backward` returns them; got {got}")
     h = gradients.scaled["h"]
     if h.mantissa.shape != trace.h.shape:
@@ -205,7 +205,7 @@ def path_split(
         full = exact(trace)
         parts = (_lstm if weights.cell == "lstm" else _gru)(weights, full, gradients, dc)
         carry = trace.a_f if weights.cell == "lstm" else trace.a_z
-        total = gradients.scaled[module.CARRIES]
+        total = gradients.scaled[record.carries]
         direct = _from_step_1(gradients.entering)
         _check_sum(parts, total)
         product = _log10_product(carry, trace.lengths)

@@ -37,7 +37,7 @@ def running_product(weights, trace, steps: int, v: Array) -> Scaled | None:
             exponent[lo:] += e
             if lo == 0:
                 rows[0] = v @ P[: len(v)]
-            J = cell_of(weights).transition(weights, trace, max(lo, 1), hi)
+            J = cell_of(weights).chain.transition(weights, trace, max(lo, 1), hi)
             P = _multiply(J, P, v, rows[max(lo, 1) : hi])
             if not _is_exact(rows[lo:hi], P, len(v)):
                 return None
@@ -46,7 +46,7 @@ def running_product(weights, trace, steps: int, v: Array) -> Scaled | None:
 
 def _first(weights, trace) -> Array:
     """[J_1 | ∂s_1/∂x_1], (S, S+D)."""
-    parts = [cell_of(weights).transition(weights, trace, 0, 1).matrices()[0]]
+    parts = [cell_of(weights).chain.transition(weights, trace, 0, 1).matrices()[0]]
     parts.append(input_jacobians(weights, trace, 0, 1)[0])
     if isinstance(exact(trace).pre, Wide):
         parts = list(map(Wide.of, parts))
@@ -59,7 +59,7 @@ def _in_wide_numbers(weights, trace, steps: int, v: Array, P: Wide) -> Scaled:
     rows[0] = v @ P[: len(v)]
     for lo in range(1, steps, STEPS):
         hi = min(lo + STEPS, steps)
-        J = cell_of(weights).transition(weights, trace, lo, hi)
+        J = cell_of(weights).chain.transition(weights, trace, lo, hi)
         P = _multiply(J, P, v, rows[lo:hi])
     return Scaled.of(rows, 0)
 

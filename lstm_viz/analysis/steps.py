@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm_viz.arrays import one_sequence
-from lstm_viz.cells import cell_of, described, run
+from lstm_viz.cells import cell_of, chained, described, run
 from lstm_viz.errors import ShapeError
 from lstm_viz.result import Shown
 from lstm_viz.wide import Wide
@@ -65,9 +65,10 @@ class Step(Shown):
 
 def chain(weights, x: Array, batch_first: bool | None = None):
     """The trace of x (T, 1, D); ShapeError for a batch, or for a net that is no chain of steps."""
-    if not hasattr(cell_of(weights), "transition"):
+    if cell_of(weights).chain is None:
+        known = ", ".join(chained())
         raise ShapeError(
-            "weights must be of one layer whose steps form a chain, of rnn, lstm or gru; got"
+            f"weights must be of one layer whose steps form a chain, of {known}; got"
             f" {described(weights)}"
         )
     return run(weights, one_sequence(x, weights.input_size, batch_first))
@@ -75,7 +76,7 @@ def chain(weights, x: Array, batch_first: bool | None = None):
 
 def state_size(weights) -> int:
     """S: H for each of the cell's states."""
-    return len(cell_of(weights).STATES) * weights.hidden_size
+    return len(cell_of(weights).states) * weights.hidden_size
 
 
 def steps(weights, trace, count: int | None = None) -> Iterator[Step]:
@@ -93,7 +94,7 @@ def steps_back(weights, trace, count: int | None = None) -> Iterator[Step]:
 
 
 def _stretch(weights, trace, lo: int, hi: int) -> list[Step]:
-    J = cell_of(weights).transition(weights, trace, lo, hi)
+    J = cell_of(weights).chain.transition(weights, trace, lo, hi)
     if J.carry is None:
         return [Step(_narrow(K)) for K in J.dense]
     L, S, H = J.dense.shape

@@ -1,12 +1,11 @@
-"""The calls that pick the right architecture; registry.py names them, one file each."""
-
-import importlib
-from types import ModuleType
+"""The architectures, one file each, and the calls that pick the right one by its record."""
 
 import numpy as np
 
 from lstm_viz.arrays import check_finite, check_room, present, sequences, time_first
-from lstm_viz.cells import stack
+from lstm_viz.cells import attention, bilstm, gru, lstm, rnn
+from lstm_viz.cells.architecture import Architecture
+from lstm_viz.cells.stack import STACK, StackWeights
 from lstm_viz.cells.told import Weighted
 from lstm_viz.errors import ShapeError
 from lstm_viz.logscale import Scaled
@@ -15,71 +14,70 @@ from lstm_viz.spec import ModelSpec, check_integer, check_spec
 
 Array = np.ndarray
 TRACED = 8  # numbers kept of each unit and step, at the least
+RECORDS = (rnn.RNN, lstm.LSTM, gru.GRU, bilstm.BILSTM, attention.ATTENTION)  # as pages list them
+CELLS.update({record.name: record for record in RECORDS})
 
 
-def module_of(cell: str) -> ModuleType:
-    """Import the module of an architecture by its name."""
-    return importlib.import_module(CELLS[cell])
-
-
-def cell_of(weights: object) -> ModuleType:
-    """Return the module of the architecture that these weights belong to."""
-    modules = [*map(module_of, CELLS), stack]
-    for module in modules:
-        if isinstance(weights, module.Weights):
-            return module
-    known = ", ".join(module.Weights.__name__ for module in modules)
+def cell_of(weights: object) -> Architecture:
+    """Return the record of the architecture that these weights belong to."""
+    records = [*CELLS.values(), STACK]
+    for record in records:
+        if isinstance(weights, record.weights):
+            return record
+    known = ", ".join(record.weights.__name__ for record in records)
     raise ShapeError(f"weights must be one of {known}; got {type(weights).__name__}")
+
+
+def chained() -> tuple[str, ...]:
+    """The architectures whose states form one chain through time."""
+    return tuple(name for name, record in CELLS.items() if record.chain)
 
 
 def described(weights) -> str:
     """Which net these weights are of, for a message: "lstm", "2 layers of lstm"."""
-    layers = weights.layers if isinstance(weights, stack.Weights) else ()
+    layers = weights.layers if isinstance(weights, StackWeights) else ()
     return f"{len(layers)} layers of {weights.cell}" if layers else weights.cell
 
 
 def states_of(weights) -> tuple[str, ...]:
     """The states that form one chain through time, "h" first; none for a net without such."""
-    return getattr(cell_of(weights), "STATES", ())
+    return cell_of(weights).states
 
 
 def carrying(weights) -> str:
     """By what a net's gradient is followed: the state that carries it, "x" without such a chain.
 
-    The carrying state is the one that a step back reaches without a product with U, as its cell's
-    `CARRIES` says: "c" of an LSTM, "h" of a GRU; a plain RNN has h alone. A BiLSTM, self-attention
+    The carrying state is the one that a step back reaches without a product with U, as its record
+    says: "c" of an LSTM, "h" of a GRU; a plain RNN has h alone. A BiLSTM, self-attention
     and stacked layers have no single chain of states; there it is the input.
     """
-    return getattr(cell_of(weights), "CARRIES", "x")
+    return cell_of(weights).carries or "x"
 
 
 def init_weights(spec: ModelSpec):
     """Draw the initial weights that `spec` describes; the same spec gives the same weights."""
     check_room("the weights of this spec", count_parameters(spec))
-    module = module_of(spec.cell)
-    weights = stack.init_weights(spec, module) if stacks(spec) else module.init_weights(spec)
+    weights = drawn_as(spec).init_weights(spec)
     return weights.drawn_by(spec) if isinstance(weights, Weighted) else weights
 
 
-def stacks(spec: ModelSpec) -> bool:
-    """Whether the net is several layers of one cell; an architecture may have layers of its own."""
-    return spec.layers > 1 and not getattr(module_of(spec.cell), "OWN_LAYERS", False)
+def drawn_as(spec: ModelSpec) -> Architecture:
+    """The record of its cell, or of a stack of several layers, if the cell has none of its own."""
+    record = CELLS[spec.cell]
+    return STACK if spec.layers > 1 and not record.own_layers else record
 
 
 def count_parameters(spec: ModelSpec) -> int:
     """Count the numbers that would be learned, as PyTorch's module of that name counts them."""
     check_spec(spec)
-    module = module_of(spec.cell)
-    parts = stack.layer_specs(spec, module) if stacks(spec) else [spec]
-    return sum(module.count_parameters(part) for part in parts)
+    return drawn_as(spec).count_parameters(spec)
 
 
 def cost(spec: ModelSpec, T: int):
     """What one forward pass over one sequence of T steps costs, a `cells.base.Cost`."""
     check_spec(spec)
     T = check_integer("T", T, 1)
-    module = module_of(spec.cell)
-    return stack.cost(spec, module, T) if stacks(spec) else module.cost(spec, T)
+    return drawn_as(spec).cost(spec, T)
 
 
 def forward(
@@ -130,14 +128,14 @@ def run(
     lengths: Array | None = None,
 ):
     """`forward` for an array (T, B, D) that the library made itself, and that may hold infinity."""
-    module = cell_of(weights)
+    record = cell_of(weights)
     given = {"h0": h0, "c0": c0, "lengths": lengths}
     given = {name: value for name, value in given.items() if value is not None}
     for name in given:
-        if name not in module.forward.__annotations__:
+        if name not in record.takes:
             what = "reads padding" if name == "lengths" else "has no such state"
             raise ShapeError(f"{name} must be None: {weights.cell!r} {what}")
-    return module.forward(weights, x, **given)
+    return record.forward(weights, x, **given)
 
 
 def backward(
@@ -200,9 +198,9 @@ def entering(name: str, value: Array | Scaled, batch_first: bool | None) -> Arra
 
 def run_back(weights, trace, dh: Array | Scaled, dc: Array | Scaled | None = None):
     """`backward` for a time-first gradient that the library made itself, which may hold NaN."""
-    module = cell_of(weights)
+    record = cell_of(weights)
     if dc is None:
-        return module.backward(weights, trace, dh)
-    if "dc" not in module.backward.__annotations__:
+        return record.backward(weights, trace, dh)
+    if "c" not in record.starts:
         raise ShapeError(f"dc must be None: {weights.cell!r} has no cell state")
-    return module.backward(weights, trace, dh, dc)
+    return record.backward(weights, trace, dh, dc)

@@ -16,6 +16,7 @@ import numpy as np
 
 from lstm_viz.arrays import check_room
 from lstm_viz.cells import attention_layer, base, told
+from lstm_viz.cells.architecture import Architecture
 from lstm_viz.cells.attention_layer import LayerTrace, LayerWeights, join
 from lstm_viz.cells.weight_gradients import contributions, unchecked
 from lstm_viz.errors import ShapeError, SpecError, shown
@@ -24,8 +25,6 @@ from lstm_viz.logscale import Scaled
 from lstm_viz.spec import POSITION_NAMES, ModelSpec, check_name, is_list
 
 Array = np.ndarray
-GATES = ()
-OWN_LAYERS = True  # they are part of this architecture, not a stack of it
 STREAM = 4  # of random numbers: 0 to 3 are those of W, U, b and the probe
 
 
@@ -153,7 +152,6 @@ class AttentionGradients(base.LossGradients):
     lengths: Array | None = None  # (B,), as in the trace
 
 
-Weights = AttentionWeights
 SHOWN = ("q", "k", "v", "hidden", "output")
 
 
@@ -360,3 +358,18 @@ def _check_trace(weights: AttentionWeights, trace: object) -> None:
         base.check_same(replace(trace.weights, layers=weights.layers), weights)
         for traced, layer in zip(trace.weights.layers, weights.layers, strict=True):
             base.check_same(traced, layer)
+
+
+ATTENTION = Architecture(
+    name="attention",
+    weights=AttentionWeights,
+    trace=AttentionTrace,
+    gradients=AttentionGradients,
+    init_weights=init_weights,
+    forward=forward,
+    backward=backward,
+    count_parameters=count_parameters,
+    cost=cost,
+    padding=True,
+    own_layers=True,
+)

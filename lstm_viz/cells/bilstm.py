@@ -13,6 +13,7 @@ import numpy as np
 
 from lstm_viz.arrays import turned
 from lstm_viz.cells import base, lstm, told
+from lstm_viz.cells.architecture import Architecture
 from lstm_viz.cells.lstm import LSTMGradients, LSTMTrace, LSTMWeights
 from lstm_viz.cells.weight_gradients import weight_gradients
 from lstm_viz.errors import ShapeError
@@ -20,7 +21,6 @@ from lstm_viz.logscale import Scaled
 from lstm_viz.spec import ModelSpec
 
 Array = np.ndarray
-GATES = ()
 DIRECTIONS = 2
 
 
@@ -137,12 +137,9 @@ class BiLSTMGradients(base.LossGradients):
 
 def _turned(value: Scaled, lengths: Array | None, name: str = "x") -> Scaled:
     """Rows of the backward LSTM in the order of time, or the other way round."""
-    if lengths is not None and name in lstm.STATES:
+    if lengths is not None and name in lstm.LSTM.states:
         lengths = lengths + 1  # the initial state is a row too
     return turned(value, lengths)
-
-
-Weights = BiLSTMWeights
 
 
 def init_weights(spec: ModelSpec, stream: tuple[int, ...] = ()) -> BiLSTMWeights:
@@ -221,7 +218,25 @@ def _log10_step(trace: LSTMTrace, gradients: LSTMGradients) -> dict[str, Array]:
 
     In a padded batch the sequences run through one step of time at different steps of their own.
     """
-    da = np.concatenate([gradients.scaled[f"a_{name}"].wide for name in lstm.GATES], axis=-1)
+    da = np.concatenate(
+        [gradients.scaled[f"a_{name}"].wide for name in lstm.LSTM.gate_names], axis=-1
+    )
     exponent = np.zeros(da.shape[:2], np.int64)
     ordered = [turned(a, trace.lengths) for a in (da, exponent, trace.x, trace.h[:-1])]
     return {name: v[::-1] for name, v in weight_gradients(*ordered)[1].items()}
+
+
+BILSTM = Architecture(
+    name="bilstm",
+    weights=BiLSTMWeights,
+    trace=BiLSTMTrace,
+    gradients=BiLSTMGradients,
+    init_weights=init_weights,
+    forward=forward,
+    backward=backward,
+    count_parameters=count_parameters,
+    cost=cost,
+    starts=lstm.LSTM.states,
+    padding=True,
+    directions=DIRECTIONS,
+)

@@ -44,7 +44,7 @@ def backpropagate(
 
     Parameters
     ----------
-    cell : the module with `STATES`, `stacked`, `slopes` and `backward_block`
+    cell : an `Architecture` with a chain of states
     trace : in numbers that hold its slopes, as cells/range.py gives it
     direct : as in `backprop_through_time`
 
@@ -53,8 +53,8 @@ def backpropagate(
     adjoints, da, exponent : (T+1, B, H) for each state, the pre-activations' own shape, (T+1, B);
         ∂L/∂state = adjoint · 2**exponent and ∂L/∂a_t = da[t−1] · 2**exponent[t]
     """
-    U = _as_blas_likes(cell.stacked(weights)[1], trace.h.shape[1])
-    states = [getattr(trace, name) for name in cell.STATES]
+    U = _as_blas_likes(cell.chain.stacked(weights)[1], trace.h.shape[1])
+    states = [getattr(trace, name) for name in cell.states]
     plain = not isinstance(trace.pre, Wide) and weights_range(weights)[0] >= least(U.dtype, WEIGHTS)
     if plain and not any(d is not None and d.by_entry for d in direct):
         da = np.empty_like(trace.pre)
@@ -75,8 +75,8 @@ def _as_blas_likes(U: Array, rows: int) -> Array:
 
 def _runner(cell, weights, trace, U: Array | Wide, da: Array | Wide) -> RunBlock:
     def run_block(lo, hi, rows, entering):
-        slope = cell.slopes(weights, trace, lo, hi)
-        cell.backward_block(U, slope, rows, entering, da[lo:hi])
+        slope = cell.chain.slopes(weights, trace, lo, hi)
+        cell.chain.backward_block(U, slope, rows, entering, da[lo:hi])
 
     return run_block
 

@@ -16,7 +16,6 @@ the stack of activations, so that the three sigmoids are one block. Nothing is a
 step; `out=` names the array that receives the result.
 """
 
-import sys
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,11 +23,10 @@ import numpy as np
 
 from lstm_viz.activations import sigmoid, sigmoid_derivative, tanh_derivative
 from lstm_viz.cells import base, told
+from lstm_viz.cells.architecture import Architecture, Chain, Gate
 from lstm_viz.cells.base import true_value
 from lstm_viz.cells.bptt import backpropagate
-from lstm_viz.cells.gru_again import cancels as cancels
-from lstm_viz.cells.gru_again import is_narrow as is_narrow
-from lstm_viz.cells.gru_again import recomputed as recomputed
+from lstm_viz.cells.gru_again import cancels, is_narrow, recomputed
 from lstm_viz.cells.range import exact
 from lstm_viz.cells.undetermined import undetermined
 from lstm_viz.cells.weight_gradients import contributions, unchecked
@@ -37,11 +35,7 @@ from lstm_viz.logscale import Scaled
 from lstm_viz.spec import ModelSpec
 
 Array = np.ndarray
-GATES = ("r", "z", "n")
-STATES = ("h",)
-CARRIES = "h"
 R, Z, N = range(3)
-EASY = 5  # up to this |a|, h_{t−1} − n loses no more than 5 digits
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -50,7 +44,7 @@ class GRUWeights(base.Weights):
 
     b_q: Array | None = None
     cell = "gru"
-    gates = len(GATES)
+    gates = 3
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -102,14 +96,14 @@ class GRUTrace(told.Traced):
         return base.find_failure({"h": self.h})
 
     def _values(self) -> dict[str, str]:
-        gates = {name: told.mean_of(getattr(self, name)) for name in GATES}
+        gates = {name: told.mean_of(getattr(self, name)) for name in GRU.gate_names}
         return gates | super()._values()
 
     def _rows(self):
         """A table with one row for each step, sequence and unit: r, z, n, h."""
         from lstm_viz.tables import grid_frame, unpadded
 
-        columns = {name: getattr(self, name) for name in GATES}
+        columns = {name: getattr(self, name) for name in GRU.gate_names}
         return unpadded(grid_frame("step", 1, {**columns, "h": self.h[1:]}), self.lengths)
 
 
@@ -133,12 +127,9 @@ class GRUGradients(base.Gradients):
         return undetermined(self.trace.weights, self.trace, self.scaled)
 
 
-Weights, Trace, Gradients = GRUWeights, GRUTrace, GRUGradients
-
-
 def init_weights(spec: ModelSpec, stream: tuple[int, ...] = ()) -> GRUWeights:
     """Draw initial weights; initializers.py has the laws. `forget_bias` is added to b_z."""
-    W, U, b = draw(spec, GATES, stream)
+    W, U, b = draw(spec, GRU.gates, stream)
     if spec.init != "pytorch":
         return GRUWeights(W, U, b)
     b[N * spec.hidden_size :], b_q = two_biases(spec, N, stream)  # apart, not summed
@@ -147,12 +138,12 @@ def init_weights(spec: ModelSpec, stream: tuple[int, ...] = ()) -> GRUWeights:
 
 def count_parameters(spec: ModelSpec) -> int:
     """3H (D + H + 2): as torch.nn.GRU counts, with two biases a gate."""
-    return base.count_recurrent(spec, len(GATES))
+    return base.count_recurrent(spec, len(GRU.gates))
 
 
 def cost(spec: ModelSpec, T: int) -> base.Cost:
     """Of T steps, each of which waits for the one before."""
-    return base.recurrent_cost(spec, len(GATES), T)
+    return base.recurrent_cost(spec, len(GRU.gates), T)
 
 
 def forward(
@@ -325,7 +316,7 @@ def backward(weights: GRUWeights, trace: GRUTrace, dh: Array | Scaled) -> GRUGra
     direct = base.check_direct("dh", dh, trace.q.shape, trace.h.dtype)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         full = exact(trace)
-        (adjoint,), da, exponent = backpropagate(sys.modules[__name__], weights, full, [direct])
+        (adjoint,), da, exponent = backpropagate(GRU, weights, full, [direct])
         return _gradients(weights, full, adjoint, da, exponent, direct)
 
 
@@ -334,7 +325,7 @@ def _gradients(weights, trace, adjoint, da, exponent, direct) -> GRUGradients:
     rows, at_step, dtype = da.reshape(T, B, 3 * H), exponent[1:], direct.mantissa.dtype
     dx = (rows.reshape(T * B, 3 * H) @ weights.W).reshape(T, B, -1)
     values = {"h": (adjoint, exponent), "x": (dx, at_step)}
-    values |= {f"a_{name}": (da[:, :, k], at_step) for k, name in enumerate(GATES)}
+    values |= {f"a_{name}": (da[:, :, k], at_step) for k, name in enumerate(GRU.gate_names)}
     scaled = {name: Scaled.of(*value, dtype) for name, value in values.items()}
     dU = rows.copy()
     dU[:, :, N * H :] *= trace.r  # U's last rows give q, not a_n
@@ -344,3 +335,31 @@ def _gradients(weights, trace, adjoint, da, exponent, direct) -> GRUGradients:
     own = unchecked(weights, **sums, **more, **past)
     log10_step |= log10_more | log10_past
     return GRUGradients(scaled, direct, own, log10_step, trace.lengths, trace)
+
+
+GRU = Architecture(
+    name="gru",
+    weights=GRUWeights,
+    trace=GRUTrace,
+    gradients=GRUGradients,
+    init_weights=init_weights,
+    forward=forward,
+    backward=backward,
+    count_parameters=count_parameters,
+    cost=cost,
+    gates=(Gate("r", "reads"), Gate("z", "keeps"), Gate("n", "candidate")),
+    states=("h",),
+    carries="h",
+    chain=Chain(
+        stacked=stacked,
+        slopes=slopes,
+        backward_block=backward_block,
+        transition=transition,
+        log_det=log_det,
+        easy=5,  # up to this |a|, h_{t−1} − n loses no more than 5 digits,
+        is_narrow=is_narrow,
+        cancels=cancels,
+        recomputed=recomputed,
+    ),
+    padding=True,
+)

@@ -12,7 +12,6 @@ o, i, f, g: the three sigmoids are then one block, and so are the three that get
 through c_t. Nothing is allocated within a step; `out=` names the array that receives the result.
 """
 
-import sys
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,11 +19,10 @@ import numpy as np
 
 from lstm_viz.activations import sigmoid, sigmoid_derivative, tanh_derivative
 from lstm_viz.cells import base, told
+from lstm_viz.cells.architecture import Architecture, Chain, Gate
 from lstm_viz.cells.base import true_value
 from lstm_viz.cells.bptt import backpropagate
-from lstm_viz.cells.lstm_again import cancels as cancels
-from lstm_viz.cells.lstm_again import is_narrow as is_narrow
-from lstm_viz.cells.lstm_again import recomputed as recomputed
+from lstm_viz.cells.lstm_again import cancels, is_narrow, recomputed
 from lstm_viz.cells.range import exact
 from lstm_viz.cells.weight_gradients import unchecked, weight_gradients
 from lstm_viz.initializers import draw
@@ -32,7 +30,6 @@ from lstm_viz.logscale import Scaled
 from lstm_viz.spec import ModelSpec
 
 Array = np.ndarray
-GATES = ("i", "f", "g", "o")
 STACK = ("o", "i", "f", "g")
 O, I, F, G = range(4)
 
@@ -42,7 +39,7 @@ class LSTMWeights(base.Weights):
     """W (4H, D), U (4H, H), b (4H,), rows stacked i, f, g, o."""
 
     cell = "lstm"
-    gates = len(GATES)
+    gates = 4
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -78,14 +75,14 @@ class LSTMTrace(told.Traced):
         return base.find_failure({"c": self.c, "h": self.h})
 
     def _values(self) -> dict[str, str]:
-        gates = {name: told.mean_of(getattr(self, name)) for name in GATES}
+        gates = {name: told.mean_of(getattr(self, name)) for name in LSTM.gate_names}
         return gates | super()._values()
 
     def _rows(self):
         """A table with one row for each step, sequence and unit: i, f, g, o, c, h."""
         from lstm_viz.tables import grid_frame, unpadded
 
-        columns = {name: getattr(self, name) for name in GATES}
+        columns = {name: getattr(self, name) for name in LSTM.gate_names}
         columns |= {"c": self.c[1:], "h": self.h[1:]}
         return unpadded(grid_frame("step", 1, columns), self.lengths)
 
@@ -102,25 +99,19 @@ class LSTMGradients(base.Gradients):
     a_o = true_value("a_o", "(T, B, H) ∂L/∂ the output gate's pre-activation")
 
 
-Weights, Trace, Gradients = LSTMWeights, LSTMTrace, LSTMGradients
-STATES = ("h", "c")
-CARRIES = "c"
-EASY = 12  # up to this |a|, what cancels in c loses no more than 5 digits
-
-
 def init_weights(spec: ModelSpec, stream: tuple[int, ...] = ()) -> LSTMWeights:
     """Draw initial weights; initializers.py has the laws."""
-    return LSTMWeights(*draw(spec, GATES, stream))
+    return LSTMWeights(*draw(spec, LSTM.gates, stream))
 
 
 def count_parameters(spec: ModelSpec) -> int:
     """4H (D + H + 2): as torch.nn.LSTM counts, with two biases a gate."""
-    return base.count_recurrent(spec, len(GATES))
+    return base.count_recurrent(spec, len(LSTM.gates))
 
 
 def cost(spec: ModelSpec, T: int) -> base.Cost:
     """Of T steps, each of which waits for the one before."""
-    return base.recurrent_cost(spec, len(GATES), T)
+    return base.recurrent_cost(spec, len(LSTM.gates), T)
 
 
 def stack_rows(matrix: Array) -> Array:
@@ -336,7 +327,7 @@ def backward(
         direct[1] = base.check_direct("dc", dc, shape, dtype)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         full = exact(trace)
-        adjoints, da, exponent = backpropagate(sys.modules[__name__], weights, full, direct)
+        adjoints, da, exponent = backpropagate(LSTM, weights, full, direct)
         return _gradients(weights, full, adjoints, da, exponent, direct[0])
 
 
@@ -345,8 +336,36 @@ def _gradients(weights, trace, adjoints, da, exponent, direct) -> LSTMGradients:
     da_rows, at_step, dtype = da.reshape(T, B, 4 * H), exponent[1:], direct.mantissa.dtype
     dx = (da_rows.reshape(T * B, 4 * H) @ stack_rows(weights.W)).reshape(T, B, -1)
     values = {"h": (adjoints[0], exponent), "c": (adjoints[1], exponent), "x": (dx, at_step)}
-    values |= {f"a_{name}": (da[:, :, STACK.index(name)], at_step) for name in GATES}
+    values |= {f"a_{name}": (da[:, :, STACK.index(name)], at_step) for name in LSTM.gate_names}
     scaled = {name: Scaled.of(*value, dtype) for name, value in values.items()}
     sums, log10_step = weight_gradients(da_rows, at_step, trace.x, trace.h[:-1])
     sums = {name: _unstack(value) for name, value in sums.items()}
     return LSTMGradients(scaled, direct, unchecked(weights, **sums), log10_step, trace.lengths)
+
+
+LSTM = Architecture(
+    name="lstm",
+    weights=LSTMWeights,
+    trace=LSTMTrace,
+    gradients=LSTMGradients,
+    init_weights=init_weights,
+    forward=forward,
+    backward=backward,
+    count_parameters=count_parameters,
+    cost=cost,
+    gates=(Gate("i", "writes"), Gate("f", "keeps"), Gate("g", "candidate"), Gate("o", "reads")),
+    states=("h", "c"),
+    carries="c",
+    chain=Chain(
+        stacked=stacked,
+        slopes=slopes,
+        backward_block=backward_block,
+        transition=transition,
+        log_det=log_det,
+        easy=12,  # up to this |a|, what cancels in c loses no more than 5 digits,
+        is_narrow=is_narrow,
+        cancels=cancels,
+        recomputed=recomputed,
+    ),
+    padding=True,
+)

@@ -19,6 +19,7 @@ import numpy as np
 
 from lstm_viz.activations import sigmoid
 from lstm_viz.logscale import largest, smallest
+from lstm_viz.registry import CELLS
 from lstm_viz.wide import Wide
 
 Array = np.ndarray
@@ -40,10 +41,8 @@ def exact(trace):
     The pre-activations are taken as the exact numbers that they are, gates and states are computed
     from them once more. Found once for a trace, and kept with it.
     """
-    from lstm_viz.cells import module_of
-
     if "_exact" not in vars(trace):
-        found = _find(module_of(trace.weights.cell), trace)
+        found = _find(CELLS[trace.weights.cell].chain, trace)
         vars(trace)["_exact"] = vars(found)["_exact"] = found
     return vars(trace)["_exact"]
 
@@ -61,19 +60,19 @@ def mixes(trace) -> bool:
     return weights_range(trace.weights)[1] >= least(own.h.dtype, MIXED)
 
 
-def _find(cell, trace):
+def _find(chain, trace):
     if np.iscomplexobj(trace.h):
         return trace
-    most = _reach(trace, cell.EASY)
-    held = cell.is_narrow(trace, most)
+    most = _reach(trace, chain.easy)
+    held = chain.is_narrow(trace, most)
     vars(trace)["_calm"] = held and most <= CALM
-    if held and (most <= cell.EASY or not cell.cancels(trace)):
+    if held and (most <= chain.easy or not chain.cancels(trace)):
         return trace
     if held or trace.h.dtype.itemsize < 8:
-        trace = cell.recomputed(trace, lambda x: x.astype(np.float64))
-        if held or cell.is_narrow(trace, most):
+        trace = chain.recomputed(trace, lambda x: x.astype(np.float64))
+        if held or chain.is_narrow(trace, most):
             return trace
-    return cell.recomputed(trace, Wide.of)
+    return chain.recomputed(trace, Wide.of)
 
 
 def _reach(trace, enough: float) -> float:

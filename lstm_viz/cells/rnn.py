@@ -4,7 +4,6 @@ a_t = W x_t + U h_{t−1} + b        pre-activation
 h_t = φ(a_t)                       hidden state; φ is tanh, ReLU, σ or the identity
 """
 
-import sys
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,6 +11,7 @@ import numpy as np
 
 from lstm_viz.activations import ACTIVATIONS
 from lstm_viz.cells import base, told
+from lstm_viz.cells.architecture import Architecture, Chain, Gate
 from lstm_viz.cells.base import true_value
 from lstm_viz.cells.bptt import backpropagate
 from lstm_viz.cells.range import exact, fits, lost
@@ -76,17 +76,12 @@ class RNNGradients(base.Gradients):
     a = true_value("a", "(T, B, H) ∂L/∂ the pre-activation")
 
 
-Weights, Trace, Gradients = RNNWeights, RNNTrace, RNNGradients
-GATES = ()
-STATES = ("h",)
-CARRIES = "h"
 CURVES = {"tanh": 2, "sigmoid": 1}  # φ' ≥ ¼ e^−n|a|; the others are flat
-EASY = 12  # so large, a pre-activation needs no closer look
 
 
 def init_weights(spec: ModelSpec, stream: tuple[int, ...] = ()) -> RNNWeights:
     """Draw initial weights; initializers.py has the laws."""
-    return RNNWeights(*draw(spec, ("h",), stream), activation=spec.activation)
+    return RNNWeights(*draw(spec, (Gate("h", "candidate"),), stream), activation=spec.activation)
 
 
 def count_parameters(spec: ModelSpec) -> int:
@@ -239,7 +234,7 @@ def backward(weights: RNNWeights, trace: RNNTrace, dh: Array | Scaled) -> RNNGra
     direct = base.check_direct("dh", dh, trace.a.shape, trace.h.dtype)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         full = exact(trace)
-        (adjoint,), da, exponent = backpropagate(sys.modules[__name__], weights, full, [direct])
+        (adjoint,), da, exponent = backpropagate(RNN, weights, full, [direct])
         return _gradients(weights, full, adjoint, da, exponent, direct)
 
 
@@ -251,3 +246,30 @@ def _gradients(weights, trace, adjoint, da, exponent, direct) -> RNNGradients:
     scaled = {name: Scaled.of(*value, dtype) for name, value in values.items()}
     sums, log10_step = weight_gradients(da, at_step, trace.x, trace.h[:-1])
     return RNNGradients(scaled, direct, unchecked(weights, **sums), log10_step, trace.lengths)
+
+
+RNN = Architecture(
+    name="rnn",
+    weights=RNNWeights,
+    trace=RNNTrace,
+    gradients=RNNGradients,
+    init_weights=init_weights,
+    forward=forward,
+    backward=backward,
+    count_parameters=count_parameters,
+    cost=cost,
+    states=("h",),
+    carries="h",
+    chain=Chain(
+        stacked=stacked,
+        slopes=slopes,
+        backward_block=backward_block,
+        transition=transition,
+        log_det=log_det,
+        easy=12,  # so large, a pre-activation needs no closer look,
+        is_narrow=is_narrow,
+        cancels=cancels,
+        recomputed=recomputed,
+    ),
+    padding=True,
+)

@@ -8,13 +8,14 @@ The gradient is handed down with its powers of two, so that a stack is as exact 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from types import ModuleType
 
 import numpy as np
 
 from lstm_viz.cells import base, told
+from lstm_viz.cells.architecture import Architecture
 from lstm_viz.errors import ShapeError, shown
 from lstm_viz.logscale import Scaled
+from lstm_viz.registry import CELLS
 from lstm_viz.spec import ModelSpec, is_list
 
 Array = np.ndarray
@@ -112,28 +113,29 @@ class StackGradients(base.LossGradients):
         }
 
 
-Weights = StackWeights
-
-
-def layer_specs(spec: ModelSpec, module: ModuleType) -> list[ModelSpec]:
+def layer_specs(spec: ModelSpec) -> list[ModelSpec]:
     """The specification of each layer, lowest first."""
-    above = getattr(module, "DIRECTIONS", 1) * spec.hidden_size
+    above = CELLS[spec.cell].directions * spec.hidden_size
     sizes = [spec.input_size] + [above] * (spec.layers - 1)
     return [replace(spec, layers=1, input_size=size) for size in sizes]
 
 
-def init_weights(spec: ModelSpec, module: ModuleType) -> StackWeights:
+def init_weights(spec: ModelSpec) -> StackWeights:
     """Draw each layer's weights; the lowest is the net that one layer alone would be."""
-    specs = layer_specs(spec, module)
-    return StackWeights(
-        tuple(module.init_weights(part, (k,) if k else ()) for k, part in enumerate(specs))
-    )
+    draw, specs = CELLS[spec.cell].init_weights, layer_specs(spec)
+    return StackWeights(tuple(draw(part, (k,) if k else ()) for k, part in enumerate(specs)))
 
 
-def cost(spec: ModelSpec, module: ModuleType, T: int) -> base.Cost:
+def count_parameters(spec: ModelSpec) -> int:
+    """The sum over the layers."""
+    return sum(CELLS[spec.cell].count_parameters(part) for part in layer_specs(spec))
+
+
+def cost(spec: ModelSpec, T: int) -> base.Cost:
     """Layers may work at once, each a step behind the one below, unless they read both ways."""
-    parts = [module.cost(part, T) for part in layer_specs(spec, module)]
-    waits = len(parts) * T if getattr(module, "DIRECTIONS", 1) > 1 else T + len(parts) - 1
+    cell = CELLS[spec.cell]
+    parts = [cell.cost(part, T) for part in layer_specs(spec)]
+    waits = len(parts) * T if cell.directions > 1 else T + len(parts) - 1
     operations, kept = (sum(getattr(p, name) for p in parts) for name in ("operations", "kept"))
     return base.Cost(operations, waits, T + len(parts) - 1, kept)
 
@@ -185,3 +187,18 @@ def backward(
         direct = (gradients[0].scaled["x"],)
     own = StackWeights(tuple(layer.weights for layer in gradients)).drawn_by(weights.spec)
     return StackGradients(tuple(gradients), gradients[-1].entering, own)
+
+
+STACK = Architecture(
+    name="stack",
+    weights=StackWeights,
+    trace=StackTrace,
+    gradients=StackGradients,
+    init_weights=init_weights,
+    forward=forward,
+    backward=backward,
+    count_parameters=count_parameters,
+    cost=cost,
+    starts=("h", "c"),  # those that its cell has
+    padding=True,
+)

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from lstm_viz import words
-from lstm_viz.analysis.gates import UNSIGNED, GateSummary, GateViews, Pair
+from lstm_viz.analysis.gates import GateSummary, GateViews, Pair
 from lstm_viz.figures.log_axis import log10_range, set_log10_axis
 from lstm_viz.figures.panels import TITLE, dress, panels
 from lstm_viz.figures.theme import GROUNDS, base_figure, colour, dash, label, whole_ticks
@@ -55,7 +55,7 @@ def saturation(summary: GateSummary, ground: str = "light") -> go.Figure:
     """Draw for each gate the share of units that is nearly open and nearly closed."""
     titles = [_("open: share of units above 0.9"), _("closed: share of units below 0.1")]
     figure = panels(ground, [0.5, 0.5], titles, 420)
-    for name in [name for name in summary.mean if name in UNSIGNED]:
+    for name in summary.gates:
         for row, shares in ((1, summary.high[name]), (2, summary.low[name])):
             _line(figure, name, shares, [words.percent(v) for v in shares.tolist()], row, ground)
     figure.update_yaxes(range=[-0.03, 1.03], tickformat=".0%")
@@ -71,7 +71,7 @@ def gate_heatmaps(pairs: dict[str, Pair], ground: str = "light") -> go.Figure:
     All gradients share one absolute log scale; see `_gradient_range`. Of a longer sequence every
     k-th step is drawn, and the axis says so.
     """
-    scales = {name: _value_scale(name, pair.value) for name, pair in pairs.items()}
+    scales = {name: _value_scale(pair) for name, pair in pairs.items()}
     titles = [t for name in pairs for t in (_heading(name, scales[name]), f"∂L/∂{_symbol(name)}")]
     figure = make_subplots(
         len(pairs), 2, shared_xaxes=True, shared_yaxes=True, horizontal_spacing=0.04,
@@ -138,11 +138,11 @@ def _zeros(log10_gradient: Array, stride: int, ground: str) -> dict:
     return heat | dict(colorscale=[[0, ink], [1, ink]], zmin=0, zmax=1)
 
 
-def _value_scale(name: str, value: Array) -> dict:
+def _value_scale(pair: Pair) -> dict:
     """Gates from 0 to 1; what has a sign, symmetric about 0."""
-    if name in UNSIGNED:
+    if not pair.signed:
         return dict(colorscale="Cividis", zmin=0, zmax=1)
-    finite = np.abs(value[np.isfinite(value)])
+    finite = np.abs(pair.value[np.isfinite(pair.value)])
     largest = float(finite.max()) if finite.size else 1.0
     return dict(colorscale="RdBu", reversescale=True, zmin=-largest, zmax=largest)
 

@@ -42,6 +42,13 @@ QUANTITIES = {
     "c": Quantity(N_("cell state c"), "#3D3D3D", "#E8E8E8", "6px,2px"),
     "h": Quantity(N_("hidden state h"), "#6B4FA0", "#B39DDB", "2px,2px"),
 }
+SPARE = (  # of what has no entry above
+    ("#8A5A44", "#D3A58F"),
+    ("#4D6B8A", "#9DB9D6"),
+    ("#6B6B00", "#C9C94A"),
+    ("#8A2F2F", "#E58A8A"),
+    ("#2F6B57", "#7FC4AB"),
+)
 
 
 @dataclass(frozen=True)
@@ -64,9 +71,15 @@ FEW = 8  # steps or units, each of which may have its tick
 FONT = 'Arial, Helvetica, "Liberation Sans", "DejaVu Sans", sans-serif'
 
 
+def quantity_of(name: str) -> Quantity:
+    """What is known of it; one that is not in `QUANTITIES` has its name and a spare colour."""
+    light, dark = SPARE[sum(name.encode()) % len(SPARE)]
+    return QUANTITIES.get(name) or Quantity(name, light, dark, "4px,2px,1px,2px")
+
+
 def colour(quantity: str, ground: str = "light") -> str:
     """Return the colour of a quantity ("lstm", "f", "c" …) on "light" or "dark" ground."""
-    own = QUANTITIES[quantity]
+    own = quantity_of(quantity)
     return own.light if ground == "light" else own.dark
 
 
@@ -104,12 +117,12 @@ def base_figure(ground: str = "light", *, height: int = 420) -> go.Figure:
 
 def label(quantity: str) -> str:
     """Return the name of a quantity on screen."""
-    return translated(QUANTITIES[quantity].label)
+    return translated(quantity_of(quantity).label)
 
 
 def dash(quantity: str) -> str:
     """Return the dash of a quantity's line."""
-    return QUANTITIES[quantity].dash
+    return quantity_of(quantity).dash
 
 
 def whole_ticks(span: float) -> dict[str, int]:

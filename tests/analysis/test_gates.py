@@ -61,13 +61,13 @@ def test_shares_are_counted(views):
 
 
 def test_thresholds_themselves_are_not_saturated():
-    summary = summarise_gates({"f": np.array([[0.1, 0.9]]), "g": np.array([[-0.9, 0.9]])})
+    summary = summarise_gates({"f": np.array([[0.1, 0.9]]), "g": np.array([[-0.9, 0.9]])}, ("f",))
     for name in "fg":
         assert summary.low[name].tolist() == [0] and summary.high[name].tolist() == [0]
 
 
 def test_a_state_of_either_sign_is_low_below_minus_09_alone():
-    summary = summarise_gates({"c": np.array([[-2.0, -0.5, 0.05, 3.0]])})
+    summary = summarise_gates({"c": np.array([[-2.0, -0.5, 0.05, 3.0]])}, ())
     assert summary.low["c"].tolist() == [0.25] and summary.high["c"].tolist() == [0.25]
 
 

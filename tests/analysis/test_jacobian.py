@@ -13,7 +13,7 @@ from tests.nets import linear_net, make_weights, scaled_orthogonal
 
 
 def jacobians(weights, trace):
-    return cell_of(weights).transition(weights, trace, 0, len(trace.x)).matrices()
+    return cell_of(weights).chain.transition(weights, trace, 0, len(trace.x)).matrices()
 
 
 def rest(weights, T):

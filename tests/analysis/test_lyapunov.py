@@ -35,7 +35,7 @@ def test_a_triangular_matrix_has_its_diagonal():
 def test_9_the_sum_is_the_mean_log_determinant(kind, seed, burn_in):
     w, x = drawn(kind, seed=seed, scale=1.5)
     found = lv.lyapunov(w, x, burn_in)
-    J = cell_of(w).transition(w, lv.forward(w, x), 0, 200).matrices()
+    J = cell_of(w).chain.transition(w, lv.forward(w, x), 0, 200).matrices()
     dets = np.linalg.slogdet(J)[1][burn_in:]
     assert found.exponents.sum() == pytest.approx(np.mean(dets), abs=1e-9)
     assert found.mean_log_det == pytest.approx(np.mean(dets), abs=1e-9)

@@ -88,7 +88,7 @@ def test_no_gradient_exceeds_what_the_largest_value_allows(seed):
         norms = lv.log10_norms(grads)
         reached, allowed = norms["h"][len(x) - found.distances, 0], found.log10[:, 0]
         assert (reached <= allowed + 1e-9).all(), spec
-        first = np.array([norms[name][0, 0] for name in cell_of(w).STATES])
+        first = np.array([norms[name][0, 0] for name in cell_of(w).states])
         if np.isfinite(allowed[-1]):
             assert (100 ** (first - allowed[-1])).sum() < 1 + 1e-9, spec
 

@@ -17,19 +17,19 @@ def one_sequence(kind, seed=0, H=4, **options):
 
 
 def state_size(case):
-    return len(cell_of(case.weights).STATES) * case.weights.hidden_size
+    return len(cell_of(case.weights).states) * case.weights.hidden_size
 
 
 def by_complex_step(case, trace, t, eps=1e-30):
     """∂s_t/∂s_{t−1}, (S, S): one column for each entry of s_{t−1}."""
     H, S = case.weights.hidden_size, state_size(case)
-    before = [getattr(trace, name)[t - 1] for name in cell_of(case.weights).STATES]
+    before = [getattr(trace, name)[t - 1] for name in cell_of(case.weights).states]
     columns = []
     for k in range(S):
         moved = [state.astype(complex) for state in before]
         moved[k // H][0, k % H] += 1j * eps
         after = lv.forward(case.weights, case.x[t - 1 : t], *moved)
-        states = [getattr(after, name)[1, 0] for name in cell_of(case.weights).STATES]
+        states = [getattr(after, name)[1, 0] for name in cell_of(case.weights).states]
         columns.append(np.concatenate(states).imag / eps)
     return np.stack(columns, axis=1)
 
@@ -38,7 +38,7 @@ def by_complex_step(case, trace, t, eps=1e-30):
 @pytest.mark.parametrize(("seed", "H", "lo", "hi"), [(0, 4, 0, STEPS), (1, 1, 3, 7), (2, 5, 8, 9)])
 def test_each_matrix_is_that_of_the_complex_step(kind, seed, H, lo, hi):
     case, trace = one_sequence(kind, seed, H)
-    J = cell_of(case.weights).transition(case.weights, trace, lo, hi).matrices()
+    J = cell_of(case.weights).chain.transition(case.weights, trace, lo, hi).matrices()
     expected = np.stack([by_complex_step(case, trace, t) for t in range(lo + 1, hi + 1)])
     assert_close(J, expected, 1e-13, "J")
 
@@ -47,10 +47,10 @@ def test_each_matrix_is_that_of_the_complex_step(kind, seed, H, lo, hi):
 @pytest.mark.parametrize("options", [{}, {"scale": 0.2, "forget_bias": -4}, {"scale": 3}])
 def test_the_product_of_all_is_the_backward_pass(kind, options):
     case, trace = one_sequence(kind, 3, **options)
-    names = cell_of(case.weights).STATES
+    names = cell_of(case.weights).states
     H = case.weights.hidden_size
     s_bar = np.concatenate([case.dh[-1, 0], np.zeros(state_size(case) - H)])
-    J = cell_of(case.weights).transition(case.weights, trace, 0, STEPS).matrices()
+    J = cell_of(case.weights).chain.transition(case.weights, trace, 0, STEPS).matrices()
     for step in reversed(J):
         s_bar = s_bar @ step
     grads = lv.backward(case.weights, trace, case.dh)

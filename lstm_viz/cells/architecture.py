@@ -1,0 +1,174 @@
+"""The record of what an architecture is: what everything outside its file may ask of it.
+
+Each file under cells/ ends with its record, and the registry is made of these. A selector, a table
+or an analysis that is for some architectures asks their records which, and never for a name.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from lstm_viz.errors import SpecError
+from lstm_viz.logscale import Scaled
+from lstm_viz.spec import ModelSpec
+
+Array = np.ndarray
+
+ROLES = {
+    "keeps": "at 1 the state that carries is handed on as it is",
+    "writes": "at 1 the candidate is written to it; where no gate keeps, 1 − this one does",
+    "reads": "what of a state is read, by the output or by the candidate",
+    "candidate": "no gate: what is offered to be written, of either sign",
+}
+
+# What an architecture's equations may leave open, and a record that offers it names in `flags`.
+# This is the list of all of them, so that one word means one thing; none is offered so far.
+FLAGS = {
+    "reset_before": "the reset gate acts before the product with U, as in Cho et al. (2014)",
+    "hard_sigmoid": "gates are piecewise linear",
+    "peepholes": "gates read the cell state, unit by unit",
+    "linear_input": "the candidate has no tanh",
+    "linear_output": "the cell state is put out without tanh",
+    "no_input_gate": "the input gate is 1",
+    "no_forget_gate": "the forget gate is 1",
+    "no_output_gate": "the output gate is 1",
+    "coupled_gates": "the input gate is 1 − the forget gate",
+}
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One block of the rows of W, U and b.
+
+    role : one of `ROLES`; the initialiser draws its bias by it
+    recurrent : whether it has a block of U, and reads the step before
+    """
+
+    name: str
+    role: str
+    recurrent: bool = True
+
+    def __post_init__(self) -> None:
+        if self.role not in ROLES:
+            known = ", ".join(ROLES)
+            raise SpecError(f"role of gate {self.name!r} must be one of {known}; got {self.role!r}")
+
+
+class Trace(Protocol):
+    """The least that a forward pass keeps."""
+
+    x: Array  # (T, B, D)
+    output: Array  # (T, B, O)
+    failure: Any  # a base.Failure, or None
+
+
+class Gradients(Protocol):
+    """The least that a backward pass finds."""
+
+    scaled: dict[str, Scaled]  # "x" and whatever else
+    entering: Scaled  # (T, B, O)
+    weights: Any  # ∂L/∂ of the weights, of their own class
+    log10_step: dict[str, Array]  # (T,) each
+
+
+@dataclass(frozen=True)
+class Chain:
+    """How a gradient steps back through states that form one chain through time.
+
+    stacked(weights) → W, U as `backward_block` wants them
+    slopes(weights, trace, lo, hi) → the factors of the steps lo+1 … hi; indices are of rows
+    backward_block(U, slopes, adjoints, direct, da=None) → ∂L/∂a of the first step, (B, G·H);
+        adjoints (L+1, B, H) and direct (L, B, H) or None, one for each state in their order
+    transition(weights, trace, lo, hi) → base.Transition, the Jacobians of one sequence
+    log_det(weights, trace, lo, hi) → (L,), ln |det| of the same
+    easy : up to this |a| floats hold what cancels in a trace
+    is_narrow(trace, most) → whether floats hold all slopes, with no |a| above `most`
+    cancels(trace) → whether digits have been lost in a difference
+    recomputed(trace, number) → the trace in numbers of another kind, which `number` makes
+    """
+
+    stacked: Callable[[Any], tuple[Array, Array]]
+    slopes: Callable[[Any, Any, int, int], Any]
+    backward_block: Callable[..., Array]
+    transition: Callable[[Any, Any, int, int], Any]
+    log_det: Callable[[Any, Any, int, int], Array]
+    easy: float
+    is_narrow: Callable[[Any, float], bool]
+    cancels: Callable[[Any], bool]
+    recomputed: Callable[[Any, Callable], Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Architecture:
+    """What an architecture is, and what it can do.
+
+    Parameters
+    ----------
+    name : as `ModelSpec.cell` and its weights' `cell` have it
+    weights : the class of its weights, with `input_size`, `hidden_size`, `output_size`. They are
+        arrays of any shape: a matrix for each gate, for each unit, or none that is recurrent
+    trace, gradients : the classes of what `forward` and `backward` return
+    init_weights(spec, stream=()) → weights; `stream` tells the layers of a stack apart
+    forward(weights, x) → trace; takes `h0` for a state "h" among `starts`, and `lengths` with
+        `padding`
+    backward(weights, trace, dh) → gradients; takes `dc` for a state "c" among `starts`
+    count_parameters(spec) → int
+    cost(spec, T) → base.Cost
+    gates : in the order in which weights are stacked; the trace has their values by name
+    states : those that form one chain through time, of any names and number, "h" (what is put
+        out) first; the trace has them by name, (T+1, B, H)
+    carries : which of them a step back reaches without a product with U, "" without such a chain
+    starts : the states whose initial values `forward` takes; `states` unless said otherwise
+    step(weights, x_t, *states) → states; the equations plainly, for one step
+    chain : how a gradient goes through the states in blocks, at any magnitude
+    padding : whether `forward` takes `lengths`
+    own_layers : whether `spec.layers` are part of it, not a stack of it
+    directions : how many nets of size H read the sequence, side by side in the output
+    flags : which of `FLAGS` it offers
+    """
+
+    name: str
+    weights: type
+    trace: type
+    gradients: type
+    init_weights: Callable[..., Any]
+    forward: Callable[..., Trace]
+    backward: Callable[..., Gradients]
+    count_parameters: Callable[[ModelSpec], int]
+    cost: Callable[[ModelSpec, int], Any]
+    gates: tuple[Gate, ...] = ()
+    states: tuple[str, ...] = ()
+    carries: str = ""
+    starts: tuple[str, ...] | None = None
+    step: Callable[..., tuple[Array, ...]] | None = None
+    chain: Chain | None = None
+    padding: bool = False
+    own_layers: bool = False
+    directions: int = 1
+    flags: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.starts is None:
+            object.__setattr__(self, "starts", self.states)
+        if self.states and self.carries not in self.states:
+            known = ", ".join(self.states)
+            raise SpecError(
+                f"carries of {self.name!r} must be one of {known}; got {self.carries!r}"
+            )
+        if unknown := set(self.flags) - set(FLAGS):
+            raise SpecError(f"flags of {self.name!r} must be of {', '.join(FLAGS)}; got {unknown}")
+
+    @property
+    def gate_names(self) -> tuple[str, ...]:
+        return tuple(gate.name for gate in self.gates)
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """What `forward` may be given besides x: "h0" …, "lengths"."""
+        return tuple(f"{state}0" for state in self.starts) + ("lengths",) * self.padding
+
+    def with_role(self, role: str) -> tuple[str, ...]:
+        """The names of its gates of this role."""
+        return tuple(gate.name for gate in self.gates if gate.role == role)
