@@ -8,6 +8,7 @@ from lstm_viz.figures.attention_views import describe, gradient_map, weight_map,
 from lstm_viz.figures.gate_views import gate_heatmaps, gate_lines, saturation
 from lstm_viz.findings import gates_sentence
 from lstm_viz.i18n import _
+from lstm_viz.registry import CELLS
 from lstm_viz.ui import page, runs
 from lstm_viz.ui.chart import chart
 from lstm_viz.ui.controls import sidebar
@@ -89,7 +90,7 @@ settings = sidebar()
 title, answer = st.empty(), st.empty()
 network = network_option()
 try:
-    if network == "attention":
+    if CELLS[network].attends:
         title.title(_("What does each step attend to?"), anchor=False)
         attention(settings)
     else:

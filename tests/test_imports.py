@@ -26,8 +26,8 @@ LAYERS = [  # each may import from its own layer and those above it in this list
         "tables",
     }
     | {"progress", "version", "words"},
-    {"probes", "sequences", "reading"},
-    {"initializers", "cells"},
+    {"initializers", "probes", "sequences", "reading"},
+    {"cells"},
     {"analysis", "tasks", "training", "weights_io"},
     {"sources", "files", "identity", "shards"},  # what is kept, and what it depends on
     {"measures", "sweeps", "grid"},  # one measurement on many networks
@@ -70,13 +70,19 @@ def sources():
 
 
 def imports(path):
-    """(module, whether inside a function) of each import; `from lstm_viz import b`: lstm_viz.b."""
+    """(module, whether inside a function) of each import that runs; of `from a import b`: a.b."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     functions = [
         n for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))
     ]
+    typing = {
+        node
+        for branch in ast.walk(tree)
+        if isinstance(branch, ast.If) and ast.unparse(branch.test) == "TYPE_CHECKING"
+        for node in ast.walk(branch)
+    }
     lazy = {node for function in functions for node in ast.walk(function)}
-    for node in ast.walk(tree):
+    for node in set(ast.walk(tree)) - typing:
         if isinstance(node, ast.Import):
             yield from ((alias.name, node in lazy) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

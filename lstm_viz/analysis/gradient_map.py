@@ -269,7 +269,7 @@ def estimate(spec: ModelSpec, steps: int, wrt: str = "h") -> Estimate:
     Those of self-attention are many small ones, and bound by memory: its rates are measured ones.
     """
     T, H = steps, spec.hidden_size
-    if spec.cell == "attention":
+    if CELLS[spec.cell].attends:
         seconds = 4e-8 * T**2 * H + 1.7e-10 * T**2 * H**2 + 2.7e-9 * (spec.layers - 1) * T**3 * H
         return Estimate(seconds, 8 * (T**2 + cost(spec, T).kept) / 1e6 + 20)
     if CELLS[spec.cell].chain and (spec.layers == 1 or wrt != "x"):

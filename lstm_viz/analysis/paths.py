@@ -1,20 +1,8 @@
 """Which way a gradient takes: of what arrives at a state, the part along each path.
 
-LSTM, of what arrives at c_t from step t+1 and from the loss:
-
-    highway     ∂L/∂c_{t+1} ∘ f_{t+1}
-    i, f, g, o  (U_kᵀ ∂L/∂a_k) ∘ o_t ∘ tanh'(c_t)     through h_t and gate k of step t+1
-    direct      what the loss puts in at step t itself, into h_t or c_t
-
-GRU, of what arrives at h_t:
-
-    highway     ∂L/∂h_{t+1} ∘ z_{t+1}                 h is carried over
-    n           U_nᵀ (∂L/∂a_n ∘ r_{t+1})              through the candidate
-    r, z        U_kᵀ ∂L/∂a_k                          through gate k
-    direct      what the loss puts in at step t itself
-
-The parts are vectors and add up to the total gradient, exactly. The product of the forget gates,
-which is often taken for the gradient, is the highway alone.
+Which paths there are, and what comes along each, the cells' own `paths` say. The parts are vectors
+and add up to the total gradient, exactly. The product of the forget gates, which is often taken for
+the gradient, is the highway alone.
 """
 
 from dataclasses import dataclass
@@ -22,16 +10,16 @@ from functools import cached_property
 
 import numpy as np
 
-from lstm_viz.activations import tanh_derivative
 from lstm_viz.arrays import present, up_to_end
 from lstm_viz.cells import CELLS, cell_of, described, entering
+from lstm_viz.cells.architecture import Architecture
 from lstm_viz.cells.base import check_direct, check_trace
 from lstm_viz.cells.range import exact
+from lstm_viz.cells.ways import from_step_1
 from lstm_viz.errors import ShapeError, SpecError
 from lstm_viz.logscale import (
     Scaled,
     binary_exponent,
-    concatenate,
     max_abs,
     times_power_of_two,
 )
@@ -40,15 +28,13 @@ from lstm_viz.sketch import Line
 from lstm_viz.words import percent
 
 Array = np.ndarray
-HIGHWAY, DIRECT = "highway", "direct"
-THROUGH = {"lstm": ("i", "f", "g", "o"), "gru": ("r", "z", "n")}  # in the order of U's rows
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PathSplit(OfNet):
     """What arrives at an LSTM's c_t, or a GRU's h_t, by each path; rows are t = 0 … T.
 
-    cell : "lstm" or "gru"
+    cell : the architecture, one whose record has `paths`
     parts : "highway", the gates and "direct" → (T+1, B, H); they add up to `total`
     total : the total gradient of the state, (T+1, B, H)
     h, direct_h : total and direct ∂L/∂h_t, (T+1, B, H)
@@ -81,7 +67,7 @@ class PathSplit(OfNet):
     @property
     def first(self) -> int:
         """The earliest step at which more than one path arrives."""
-        return 1 if self.cell == "lstm" else 0
+        return 0 if self.state == "h" else 1
 
     @cached_property
     def share(self) -> dict[str, Array]:
@@ -182,8 +168,8 @@ def path_split(
     Hochreiter & Schmidhuber (1997) truncate every path but the highway; Gers et al. (2000) add f.
     """
     record = cell_of(weights)
-    if weights.cell not in THROUGH or record.chain is None:
-        known = ", ".join(THROUGH)
+    if record.paths is None:
+        known = ", ".join(name for name, own in CELLS.items() if own.paths)
         raise SpecError(
             f"weights must be of one layer of a gated cell ({known}); got {described(weights)}"
         )
@@ -197,18 +183,17 @@ def path_split(
             f"gradients must be of this trace, h {trace.h.shape}; got {h.mantissa.shape}"
         )
     if dc is not None:
-        if weights.cell != "lstm":
+        if "c" not in record.states:
             raise ShapeError(f"dc must be None: {weights.cell!r} has no cell state")
         dc = entering("dc", dc, batch_first)
         dc = check_direct("dc", dc, trace.h[1:].shape, trace.h.dtype)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         full = exact(trace)
-        parts = (_lstm if weights.cell == "lstm" else _gru)(weights, full, gradients, dc)
-        carry = trace.a_f if weights.cell == "lstm" else trace.a_z
+        parts = record.paths(weights, full, gradients, dc)
         total = gradients.scaled[record.carries]
-        direct = _from_step_1(gradients.entering)
+        direct = from_step_1(gradients.entering)
         _check_sum(parts, total)
-        product = _log10_product(carry, trace.lengths)
+        product = _log10_product(_log10_kept(record, trace), trace.lengths)
         net = settings_of(weights) | {"T": len(trace.x)}
         return PathSplit(weights.cell, parts, total, h, direct, product, trace.lengths, net=net)
 
@@ -228,49 +213,6 @@ def _check_sum(parts: dict[str, Scaled], total: Scaled) -> None:
         )
 
 
-def _lstm(weights, trace, gradients, dc: Scaled | None) -> dict[str, Scaled]:
-    scaled = gradients.scaled
-    into_c = tanh_derivative(trace.c)  # what ∂L/∂h_t adds to ∂L/∂c_t, for t ≥ 1
-    into_c[1:] *= trace.o
-    into_c[0] = 0
-    parts = {HIGHWAY: _to_step_before(scaled["c"][1:] * trace.f)}
-    for name, U in _blocks(weights):
-        parts[name] = _to_step_before(scaled[f"a_{name}"] @ U) * into_c
-    direct = gradients.entering * into_c[1:]
-    if dc is not None:
-        direct = direct + dc
-    return parts | {DIRECT: _from_step_1(direct)}
-
-
-def _gru(weights, trace, gradients, _dc: None) -> dict[str, Scaled]:
-    scaled = gradients.scaled
-    parts = {HIGHWAY: _to_step_before(scaled["h"][1:] * trace.z)}
-    for name, U in _blocks(weights):
-        da = scaled[f"a_{name}"]
-        parts[name] = _to_step_before((da * trace.r if name == "n" else da) @ U)
-    return parts | {DIRECT: _from_step_1(gradients.entering)}
-
-
-def _blocks(weights) -> list[tuple[str, Array]]:
-    """Each gate's name and its rows of U, (H, H)."""
-    names = THROUGH[weights.cell]
-    return list(zip(names, np.split(weights.U, len(names)), strict=True))
-
-
-def _to_step_before(part: Scaled) -> Scaled:
-    """What steps 1 … T send back, (T, B, H) → rows 0 … T."""
-    return concatenate([part, _nothing(part[-1:])])
-
-
-def _from_step_1(entering: Scaled) -> Scaled:
-    """What enters at steps 1 … T → rows 0 … T, with nothing at the initial state."""
-    return concatenate([_nothing(entering[:1]), entering])
-
-
-def _nothing(row: Scaled) -> Scaled:
-    return Scaled(np.zeros_like(row.mantissa), row.exponent)
-
-
 def _projection(part: Scaled, total: Scaled) -> Array:
     """⟨part, total⟩ / ‖total‖² of each vector."""
     (p, p_exponent), (t, t_exponent) = map(_near_1, (part, total))
@@ -287,11 +229,16 @@ def _near_1(vectors: Scaled) -> tuple[Array, Array]:
     return unit, vectors.exponent + e
 
 
-def _log10_product(a: Array, lengths: Array | None) -> Array:
-    """log10 ∏ σ(a_s) over s = t+1 … T, (T+1, B, H); σ itself may underflow."""
-    log10_gate = -np.logaddexp(0, -a) / np.log(10)
+def _log10_kept(record: Architecture, trace) -> Array:
+    """log10 of what the highway keeps at each step, σ(a) or 1 − σ(a), which may underflow."""
+    gate, sign = record.keeper
+    return -np.logaddexp(0, -sign * getattr(trace, f"a_{gate}")) / np.log(10)
+
+
+def _log10_product(log10_gate: Array, lengths: Array | None) -> Array:
+    """The sum over s = t+1 … T, (T+1, B, H)."""
     if lengths is not None:
-        log10_gate[~present(len(a), lengths)] = 0
+        log10_gate[~present(len(log10_gate), lengths)] = 0
     after = np.cumsum(log10_gate[::-1], axis=0)[::-1]
     return np.concatenate([after, np.zeros_like(after[:1])])
 

@@ -123,7 +123,10 @@ class Architecture:
     starts : the states whose initial values `forward` takes; `states` unless said otherwise
     step(weights, x_t, *states) → states; the equations plainly, for one step
     chain : how a gradient goes through the states in blocks, at any magnitude
+    paths(weights, trace, gradients, dc) → {"highway", its gates, "direct"}: of what arrives at the
+        state that carries, the part along each path, `Scaled` (T+1, B, H); they add up to the total
     padding : whether `forward` takes `lengths`
+    attends : whether its steps read each other by weights that its trace has, not by states
     own_layers : whether `spec.layers` are part of it, not a stack of it
     directions : how many nets of size H read the sequence, side by side in the output
     flags : which of `FLAGS` it offers
@@ -144,7 +147,9 @@ class Architecture:
     starts: tuple[str, ...] | None = None
     step: Callable[..., tuple[Array, ...]] | None = None
     chain: Chain | None = None
+    paths: Callable[..., dict[str, Scaled]] | None = None
     padding: bool = False
+    attends: bool = False
     own_layers: bool = False
     directions: int = 1
     flags: tuple[str, ...] = ()
@@ -168,6 +173,17 @@ class Architecture:
     def takes(self) -> tuple[str, ...]:
         """What `forward` may be given besides x: "h0" …, "lengths"."""
         return tuple(f"{state}0" for state in self.starts) + ("lengths",) * self.padding
+
+    @property
+    def keeper(self) -> tuple[str, int]:
+        """The gate that the state's keeping hangs on, and whether it keeps, 1, or 1 − it, −1."""
+        kept = [(name, 1) for name in self.with_role("keeps")]
+        return [*kept, *((name, -1) for name in self.with_role("writes"))][0]
+
+    @property
+    def is_gated(self) -> bool:
+        """Whether it has gates that keep or write a state: those that "chrono" is a law of."""
+        return any(gate.role in ("keeps", "writes") for gate in self.gates)
 
     def with_role(self, role: str) -> tuple[str, ...]:
         """The names of its gates of this role."""

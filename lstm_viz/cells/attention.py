@@ -371,5 +371,6 @@ ATTENTION = Architecture(
     count_parameters=count_parameters,
     cost=cost,
     padding=True,
+    attends=True,
     own_layers=True,
 )

@@ -236,6 +236,7 @@ BILSTM = Architecture(
     backward=backward,
     count_parameters=count_parameters,
     cost=cost,
+    gates=lstm.LSTM.gates,
     starts=lstm.LSTM.states,
     padding=True,
     directions=DIRECTIONS,

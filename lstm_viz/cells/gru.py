@@ -29,6 +29,7 @@ from lstm_viz.cells.bptt import backpropagate
 from lstm_viz.cells.gru_again import cancels, is_narrow, recomputed
 from lstm_viz.cells.range import exact
 from lstm_viz.cells.undetermined import undetermined
+from lstm_viz.cells.ways import DIRECT, HIGHWAY, from_step_1, to_step_before
 from lstm_viz.cells.weight_gradients import contributions, unchecked
 from lstm_viz.initializers import draw, two_biases
 from lstm_viz.logscale import Scaled
@@ -125,6 +126,15 @@ class GRUGradients(base.Gradients):
     def undetermined(self) -> dict[str, Array]:
         """Where "a_z", "x" (T, B) or "h" (T+1, B) rest on digits that no float of the run holds."""
         return undetermined(self.trace.weights, self.trace, self.scaled)
+
+
+def step(weights: GRUWeights, x_t: Array, h: Array) -> tuple[Array]:
+    """One step by the equations: x_t (B, D) and h_{t−1} (B, H) → (h_t,)."""
+    Wx_r, Wx_z, Wx_n = np.split(x_t @ weights.W.T + weights.b, 3, axis=1)
+    Uh_r, Uh_z, Uh_n = np.split(h @ weights.U.T, 3, axis=1)
+    r, z = sigmoid(Wx_r + Uh_r), sigmoid(Wx_z + Uh_z)
+    n = np.tanh(Wx_n + r * (Uh_n + weights.b_q))
+    return ((1 - z) * n + z * h,)
 
 
 def init_weights(spec: ModelSpec, stream: tuple[int, ...] = ()) -> GRUWeights:
@@ -337,6 +347,22 @@ def _gradients(weights, trace, adjoint, da, exponent, direct) -> GRUGradients:
     return GRUGradients(scaled, direct, own, log10_step, trace.lengths, trace)
 
 
+def paths(weights: GRUWeights, trace: GRUTrace, gradients: GRUGradients, _dc: None):
+    """Of what arrives at h_t, the part along each path, (T+1, B, H).
+
+    highway     ∂L/∂h_{t+1} ∘ z_{t+1}                 h is carried over
+    n           U_nᵀ (∂L/∂a_n ∘ r_{t+1})              through the candidate
+    r, z        U_kᵀ ∂L/∂a_k                          through gate k
+    direct      what the loss puts in at step t itself
+    """
+    scaled = gradients.scaled
+    parts = {HIGHWAY: to_step_before(scaled["h"][1:] * trace.z)}
+    for name, U in zip(GRU.gate_names, np.split(weights.U, 3), strict=True):
+        da = scaled[f"a_{name}"]
+        parts[name] = to_step_before((da * trace.r if name == "n" else da) @ U)
+    return parts | {DIRECT: from_step_1(gradients.entering)}
+
+
 GRU = Architecture(
     name="gru",
     weights=GRUWeights,
@@ -348,6 +374,7 @@ GRU = Architecture(
     count_parameters=count_parameters,
     cost=cost,
     gates=(Gate("r", "reads"), Gate("z", "keeps"), Gate("n", "candidate")),
+    step=step,
     states=("h",),
     carries="h",
     chain=Chain(
@@ -361,5 +388,6 @@ GRU = Architecture(
         cancels=cancels,
         recomputed=recomputed,
     ),
+    paths=paths,
     padding=True,
 )

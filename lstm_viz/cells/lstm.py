@@ -24,6 +24,7 @@ from lstm_viz.cells.base import true_value
 from lstm_viz.cells.bptt import backpropagate
 from lstm_viz.cells.lstm_again import cancels, is_narrow, recomputed
 from lstm_viz.cells.range import exact
+from lstm_viz.cells.ways import DIRECT, HIGHWAY, from_step_1, to_step_before
 from lstm_viz.cells.weight_gradients import unchecked, weight_gradients
 from lstm_viz.initializers import draw
 from lstm_viz.logscale import Scaled
@@ -97,6 +98,14 @@ class LSTMGradients(base.Gradients):
     a_f = true_value("a_f", "(T, B, H) ∂L/∂ the forget gate's pre-activation")
     a_g = true_value("a_g", "(T, B, H) ∂L/∂ the candidate's pre-activation")
     a_o = true_value("a_o", "(T, B, H) ∂L/∂ the output gate's pre-activation")
+
+
+def step(weights: LSTMWeights, x_t: Array, h: Array, c: Array) -> tuple[Array, Array]:
+    """One step by the equations: x_t (B, D) and h, c of step t−1 (B, H) → (h_t, c_t)."""
+    a_i, a_f, a_g, a_o = np.split(x_t @ weights.W.T + h @ weights.U.T + weights.b, 4, axis=1)
+    i, f, g, o = sigmoid(a_i), sigmoid(a_f), np.tanh(a_g), sigmoid(a_o)
+    c = f * c + i * g
+    return o * np.tanh(c), c
 
 
 def init_weights(spec: ModelSpec, stream: tuple[int, ...] = ()) -> LSTMWeights:
@@ -343,6 +352,26 @@ def _gradients(weights, trace, adjoints, da, exponent, direct) -> LSTMGradients:
     return LSTMGradients(scaled, direct, unchecked(weights, **sums), log10_step, trace.lengths)
 
 
+def paths(weights: LSTMWeights, trace: LSTMTrace, gradients: LSTMGradients, dc: Scaled | None):
+    """Of what arrives at c_t, the part along each path, (T+1, B, H).
+
+    highway     ∂L/∂c_{t+1} ∘ f_{t+1}
+    i, f, g, o  (U_kᵀ ∂L/∂a_k) ∘ o_t ∘ tanh'(c_t)     through h_t and gate k of step t+1
+    direct      what the loss puts in at step t itself, into h_t or c_t
+    """
+    scaled = gradients.scaled
+    into_c = tanh_derivative(trace.c)  # what ∂L/∂h_t adds to ∂L/∂c_t, for t ≥ 1
+    into_c[1:] *= trace.o
+    into_c[0] = 0
+    parts = {HIGHWAY: to_step_before(scaled["c"][1:] * trace.f)}
+    for name, U in zip(LSTM.gate_names, np.split(weights.U, 4), strict=True):
+        parts[name] = to_step_before(scaled[f"a_{name}"] @ U) * into_c
+    direct = gradients.entering * into_c[1:]
+    if dc is not None:
+        direct = direct + dc
+    return parts | {DIRECT: from_step_1(direct)}
+
+
 LSTM = Architecture(
     name="lstm",
     weights=LSTMWeights,
@@ -354,6 +383,7 @@ LSTM = Architecture(
     count_parameters=count_parameters,
     cost=cost,
     gates=(Gate("i", "writes"), Gate("f", "keeps"), Gate("g", "candidate"), Gate("o", "reads")),
+    step=step,
     states=("h", "c"),
     carries="c",
     chain=Chain(
@@ -367,5 +397,6 @@ LSTM = Architecture(
         cancels=cancels,
         recomputed=recomputed,
     ),
+    paths=paths,
     padding=True,
 )

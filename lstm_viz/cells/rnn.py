@@ -79,6 +79,12 @@ class RNNGradients(base.Gradients):
 CURVES = {"tanh": 2, "sigmoid": 1}  # φ' ≥ ¼ e^−n|a|; the others are flat
 
 
+def step(weights: RNNWeights, x_t: Array, h: Array) -> tuple[Array]:
+    """One step by the equations: x_t (B, D) and h_{t−1} (B, H) → (h_t,)."""
+    a = x_t @ weights.W.T + h @ weights.U.T + weights.b
+    return (ACTIVATIONS[weights.activation].function(a),)
+
+
 def init_weights(spec: ModelSpec, stream: tuple[int, ...] = ()) -> RNNWeights:
     """Draw initial weights; initializers.py has the laws."""
     return RNNWeights(*draw(spec, (Gate("h", "candidate"),), stream), activation=spec.activation)
@@ -258,6 +264,7 @@ RNN = Architecture(
     backward=backward,
     count_parameters=count_parameters,
     cost=cost,
+    step=step,
     states=("h",),
     carries="h",
     chain=Chain(

@@ -1,16 +1,20 @@
 """By which path a gradient arrives: shares and sizes over time, and what is told of it."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import plotly.graph_objects as go
 
 from lstm_viz import words
-from lstm_viz.analysis.paths import DIRECT, HIGHWAY, PathSplit
+from lstm_viz.analysis.paths import PathSplit
+from lstm_viz.cells.architecture import Architecture
+from lstm_viz.cells.ways import DIRECT, HIGHWAY
 from lstm_viz.figures.log_axis import add_zeros, log10_range, set_log10_axis
 from lstm_viz.figures.panels import panels
 from lstm_viz.figures.theme import GROUNDS, base_figure, colour, dash, label, whole_ticks
 from lstm_viz.i18n import _
+from lstm_viz.registry import CELLS
 
 Array = np.ndarray
 SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -21,10 +25,18 @@ MOST_SHARE = 2.0  # where parts cancel each other, shares are drawn up to this m
 def path_label(name: str, cell: str) -> str:
     """The name of a path on screen, short: a phone shows eight of them."""
     if name == HIGHWAY:
-        return _("highway, ∘ f") if cell == "lstm" else _("carry, ∘ z")
+        own = CELLS[cell]
+        text = _("carry, ∘ {kept}") if own.carries == "h" else _("highway, ∘ {kept}")
+        return text.format(kept=_kept(own))
     if name == DIRECT:
         return _("loss at t")
     return _("via {gate}").format(gate=name)
+
+
+def _kept(record: Architecture, name: Callable[[str], str] = str) -> str:
+    """By what the state is multiplied on its way: a gate, or 1 − a gate that writes."""
+    gate, sign = record.keeper
+    return name(gate) if sign > 0 else f"(1 − {name(gate)})"
 
 
 def path_shares(split: PathSplit, ground: str = "light") -> go.Figure:
@@ -42,7 +54,7 @@ def path_shares(split: PathSplit, ground: str = "light") -> go.Figure:
         _add_size(figure, split, name, t, ground)
         _add_share(figure, split, name, t, ground)
     total, shortcut = split.log10_total[:, 0], split.log10_shortcut[:, 0]
-    gate = "f" if split.cell == "lstm" else "z"
+    gate = _kept(CELLS[split.cell])
     _add_line(figure, t, total, _("total ∂L/∂{s}").format(s=split.state),
               dict(color=colour(split.cell, ground), width=3.5))  # fmt: skip
     _add_line(figure, t, shortcut, _("product of {gate} alone").format(gate=gate),
@@ -182,18 +194,19 @@ def _arrival(split: PathSplit, t: int, place: str) -> str:
     largest = max(gates, key=lambda name: abs(gates[name]))
     if gates[largest] == 0:
         text = _("Nothing arrives at {place} through the gates; {highway} came along the highway.")
-    elif split.cell == "lstm":
+    elif split.state != "h":
         text = _(
             "Of what arrives at {place}, {highway} came along the cell's highway and {gates}"
             " through h and the gates; of these the {largest} has the largest part, {part}."
         )
     else:
         text = _(
-            "Of what arrives at {place}, {highway} was carried over by z and {gates} came through"
-            " the gates; of these the {largest} has the largest part, {part}."
+            "Of what arrives at {place}, {highway} was carried over by {kept} and {gates} came"
+            " through the gates; of these the {largest} has the largest part, {part}."
         )
     text = text.format(
         place=place,
+        kept=_kept(CELLS[split.cell]),
         highway=words.percent(share[HIGHWAY]),
         gates=words.percent(sum(gates.values())),
         largest=label(largest),
@@ -228,7 +241,7 @@ def _shortcut_sentence(split: PathSplit, above: float) -> str:
             " after {steps} the gradient is only {times} times as large, since paths cancel."
         )
     return text.format(
-        gate=label("f" if split.cell == "lstm" else "z"),
+        gate=_kept(CELLS[split.cell], label),
         times=words.power(above),
         steps=words.steps(split.steps - split.first),
     )

@@ -1,11 +1,12 @@
 """What single pages ask besides the sidebar, bound to the address as it is."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from lstm_viz.analysis.gradient_map import states_of
-from lstm_viz.analysis.paths import THROUGH
+from lstm_viz.cells import chained
 from lstm_viz.figures.overlays import OVERLAYS, overlay_label
 from lstm_viz.figures.theme import label
 from lstm_viz.i18n import _
@@ -87,7 +88,7 @@ def theory_options() -> TheoryOptions:
 def path_options() -> tuple[str, str]:
     """Which gated network, and whether its loss reads the "last" or "every" step."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        names = {cell: label(cell) for cell in THROUGH}
+        names = {cell: label(cell) for cell, record in CELLS.items() if record.paths}
         cell = linked_named(st.segmented_control, "gated", _("Network"), names)
         names = {"last": _("the last step"), "every": _("every step")}
         loss = linked_named(st.segmented_control, "loss", _("The loss reads"), names)
@@ -95,8 +96,9 @@ def path_options() -> tuple[str, str]:
 
 
 def network_option() -> str:
-    """Which of the networks that have gates or weights to look at."""
-    names = {cell: label(cell) for cell in ("lstm", "gru", "attention")}
+    """Which of the networks that have gates, or weights in their place, to look at."""
+    shown = [r.name for r in CELLS.values() if r.attends or (r.chain and r.gates)]
+    names = {cell: label(cell) for cell in shown}
     return linked_named(st.segmented_control, "network", _("Network"), names)
 
 
@@ -176,9 +178,9 @@ def reach_options(steps: int) -> ReachOptions:
     return ReachOptions(probe, step, matched, seeds)
 
 
-def chain_option() -> str:
-    """Which of the networks whose steps form one chain."""
-    names = {cell: label(cell) for cell in ("rnn", "lstm", "gru")}
+def chain_option(cells: Iterable[str] | None = None) -> str:
+    """Which of the networks whose steps form one chain, or of some of these."""
+    names = {cell: label(cell) for cell in cells or chained()}
     return linked_named(st.segmented_control, "chain", _("Network"), names)
 
 

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, fields
 
 from lstm_viz import words
 from lstm_viz.i18n import _
+from lstm_viz.registry import CELLS
 from lstm_viz.sequences import SequenceSpec
 from lstm_viz.spec import ModelSpec
 
@@ -19,7 +20,6 @@ OF_SOURCE = {  # the settings that matter for one input alone
 }
 SOURCES = tuple(OF_SOURCE)
 OF_NET = ("layers", "heads", "causal", "positions", "residual", "norm", "feed_forward")
-UNGATED = ("rnn", "attention")
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Settings:
         there are as many as divide H.
         """
         H = hidden_size or self.H
-        init = "pytorch" if self.init == "chrono" and cell in UNGATED else self.init
+        init = "pytorch" if self.init == "chrono" and not CELLS[cell].is_gated else self.init
         return ModelSpec(
             cell=cell,
             input_size=input_size,

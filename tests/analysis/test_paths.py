@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import lstm_viz as lv
-from lstm_viz.analysis.paths import DIRECT, HIGHWAY, path_split
+from lstm_viz.analysis.paths import path_split
+from lstm_viz.cells.ways import DIRECT, HIGHWAY
 from lstm_viz.errors import ShapeError, SpecError
 from lstm_viz.logscale import LOG10_2, Scaled
 from tests.compare import assert_log10_close
