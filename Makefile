@@ -17,7 +17,7 @@ help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
 app: .venv/.requirements
-	$(VENV) -m streamlit run app.py $(if $(PORT),--server.port $(PORT))
+	$(VENV) -m lstm_viz app $(if $(PORT),--port $(PORT))
 
 test: .venv/.requirements-dev
 	$(VENV) -m pytest $(ARGS)

@@ -1,4 +1,4 @@
-"""The same work without a browser: `lstm-viz sweep grid.toml`."""
+"""The command line: `lstm-viz app`, and without a browser `lstm-viz sweep grid.toml`."""
 
 import argparse
 import logging
@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
+from importlib.util import find_spec
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         with _warnings_in_a_line():
-            _sweep(chosen)
+            chosen.run(chosen)
         return 0
     except KeyboardInterrupt:
         return _said(f"stopped{_resume(chosen)}", INTERRUPTED)
@@ -46,8 +47,27 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("lstm-viz", description="Does a gradient survive?")
     parser.add_argument("--version", action="version", version=f"lstm-viz {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="command")
+    _add_app(commands)
+    _add_sweep(commands)
+    return parser
+
+
+def _add_app(commands) -> None:
+    told = "open the app in the browser"
+    command = commands.add_parser("app", help=told, description=told)
+    command.set_defaults(run=_app)
+    add, set_by = command.add_argument, os.environ.get
+    told = "the address to listen on, by default %(default)s; 0.0.0.0 for the whole network"
+    add("--host", default=set_by("STREAMLIT_SERVER_ADDRESS", "localhost"), help=told)
+    told = "by default %(default)s"
+    add("--port", type=_port, default=set_by("STREAMLIT_SERVER_PORT", "8501"), help=told)
+    add("--no-browser", action="store_false", dest="browser", help="serve it alone")
+
+
+def _add_sweep(commands) -> None:
     told = "measure every network of a grid and write one table"
     command = commands.add_parser("sweep", help=told, description=told)
+    command.set_defaults(run=_sweep)
     add = command.add_argument
     add("grid", type=Path, help="a TOML file: base, cross, measure, T, input, options")
     add("--out", type=Path, metavar="FOLDER", help="keep each network's rows here; resumes")
@@ -56,7 +76,17 @@ def _parser() -> argparse.ArgumentParser:
     add = command.add_mutually_exclusive_group().add_argument
     add("--workers", type=_count, metavar="N", help="processes, by default one for each core")
     add("--scheduler", metavar="ADDRESS", help="of a Dask cluster, such as tcp://10.0.0.1:8786")
-    return parser
+
+
+def _app(chosen: argparse.Namespace) -> None:
+    missing = [name for name in ("streamlit", "plotly", "pandas") if find_spec(name) is None]
+    if missing:
+        how = 'pip install "lstm_viz[app]", in a checkout pip install ".[app]"'
+        how += ', with uv uvx --from "PATH[app]" lstm-viz app'
+        raise InputError(f"the app needs {', '.join(missing)}: {how}")
+    from lstm_viz.ui import launch
+
+    launch.run(chosen.host, chosen.port, chosen.browser)
 
 
 def _sweep(chosen: argparse.Namespace) -> None:
@@ -135,6 +165,8 @@ def _client(address: str):
 
 
 def _resume(chosen: argparse.Namespace) -> str:
+    if "out" not in chosen:
+        return ""
     if chosen.out is None:
         return "; with --out what is found would be kept"
     return f"; what was found is in {chosen.out}, the same command goes on from there"
@@ -148,6 +180,12 @@ def _said(message: str, code: int = 0) -> int:
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"a whole number of at least 1 was expected; got {text!r}")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"a number from 1 to 65535 was expected; got {text!r}")
     return int(text)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tomllib
@@ -136,6 +137,9 @@ def test_a_file_that_cannot_be_read_is_refused(content, tmp_path, capsys):
         ["sweep", "grid.toml", "--workers", "0"],
         ["sweep", "grid.toml", "--workers", "two"],
         ["sweep", "grid.toml", "--workers", "2", "--scheduler", "tcp://127.0.0.1:1"],
+        ["app", "--port", "0"],
+        ["app", "--port", "65536"],
+        ["app", "--port", "http"],
     ],
 )
 def test_a_bad_command_line_is_refused(arguments, capsys):
@@ -219,6 +223,36 @@ def test_a_missing_package_is_named(write, monkeypatch, capsys):
         monkeypatch.delitem(sys.modules, "lstm_viz.tables", raising=False)
         assert cli.main(["sweep", grid, *arguments]) == 2
         assert f"{module} is missing: pip install {module}\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("package", ["streamlit", "plotly", "pandas"])
+def test_an_app_without_its_packages_says_how_to_get_them(package, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, package, None)
+    assert cli.main(["app"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith(f'lstm-viz: the app needs {package}: pip install "lstm_viz[app]"')
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("named", ["--port", "STREAMLIT_SERVER_PORT"])
+def test_a_port_that_is_taken_is_named(named, monkeypatch, capsys):
+    with socket.create_server(("localhost", 0)) as other:
+        port = str(other.getsockname()[1])
+        if named == "--port":
+            command = ["app", "--port", port]
+        else:
+            monkeypatch.setenv(named, port)
+            command = ["app"]
+        assert cli.main(command) == 2
+    wanted = f"lstm-viz: port {port} of localhost is taken: name another with --port\n"
+    assert capsys.readouterr().err == wanted
+
+
+def test_an_address_of_another_machine_is_refused(capsys):
+    assert cli.main(["app", "--host", "192.0.2.1", "--port", "8501"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("lstm-viz: port 8501 of 192.0.2.1 cannot be used: ")
+    assert err.count("\n") == 1
 
 
 def test_the_version_and_the_help():

@@ -37,8 +37,9 @@ LAYERS = [  # each may import from its own layer and those above it in this list
         "findings_architectures",
         "findings_cost",
     },  # what is drawn and what is said of a result
-    {"export", "cli", "__main__"},
+    {"export"},
     {"ui"},
+    {"cli", "__main__"},  # starts the app
     {"pages", "app"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

@@ -107,29 +107,32 @@ def serve() -> Iterator[Callable]:
 
 
 def _start(script: Path, options: tuple[str, ...]) -> tuple[subprocess.Popen, str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(script), *options]
-    command += [
-        "--server.port",
-        str(port),
-        "--server.address",
-        "127.0.0.1",
-        "--server.headless",
-        "true",
-    ]
-    command += ["--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false"]
+    command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
+    command += ["--server.headless", "true", "--server.fileWatcherType", "none"]
+    command += ["--browser.gatherUsageStats", "false"]
     paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}" + _base_path(options)
+    return started(command, ROOT, environment, url), url
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def started(command: list[str], folder: Path, environment: dict, url: str) -> subprocess.Popen:
+    """Start a server and return its process when it answers at `url`."""
+    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
     try:
         _wait_until_healthy(process, url)
     except BaseException:
         process.kill()
         raise
-    return process, url
+    return process
 
 
 def _base_path(options: tuple[str, ...]) -> str:
@@ -141,14 +144,14 @@ def _wait_until_healthy(process: subprocess.Popen, url: str, seconds: float = 60
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if process.poll() is not None:
-            pytest.fail(f"streamlit ended with code {process.returncode} before it answered")
+            pytest.fail(f"the server ended with code {process.returncode} before it answered")
         try:
             with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2) as answer:
                 if answer.status == 200:
                     return
         except OSError:
             time.sleep(0.2)
-    pytest.fail(f"streamlit did not answer at {url} within {seconds} s")
+    pytest.fail(f"the server did not answer at {url} within {seconds} s")
 
 
 @pytest.fixture(scope="session")
