@@ -161,8 +161,8 @@ def main() -> None:
     options = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        (folder / "bare.py").write_text(BARE)
-        (folder / "component.py").write_text(COMPONENT)
+        (folder / "bare.py").write_text(BARE, encoding="utf-8")
+        (folder / "component.py").write_text(COMPONENT, encoding="utf-8")
         bare = stack.enter_context(server(folder / "bare.py"))
         script = ROOT / options.page if options.page else folder / "component.py"
         ours = stack.enter_context(server(script)) + options.path

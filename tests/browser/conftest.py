@@ -124,9 +124,12 @@ def free_port() -> int:
         return free.getsockname()[1]
 
 
-def started(command: list[str], folder: Path, environment: dict, url: str) -> subprocess.Popen:
+def started(
+    command: list[str], folder: Path, environment: dict, url: str, **options
+) -> subprocess.Popen:
     """Start a server and return its process when it answers at `url`."""
-    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
+    options = {"stdout": subprocess.DEVNULL, **options}
+    process = subprocess.Popen(command, cwd=folder, env=environment, **options)
     try:
         _wait_until_healthy(process, url)
     except BaseException:
