@@ -190,8 +190,20 @@ def _in_groups(products: list[Product]) -> Array:
     return np.concatenate(found)
 
 
-def estimate(spec: ModelSpec, T: int) -> Estimate:
+def needs_digits(weights, x: Array) -> bool:
+    """Whether floats lose singular values over x (T, 1, D), and more digits will be taken."""
+    trace = chain(weights, x)
+    T, size = len(trace.x), state_size(weights)
+    if trace.failure is not None or T * size**3 > AFFORDED:
+        return False
+    held = [(product.error <= UNSURE).all() for product in _in_floats(weights, trace, T)]
+    return len(held) <= T or not all(held)
+
+
+def estimate(spec: ModelSpec, T: int, in_digits: bool = False) -> Estimate:
     """Foretell `singular_values` and `lyapunov` over T steps, from measured times of their parts.
+
+    in_digits : whether floats do not do, see `needs_digits`
 
     Each step multiplies, and makes orthogonal, matrices of the state's size S: in theory S³ of
     work, but small ones take what calls take and those between are bound by memory.
@@ -199,6 +211,8 @@ def estimate(spec: ModelSpec, T: int) -> Estimate:
     S = len(CELLS[spec.cell].states) * spec.hidden_size
     distances = min(T + 1, _how_many(S))
     seconds = T * (3.5e-4 + 1.2e-7 * S**2 + 5e-10 * S**3) + distances * 2e-6 * S**2
+    if in_digits:
+        seconds += T * (2e-2 + 7e-6 * S**3)
     entries = (2 * STRETCH + 8 * distances) * S**2 + 20 * T * spec.hidden_size
     return Estimate(seconds, 8 * entries / 1e6)
 

@@ -43,8 +43,10 @@ def exact(trace):
     """
     if "_exact" not in vars(trace):
         found = _find(CELLS[trace.weights.cell].chain, trace)
-        vars(trace)["_exact"] = vars(found)["_exact"] = found
-    return vars(trace)["_exact"]
+        vars(trace)["_exact"] = found
+        vars(found)["_exact"] = None  # itself, without a circle that would keep it in memory
+    own = vars(trace)["_exact"]
+    return trace if own is None else own
 
 
 def mixes(trace) -> bool:

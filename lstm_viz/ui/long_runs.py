@@ -127,11 +127,11 @@ def stretching(
     model = settings.model(cell, x.shape[2])
     shelf = _stretching_shelf(model, key_of(settings))
     if "found" not in shelf:
+        weights, T = init_weights(model), len(x)
         work = Work(
             ("stretching", model, key_of(settings)), _("Steps followed"),
-            estimate=lambda: jacobian.estimate(model, len(x)),
+            estimate=lambda: jacobian.estimate(model, T, jacobian.needs_digits(weights, x)),
         )  # fmt: skip
-        weights, T = init_weights(model), len(x)
         singular = singular_values(weights, x, progress=lambda k: work.share(k / T / 2))
         exponents = lyapunov(weights, x, progress=lambda t: work.share((T + t) / T / 2))
         shelf["found"] = singular, exponents, recurrent_spectra(weights)

@@ -43,6 +43,21 @@ def test_stretching_takes_about_what_was_foretold(cell, T, H):
     assert found.seconds / 8 < seconds < 8 * found.seconds
 
 
+@pytest.mark.parametrize("cell, scale, T, H", [("rnn", 1000.0, 8, 6), ("lstm", 100.0, 4, 4)])
+def test_the_digits_of_saturated_steps_are_foretold(cell, scale, T, H):
+    spec = lv.ModelSpec(cell, 3, H)
+    weights, x = lv.init_weights(spec), scale * lv.white_noise(T, 3)
+    assert jacobian.needs_digits(weights, x)
+    assert not jacobian.needs_digits(weights, x / scale)
+
+    def work():
+        jacobian.singular_values(weights, x)
+        lyapunov(weights, x)
+
+    seconds = jacobian.estimate(spec, T, in_digits=True).seconds
+    assert seconds / 8 < measured(work)[0] < 8 * seconds
+
+
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 def test_the_estimate_of_stretching_grows_with_steps_and_units(cell):
     seconds = [jacobian.estimate(lv.ModelSpec(cell, 8, H), T).seconds for T, H in SIZES]

@@ -1,5 +1,7 @@
 """Backpropagation at any magnitude: known rates, elsewhere the oracle in Decimals."""
 
+import gc
+import weakref
 from decimal import Decimal
 
 import numpy as np
@@ -220,3 +222,17 @@ def test_nan_stays_nan_and_in_its_sequence():
     assert np.isnan(norms["h"][:101, 0]).all()
     assert np.isfinite(norms["h"][102:, 0]).all()
     assert np.isfinite(norms["h"][:, 1]).all()
+
+
+@pytest.mark.parametrize("scale", [1, 1000])
+def test_a_trace_leaves_the_memory_with_its_last_name(scale):
+    weights = lv.init_weights(lv.ModelSpec("lstm", 3, 4))
+    gc.disable()
+    try:
+        trace = lv.forward(weights, scale * lv.white_noise(20, 3))
+        gradients = lv.backward(weights, trace, lv.last_step(20, lv.unit_probe(4)))
+        watched = weakref.ref(trace)
+        del trace, gradients
+        assert watched() is None
+    finally:
+        gc.enable()
