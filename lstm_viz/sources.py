@@ -13,7 +13,18 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
-SHOWN = ("ui", "figures", "findings", "words", "i18n", "cli", "progress", "result", "sketch")
+SHOWN = (
+    "_app",
+    "ui",
+    "figures",
+    "findings",
+    "words",
+    "i18n",
+    "cli",
+    "progress",
+    "result",
+    "sketch",
+)
 RUNNING = {"__main__", "__mp_main__"}
 INSTALLED = {"site-packages", "dist-packages"}
 

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from lstm_viz import sources
 from tests.browser.conftest import free_port, started
 
 ROOT = Path(__file__).parents[2]
@@ -99,6 +100,13 @@ def test_the_wheel_carries_all_that_the_app_consists_of(environment):
     app |= {path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*.py")}
     assert _files(package / "_app") == app
     assert _files(package) - {f"_app/{name}" for name in app} == _files(ROOT / "lstm_viz")
+
+
+def test_results_of_the_wheel_and_of_the_checkout_are_of_one_library(environment, tmp_path):
+    command = [environment / "bin" / "python", "-c"]
+    command += ["from lstm_viz import sources; print(sources.library())"]
+    done = subprocess.run(command, cwd=tmp_path, env=BORROWED, capture_output=True, text=True)
+    assert done.stdout.strip() == sources.library(), done.stderr
 
 
 def _files(folder):
