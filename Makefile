@@ -1,5 +1,6 @@
 # make app      set up what is missing and start the app; PORT=8600 for another port
 # make test     run the whole test suite; ARGS="-k lstm" to choose, ARGS="-n auto" for all cores
+# make lowest   run it on the lowest supported dependencies; wants Python 3.11
 # make lint     check style and formatting
 # make bench    measure reaction and traces; the latter need PyTorch
 # make clean    remove the environment and everything generated
@@ -9,7 +10,7 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 
-.PHONY: help app test lint bench clean
+.PHONY: help app test lowest lint bench clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -22,6 +23,11 @@ app: .venv/.requirements
 test: .venv/.requirements-dev
 	$(VENV) -m pytest $(ARGS)
 
+lowest:
+	"$(PYTHON)" -m venv .venv-lowest
+	.venv-lowest/bin/python -m pip install --disable-pip-version-check -r requirements-lowest.txt
+	.venv-lowest/bin/python -m pytest $(ARGS)
+
 lint: .venv/.requirements-dev
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
@@ -31,7 +37,7 @@ bench: .venv/.requirements-dev
 	$(VENV) benchmarks/trace.py
 
 clean:
-	rm -rf .venv build dist *.egg-info .pytest_cache .hypothesis .ruff_cache
+	rm -rf .venv .venv-lowest build dist *.egg-info .pytest_cache .hypothesis .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp is as new as what was installed: a changed requirements file installs again.
