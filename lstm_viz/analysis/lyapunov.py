@@ -17,6 +17,7 @@ from lstm_viz.analysis.graded import graded_qr
 from lstm_viz.analysis.jacobian import AFFORDED
 from lstm_viz.analysis.steps import STRETCH, chain, state_size, steps, steps_back
 from lstm_viz.cells import cell_of
+from lstm_viz.cells.base import log_abs_det
 from lstm_viz.errors import SpecError
 from lstm_viz.result import OfNet, net_facts, settings_of, told
 from lstm_viz.spec import check_integer
@@ -224,7 +225,12 @@ def _in_digits(weights, trace, burn_in: int, progress) -> Array:
 
 def _log_dets(weights, trace) -> Array:
     """ln |det J_t|, (T,)."""
-    log_det, T = cell_of(weights).chain.log_det, len(trace.x)
+    chain, T = cell_of(weights).chain, len(trace.x)
+
+    def by_elimination(weights, trace, lo: int, hi: int) -> Array:
+        return log_abs_det(chain.transition(weights, trace, lo, hi).matrices())
+
+    log_det = chain.log_det or by_elimination
     return np.concatenate(
         [log_det(weights, trace, lo, min(lo + STRETCH, T)) for lo in range(0, T, STRETCH)]
     )

@@ -73,31 +73,50 @@ class Gradients(Protocol):
     log10_step: dict[str, Array]  # (T,) each
 
 
-@dataclass(frozen=True)
-class Chain:
-    """How a gradient steps back through states that form one chain through time.
+def as_they_are(weights) -> tuple[Array, Array]:
+    """W and U in the weights' own order."""
+    return weights.W, weights.U
 
-    stacked(weights) → W, U as `backward_block` wants them
-    slopes(weights, trace, lo, hi) → the factors of the steps lo+1 … hi; indices are of rows
-    backward_block(U, slopes, adjoints, direct, da=None) → ∂L/∂a of the first step, (B, G·H);
-        adjoints (L+1, B, H) and direct (L, B, H) or None, one for each state in their order
-    transition(weights, trace, lo, hi) → base.Transition, the Jacobians of one sequence
-    log_det(weights, trace, lo, hi) → (L,), ln |det| of the same
+
+@dataclass(frozen=True)
+class Again:
+    """How a trace is computed again where floats do not hold its slopes; see cells/range.py.
+
     easy : up to this |a| floats hold what cancels in a trace
     is_narrow(trace, most) → whether floats hold all slopes, with no |a| above `most`
     cancels(trace) → whether digits have been lost in a difference
     recomputed(trace, number) → the trace in numbers of another kind, which `number` makes
     """
 
-    stacked: Callable[[Any], tuple[Array, Array]]
-    slopes: Callable[[Any, Any, int, int], Any]
-    backward_block: Callable[..., Array]
-    transition: Callable[[Any, Any, int, int], Any]
-    log_det: Callable[[Any, Any, int, int], Array]
     easy: float
     is_narrow: Callable[[Any, float], bool]
     cancels: Callable[[Any], bool]
     recomputed: Callable[[Any, Callable], Any]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """How a gradient steps back through states that form one chain through time.
+
+    The trace has `h`, `pre` (T, B, G, H), the pre-activations, and `weights`.
+
+    slopes(weights, trace, lo, hi) → the factors of the steps lo+1 … hi; indices are of rows
+    backward_block(U, slopes, adjoints, direct, da=None) → ∂L/∂a of the first step, (B, G·H);
+        adjoints (L+1, B, H) and direct (L, B, H) or None, one for each state in their order
+    transition(weights, trace, lo, hi) → base.Transition, the Jacobians of one sequence
+    log_det(weights, trace, lo, hi) → (L,), ln |det| of the same; by elimination if None
+    stacked(weights) → W, U as `backward_block` wants them
+    order : the gates in that order, the record's own if it is empty
+    again : None for a cell whose saturated slopes are as exact as floats have them
+    """
+
+    slopes: Callable[[Any, Any, int, int], Any]
+    backward_block: Callable[..., Array]
+    transition: Callable[[Any, Any, int, int], Any]
+    log_det: Callable[[Any, Any, int, int], Array] | None = None
+    stacked: Callable[[Any], tuple[Array, Array]] = as_they_are
+    order: tuple[str, ...] = ()
+    again: Again | None = None
 
 
 @dataclass(frozen=True, eq=False)

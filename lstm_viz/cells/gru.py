@@ -23,9 +23,9 @@ import numpy as np
 
 from lstm_viz.activations import sigmoid, sigmoid_derivative, tanh_derivative
 from lstm_viz.cells import base, told
-from lstm_viz.cells.architecture import Architecture, Chain, Gate
+from lstm_viz.cells.architecture import Again, Architecture, Chain, Gate
 from lstm_viz.cells.base import true_value
-from lstm_viz.cells.bptt import backpropagate
+from lstm_viz.cells.frame import back_through
 from lstm_viz.cells.gru_again import cancels, is_narrow, recomputed
 from lstm_viz.cells.range import exact
 from lstm_viz.cells.undetermined import undetermined
@@ -237,11 +237,6 @@ class Slopes:
     z: Array
 
 
-def stacked(weights: GRUWeights) -> tuple[Array, Array]:
-    """W and U, as `backward_block` and its result want them."""
-    return weights.W, weights.U
-
-
 def slopes(weights: GRUWeights, trace: GRUTrace, lo: int, hi: int) -> Slopes:
     """Compute the slopes for the steps lo+1 … hi."""
     a_r, a_z, a_n = np.moveaxis(trace.pre[lo:hi], 2, 0)
@@ -264,11 +259,6 @@ def transition(weights: GRUWeights, trace: GRUTrace, lo: int, hi: int) -> base.T
     np.matmul(by_unit, rows_of_U, out=dense.swapaxes(0, 1))  # of the rows j of U_r, U_z and U_n
     dense[:, range(H), range(H)] += slope.z[:, 0]
     return base.Transition(dense).in_floats()
-
-
-def log_det(weights: GRUWeights, trace: GRUTrace, lo: int, hi: int) -> Array:
-    """ln |det ∂h_t/∂h_{t−1}| of the steps lo+1 … hi (B = 1), (L,), by elimination."""
-    return base.log_abs_det(transition(weights, trace, lo, hi).dense)
 
 
 def backward_block(U: Array, slope: Slopes, adjoints, direct, da: Array | None = None) -> Array:
@@ -322,29 +312,16 @@ def backward(weights: GRUWeights, trace: GRUTrace, dh: Array | Scaled) -> GRUGra
     ----------
     Cho et al. (2014); Werbos (1990).
     """
-    base.check_trace(weights, trace, GRUTrace)
-    direct = base.check_direct("dh", dh, trace.q.shape, trace.h.dtype)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        full = exact(trace)
-        (adjoint,), da, exponent = backpropagate(GRU, weights, full, [direct])
-        return _gradients(weights, full, adjoint, da, exponent, direct)
-
-
-def _gradients(weights, trace, adjoint, da, exponent, direct) -> GRUGradients:
-    T, B, H = trace.q.shape
-    rows, at_step, dtype = da.reshape(T, B, 3 * H), exponent[1:], direct.mantissa.dtype
-    dx = (rows.reshape(T * B, 3 * H) @ weights.W).reshape(T, B, -1)
-    values = {"h": (adjoint, exponent), "x": (dx, at_step)}
-    values |= {f"a_{name}": (da[:, :, k], at_step) for k, name in enumerate(GRU.gate_names)}
-    scaled = {name: Scaled.of(*value, dtype) for name, value in values.items()}
-    dU = rows.copy()
-    dU[:, :, N * H :] *= trace.r  # U's last rows give q, not a_n
-    sums, log10_step = contributions(rows, at_step, {"W": trace.x, "b": None})
-    more, log10_more = contributions(dU, at_step, {"U": trace.h[:-1]})
-    past, log10_past = contributions(dU[:, :, N * H :], at_step, {"b_q": None})
+        full, scaled, rows, exponent, direct = back_through(GRU, weights, trace, dh)
+        dU, n = rows.copy(), N * weights.hidden_size
+        dU[..., n:] *= full.r  # U's last rows give q, not a_n
+        sums, log10_step = contributions(rows, exponent, {"W": full.x, "b": None})
+        more, log10_more = contributions(dU, exponent, {"U": full.h[:-1]})
+        past, log10_past = contributions(dU[..., n:], exponent, {"b_q": None})
     own = unchecked(weights, **sums, **more, **past)
     log10_step |= log10_more | log10_past
-    return GRUGradients(scaled, direct, own, log10_step, trace.lengths, trace)
+    return GRUGradients(scaled, direct, own, log10_step, full.lengths, full)
 
 
 def paths(weights: GRUWeights, trace: GRUTrace, gradients: GRUGradients, _dc: None):
@@ -378,15 +355,11 @@ GRU = Architecture(
     states=("h",),
     carries="h",
     chain=Chain(
-        stacked=stacked,
         slopes=slopes,
         backward_block=backward_block,
         transition=transition,
-        log_det=log_det,
-        easy=5,  # up to this |a|, h_{t−1} − n loses no more than 5 digits,
-        is_narrow=is_narrow,
-        cancels=cancels,
-        recomputed=recomputed,
+        # up to this |a|, h_{t−1} − n loses no more than 5 digits
+        again=Again(5, is_narrow, cancels, recomputed),
     ),
     paths=paths,
     padding=True,

@@ -19,9 +19,9 @@ import numpy as np
 
 from lstm_viz.activations import sigmoid, sigmoid_derivative, tanh_derivative
 from lstm_viz.cells import base, told
-from lstm_viz.cells.architecture import Architecture, Chain, Gate
+from lstm_viz.cells.architecture import Again, Architecture, Chain, Gate
 from lstm_viz.cells.base import true_value
-from lstm_viz.cells.bptt import backpropagate
+from lstm_viz.cells.frame import back_through
 from lstm_viz.cells.lstm_again import cancels, is_narrow, recomputed
 from lstm_viz.cells.range import exact
 from lstm_viz.cells.ways import DIRECT, HIGHWAY, from_step_1, to_step_before
@@ -329,27 +329,11 @@ def backward(
     ----------
     Hochreiter & Schmidhuber (1997), without their truncation; Gers et al. (2000).
     """
-    base.check_trace(weights, trace, LSTMTrace)
-    shape, dtype = trace.tanh_c.shape, trace.h.dtype
-    direct = [base.check_direct("dh", dh, shape, dtype), None]
-    if dc is not None:
-        direct[1] = base.check_direct("dc", dc, shape, dtype)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        full = exact(trace)
-        adjoints, da, exponent = backpropagate(LSTM, weights, full, direct)
-        return _gradients(weights, full, adjoints, da, exponent, direct[0])
-
-
-def _gradients(weights, trace, adjoints, da, exponent, direct) -> LSTMGradients:
-    T, B, H = trace.tanh_c.shape
-    da_rows, at_step, dtype = da.reshape(T, B, 4 * H), exponent[1:], direct.mantissa.dtype
-    dx = (da_rows.reshape(T * B, 4 * H) @ stack_rows(weights.W)).reshape(T, B, -1)
-    values = {"h": (adjoints[0], exponent), "c": (adjoints[1], exponent), "x": (dx, at_step)}
-    values |= {f"a_{name}": (da[:, :, STACK.index(name)], at_step) for name in LSTM.gate_names}
-    scaled = {name: Scaled.of(*value, dtype) for name, value in values.items()}
-    sums, log10_step = weight_gradients(da_rows, at_step, trace.x, trace.h[:-1])
-    sums = {name: _unstack(value) for name, value in sums.items()}
-    return LSTMGradients(scaled, direct, unchecked(weights, **sums), log10_step, trace.lengths)
+        full, scaled, rows, exponent, direct = back_through(LSTM, weights, trace, dh, dc)
+        sums, log10_step = weight_gradients(rows, exponent, full.x, full.h[:-1])
+    own = unchecked(weights, **{name: _unstack(value) for name, value in sums.items()})
+    return LSTMGradients(scaled, direct, own, log10_step, trace.lengths)
 
 
 def paths(weights: LSTMWeights, trace: LSTMTrace, gradients: LSTMGradients, dc: Scaled | None):
@@ -387,15 +371,14 @@ LSTM = Architecture(
     states=("h", "c"),
     carries="c",
     chain=Chain(
-        stacked=stacked,
         slopes=slopes,
         backward_block=backward_block,
         transition=transition,
         log_det=log_det,
-        easy=12,  # up to this |a|, what cancels in c loses no more than 5 digits,
-        is_narrow=is_narrow,
-        cancels=cancels,
-        recomputed=recomputed,
+        stacked=stacked,
+        order=STACK,
+        # up to this |a|, what cancels in c loses no more than 5 digits
+        again=Again(12, is_narrow, cancels, recomputed),
     ),
     paths=paths,
     padding=True,

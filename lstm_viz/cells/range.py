@@ -18,6 +18,7 @@ from functools import cache, lru_cache
 import numpy as np
 
 from lstm_viz.activations import sigmoid
+from lstm_viz.cells.architecture import Again
 from lstm_viz.logscale import largest, smallest
 from lstm_viz.registry import CELLS
 from lstm_viz.wide import Wide
@@ -42,7 +43,7 @@ def exact(trace):
     from them once more. Found once for a trace, and kept with it.
     """
     if "_exact" not in vars(trace):
-        found = _find(CELLS[trace.weights.cell].chain, trace)
+        found = _find(CELLS[trace.weights.cell].chain.again, trace)
         vars(trace)["_exact"] = found
         vars(found)["_exact"] = None  # itself, without a circle that would keep it in memory
     own = vars(trace)["_exact"]
@@ -62,19 +63,19 @@ def mixes(trace) -> bool:
     return weights_range(trace.weights)[1] >= least(own.h.dtype, MIXED)
 
 
-def _find(chain, trace):
-    if np.iscomplexobj(trace.h):
+def _find(again: Again | None, trace):
+    if again is None or np.iscomplexobj(trace.h):
         return trace
-    most = _reach(trace, chain.easy)
-    held = chain.is_narrow(trace, most)
+    most = _reach(trace, again.easy)
+    held = again.is_narrow(trace, most)
     vars(trace)["_calm"] = held and most <= CALM
-    if held and (most <= chain.easy or not chain.cancels(trace)):
+    if held and (most <= again.easy or not again.cancels(trace)):
         return trace
     if held or trace.h.dtype.itemsize < 8:
-        trace = chain.recomputed(trace, lambda x: x.astype(np.float64))
-        if held or chain.is_narrow(trace, most):
+        trace = again.recomputed(trace, lambda x: x.astype(np.float64))
+        if held or again.is_narrow(trace, most):
             return trace
-    return chain.recomputed(trace, Wide.of)
+    return again.recomputed(trace, Wide.of)
 
 
 def _reach(trace, enough: float) -> float:

@@ -11,9 +11,9 @@ import numpy as np
 
 from lstm_viz.activations import ACTIVATIONS
 from lstm_viz.cells import base, told
-from lstm_viz.cells.architecture import Architecture, Chain, Gate
+from lstm_viz.cells.architecture import Again, Architecture, Chain, Gate
 from lstm_viz.cells.base import true_value
-from lstm_viz.cells.bptt import backpropagate
+from lstm_viz.cells.frame import back_through
 from lstm_viz.cells.range import exact, fits, lost
 from lstm_viz.cells.weight_gradients import unchecked, weight_gradients
 from lstm_viz.initializers import draw
@@ -167,11 +167,6 @@ def recomputed(trace: RNNTrace, number) -> RNNTrace:
     return full
 
 
-def stacked(weights: RNNWeights) -> tuple[Array, Array]:
-    """W and U, as `backward_block` and its result want them."""
-    return weights.W, weights.U
-
-
 def slopes(weights: RNNWeights, trace: RNNTrace, lo: int, hi: int) -> Array:
     """Return φ'(a_t) for the steps lo+1 … hi, (L, B, H)."""
     return ACTIVATIONS[weights.activation].derivative(trace.a[lo:hi])
@@ -236,22 +231,10 @@ def backward(weights: RNNWeights, trace: RNNTrace, dh: Array | Scaled) -> RNNGra
     ----------
     Werbos (1990).
     """
-    base.check_trace(weights, trace, RNNTrace)
-    direct = base.check_direct("dh", dh, trace.a.shape, trace.h.dtype)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        full = exact(trace)
-        (adjoint,), da, exponent = backpropagate(RNN, weights, full, [direct])
-        return _gradients(weights, full, adjoint, da, exponent, direct)
-
-
-def _gradients(weights, trace, adjoint, da, exponent, direct) -> RNNGradients:
-    T, B, H = da.shape
-    at_step, dtype = exponent[1:], direct.mantissa.dtype
-    dx = (da.reshape(T * B, H) @ weights.W).reshape(T, B, -1)
-    values = {"h": (adjoint, exponent), "x": (dx, at_step), "a": (da, at_step)}
-    scaled = {name: Scaled.of(*value, dtype) for name, value in values.items()}
-    sums, log10_step = weight_gradients(da, at_step, trace.x, trace.h[:-1])
-    return RNNGradients(scaled, direct, unchecked(weights, **sums), log10_step, trace.lengths)
+        full, scaled, rows, exponent, direct = back_through(RNN, weights, trace, dh)
+        sums, log10_step = weight_gradients(rows, exponent, full.x, full.h[:-1])
+        return RNNGradients(scaled, direct, unchecked(weights, **sums), log10_step, trace.lengths)
 
 
 RNN = Architecture(
@@ -268,15 +251,12 @@ RNN = Architecture(
     states=("h",),
     carries="h",
     chain=Chain(
-        stacked=stacked,
         slopes=slopes,
         backward_block=backward_block,
         transition=transition,
         log_det=log_det,
-        easy=12,  # so large, a pre-activation needs no closer look,
-        is_narrow=is_narrow,
-        cancels=cancels,
-        recomputed=recomputed,
+        # so large, a pre-activation needs no closer look
+        again=Again(12, is_narrow, cancels, recomputed),
     ),
     padding=True,
 )

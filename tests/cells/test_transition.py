@@ -35,15 +35,6 @@ def by_complex_step(case, trace, t, eps=1e-30):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("seed", "H", "lo", "hi"), [(0, 4, 0, STEPS), (1, 1, 3, 7), (2, 5, 8, 9)])
-def test_each_matrix_is_that_of_the_complex_step(kind, seed, H, lo, hi):
-    case, trace = one_sequence(kind, seed, H)
-    J = cell_of(case.weights).chain.transition(case.weights, trace, lo, hi).matrices()
-    expected = np.stack([by_complex_step(case, trace, t) for t in range(lo + 1, hi + 1)])
-    assert_close(J, expected, 1e-13, "J")
-
-
-@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("options", [{}, {"scale": 0.2, "forget_bias": -4}, {"scale": 3}])
 def test_the_product_of_all_is_the_backward_pass(kind, options):
     case, trace = one_sequence(kind, 3, **options)

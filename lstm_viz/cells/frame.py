@@ -1,0 +1,58 @@
+"""What the backward passes of cells with a chain of states share, before and after the way back."""
+
+import numpy as np
+
+from lstm_viz.cells import base
+from lstm_viz.cells.architecture import Architecture
+from lstm_viz.cells.bptt import backpropagate
+from lstm_viz.cells.range import exact
+from lstm_viz.logscale import Scaled
+from lstm_viz.wide import Wide
+
+Array = np.ndarray
+
+
+def back_through(
+    record: Architecture, weights, trace, *direct: Array | Scaled | None
+) -> tuple[object, dict[str, Scaled], Array | Wide, Array, Scaled]:
+    """Go back through a whole trace.
+
+    Parameters
+    ----------
+    direct : (T, B, H), what enters at each step into each of the record's states, in their order;
+        None, or nothing, for none
+
+    Returns
+    -------
+    full : the trace in numbers that hold its slopes
+    scaled : ∂L/∂ of states, x and pre-activations, as `base.Gradients` has them
+    rows : (T, B, G·H), ∂L/∂a · 2**−exponent, stacked as `chain.order` says
+    exponent : (T, B)
+    entering : the direct ∂L/∂h
+
+    Raises
+    ------
+    ShapeError, DTypeError
+        If the trace is of other weights, or what enters does not have the trace's shape.
+    """
+    base.check_trace(weights, trace, record.trace)
+    shape, dtype = trace.output.shape, trace.h.dtype
+    given: list[Scaled | None] = [None] * len(record.states)
+    for k, value in enumerate(direct):
+        if value is not None:
+            given[k] = base.check_direct(f"d{record.states[k]}", value, shape, dtype)
+    full = exact(trace)
+    adjoints, da, exponent = backpropagate(record, weights, full, given)
+    (T, B, H), at_step = shape, exponent[1:]
+    rows = da.reshape(T, B, -1)
+    W, _ = record.chain.stacked(weights)
+    dx = (rows.reshape(T * B, -1) @ W).reshape(T, B, -1)
+    values = {state: (own, exponent) for state, own in zip(record.states, adjoints, strict=True)}
+    values |= {"x": (dx, at_step)} | ({} if record.gates else {"a": (da, at_step)})
+    order = record.chain.order or record.gate_names
+    for name in record.gate_names:
+        k = order.index(name)
+        values[f"a_{name}"] = rows[..., k * H : (k + 1) * H], at_step
+    kind = given[0].mantissa.dtype
+    scaled = {name: Scaled.of(*value, kind) for name, value in values.items()}
+    return full, scaled, rows, at_step, given[0]
