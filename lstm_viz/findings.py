@@ -8,6 +8,7 @@ from lstm_viz import words
 from lstm_viz.analysis.gates import GateViews
 from lstm_viz.analysis.length_sweep import Band
 from lstm_viz.analysis.rates import Horizon, Rate
+from lstm_viz.analysis.step_record import Scalar
 from lstm_viz.analysis.survival import Survival
 from lstm_viz.cells.base import Failure
 from lstm_viz.figures.theme import label
@@ -306,3 +307,13 @@ def gates_sentence(views: GateViews) -> str:
             gate=label(most)
         )
     return text
+
+
+def numbers_table(rows: list[tuple[str, float, Scalar]]) -> dict[str, list[str]]:
+    """A table of a step's quantities, their values, and the gradients that they get."""
+    names, values, gradients = zip(*rows, strict=True)
+    return {
+        "": [f"{name.removesuffix('_prev')}, t − 1" if "_" in name else name for name in names],
+        _("value"): [words.number(value) for value in values],
+        _("size of its gradient"): [words.power(own.log10) for own in gradients],
+    }

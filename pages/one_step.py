@@ -2,10 +2,13 @@
 
 import streamlit as st
 
+from lstm_viz.analysis.any_step import any_step
 from lstm_viz.analysis.step_record import Step, showable
 from lstm_viz.errors import LstmVizError
 from lstm_viz.figures import cell_diagram, gru_diagram
 from lstm_viz.figures.instead import said_instead
+from lstm_viz.figures.theme import label
+from lstm_viz.findings import numbers_table
 from lstm_viz.i18n import _
 from lstm_viz.ui import page, runs
 from lstm_viz.ui.chart import chart
@@ -23,6 +26,11 @@ def drawn(draw, step: Step, direction: str, finding: str):
     return draw(step, direction=way, ground=page.ground())
 
 
+DRAWINGS = {
+    "rnn": (cell_diagram.rnn_cell, _("Plain RNN")),
+    "gru": (gru_diagram.gru_cell, _("GRU")),
+}
+
 enter("one_step")
 settings = sidebar()
 st.title(_("Inside one step"), anchor=False)
@@ -37,13 +45,8 @@ for result in results:
     page.note_failure(result)
     page.note_undetermined(result)
 lstm, other = (runs.one_step(result, place) for result in results)
-draw, title = {
-    "rnn": (cell_diagram.rnn_cell, _("Plain RNN")),
-    "gru": (gru_diagram.gru_cell, _("GRU")),
-}[place.beside]
-finding, finding_beside = (cell_diagram.describe(step, place.direction) for step in (lstm, other))
+finding = cell_diagram.describe(lstm, place.direction)
 answer.markdown(finding)
-answer.markdown(finding_beside)
 name = settings.slug(f"one_step_t{place.step}_unit{place.unit}_{place.direction}")
 caption = settings.caption() + f", t = {place.step}, unit = {place.unit}, beside = {place.beside}"
 wide, narrow = st.columns([58, 42] if place.beside == "rnn" else 2, gap="medium")
@@ -59,14 +62,21 @@ with wide:
     )
     show_equations(lstm, place.direction)
 with narrow:
+    draw, title = DRAWINGS.get(place.beside, (None, label(place.beside)))
     st.subheader(title, anchor=False)
-    chart(
-        drawn(draw, other, place.direction, finding_beside),
-        key=f"{place.beside}_cell",
-        alt=finding_beside,
-        filename=f"{name}_{place.beside}",
-        caption=caption,
-        table=other.to_frame,
-    )
-    show_equations(other, place.direction)
+    if draw and other:
+        finding_beside = cell_diagram.describe(other, place.direction)
+        answer.markdown(finding_beside)
+        chart(
+            drawn(draw, other, place.direction, finding_beside),
+            key=f"{place.beside}_cell",
+            alt=finding_beside,
+            filename=f"{name}_{place.beside}",
+            caption=caption,
+            table=other.to_frame,
+        )
+        show_equations(other, place.direction)
+    else:
+        st.caption(_("There is no drawing of this cell; these are its numbers."))
+        page.rates(numbers_table(any_step(results[1], place.step, place.unit)))
 page.prose("one_step")

@@ -4,19 +4,20 @@ The toy is a leaky average of its inputs, h_t = λ h_{t−1} + (1 − λ) V x_t.
 lists, and nothing in the library or on the pages knows of it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
 import lstm_viz as lv
 from lstm_viz.cells import base
-from lstm_viz.cells.architecture import Architecture
+from lstm_viz.cells.architecture import Architecture, Gate
 from lstm_viz.cells.base import Cost
 from lstm_viz.figures.theme import QUANTITIES, Quantity
 from lstm_viz.logscale import Scaled
 from lstm_viz.registry import CELLS
-from tests.sessions import charts, opened, y_of
+from tests.minimal_gated import MGU
+from tests.sessions import charts, opened, written, y_of
 
 LEAK = 0.5
 
@@ -128,3 +129,56 @@ def test_it_appears_on_the_pages_that_compare_architectures(leaky):
 def test_without_it_nobody_knows_it():
     with pytest.raises(lv.SpecError, match="cell must be one of rnn, lstm"):
         lv.ModelSpec(cell="leaky")
+
+
+@pytest.fixture
+def mgu(monkeypatch):
+    """A cell by the recipe, with a chain of states: nothing else in the project knows of it."""
+    monkeypatch.setitem(CELLS, "mgu", MGU)
+
+
+SMALL = {"T": 8, "H": 3, "seeds": 2, "reach_seeds": 1, "grid": 4}
+CHOSEN = {  # page → the choice of its network
+    "gates": {"network": "mgu"},
+    "paths": {"gated": "mgu"},
+    "jacobian": {"chain": "mgu"},
+    "gradient_map": {"map_cell": "mgu"},
+    "phase_diagram": {"chain": "mgu"},
+    "one_step": {"beside": "mgu"},
+    "architectures": {},
+    "cost": {},
+}
+
+
+@pytest.mark.parametrize("page", CHOSEN)
+def test_a_cell_with_a_chain_appears_on_every_page(mgu, page):
+    at = opened(page, **SMALL, **CHOSEN[page])
+    headings = [e.value for e in at.subheader]
+    assert "mgu" in " ".join([written(at), *headings, *(str(header) for header, _ in charts(at))])
+
+
+def test_its_forget_bias_makes_it_keep_the_gradient(mgu):
+    specs = [lv.ModelSpec("mgu", 3, 8, forget_bias=bias) for bias in (-2.0, 0.0, 2.0, 4.0)]
+    x = lv.white_noise(length=30, size=3, seed=0)
+    left = [lv.survival(lv.init_weights(s), x, lv.unit_probe(8)).log10_left for s in specs]
+    assert np.all(np.diff(left) > 0) and left[-1] > -1
+
+
+def test_its_diagram_is_that_of_each_net_alone(mgu):
+    spec, x = lv.ModelSpec("mgu", 2, 3), lv.white_noise(length=12, size=2, seed=0)
+    gains, biases = [0.5, 1.5], [-1.0, 2.0]
+    found = lv.phase_diagram(spec, x, gains, forget_bias=biases)
+    for row, bias in enumerate(biases):
+        for column, gain in enumerate(gains):
+            own = replace(spec, gain=gain, forget_bias=bias)
+            rate = lv.survival(lv.init_weights(own), x, lv.unit_probe(3)).rate
+            assert found.log10_factor[row, column] == pytest.approx(rate.log10_factor, rel=1e-9)
+
+
+def test_what_no_record_may_say():
+    with pytest.raises(lv.SpecError, match="role of gate 'f' must be one of keeps, writes"):
+        Gate("f", "forgets")
+    with pytest.raises(lv.SpecError, match="carries of 'mgu' must be one of h; got 'c'"):
+        replace(MGU, carries="c")
+    with pytest.raises(lv.SpecError, match="flags of 'mgu' must be of reset_before"):
+        replace(MGU, flags=("peephole",))

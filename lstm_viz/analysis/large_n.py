@@ -18,6 +18,9 @@ import numpy as np
 from lstm_viz.activations import ACTIVATIONS, sigmoid
 from lstm_viz.analysis.theory import LARGEST, Walk, check_number, check_rnn, untied_walk
 from lstm_viz.arrays import check_room, real_array
+from lstm_viz.cells import cell_of
+from lstm_viz.cells.gru import GRUWeights
+from lstm_viz.cells.lstm import LSTMWeights
 from lstm_viz.errors import ShapeError, SpecError, shown
 from lstm_viz.spec import check_integer, check_name
 
@@ -324,20 +327,23 @@ class Rest:
         return rest_factor(self.f, self.iog)
 
 
+def has_rest(weights) -> bool:
+    """Whether `at_rest` knows these weights' equations."""
+    return isinstance(weights, LSTMWeights | GRUWeights)
+
+
 def at_rest(weights) -> Rest:
     """The gates of an LSTM or a GRU at h = c = 0 without input, from its biases.
 
     Raises SpecError for another architecture.
     """
-    names = {"lstm": ("i", "f", "g", "o"), "gru": ("r", "z", "n")}.get(
-        getattr(weights, "cell", None)
-    )
-    if names is None or not hasattr(weights, "U"):
+    if not has_rest(weights):
         raise SpecError(f"weights must be of an LSTM or a GRU; got {type(weights).__name__}")
+    names = cell_of(weights).gate_names
     with np.errstate(over="ignore"):
         gate = dict(zip(names, sigmoid(np.split(weights.b.astype(float), len(names))), strict=True))
     U = dict(zip(names, np.split(weights.U.astype(float), len(names)), strict=True))
-    if weights.cell == "gru":
+    if isinstance(weights, GRUWeights):
         return Rest(gate["z"], (1 - gate["z"]) * gate["r"] * _gain(U["n"]))
     return Rest(gate["f"], gate["i"] * gate["o"] * _gain(U["g"]))
 

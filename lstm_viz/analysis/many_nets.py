@@ -18,8 +18,10 @@ import numpy as np
 
 from lstm_viz.activations import ACTIVATIONS
 from lstm_viz.cells import cell_of
+from lstm_viz.cells.gru import GRUWeights
+from lstm_viz.cells.lstm import LSTMWeights
 from lstm_viz.cells.range import ENTRIES, least, weights_range
-from lstm_viz.cells.rnn import CURVES
+from lstm_viz.cells.rnn import CURVES, RNNWeights
 from lstm_viz.logscale import LOG10_2, binary_exponent, times_power_of_two
 
 Array = np.ndarray
@@ -327,4 +329,22 @@ class GRUNets(Nets):
         dh += self.scratch  # ∂L/∂h_{t−1} = z ∘ ∂L/∂h_t + Uᵀ(…)
 
 
-NETS = {"rnn": RNNNets, "lstm": LSTMNets, "gru": GRUNets}
+class AnyNets:
+    """Nets of a cell that has no equations here: all are `outside`, and are run by themselves."""
+
+    kept = 1
+
+    def __init__(self, _weights, x: Array, batch: int, _tiles: int = 1) -> None:
+        self.steps, self.outside = len(x), np.ones(batch, bool)
+
+    def forward(self, gain: Array, _parts: Array) -> Array:
+        return np.zeros(len(gain), np.int64)
+
+    def backward(self, gain: Array, _v: Array) -> Array:
+        return np.full((self.steps + 1, len(gain)), np.nan)
+
+
+def nets_of(weights) -> type[Nets] | type[AnyNets]:
+    """The class that has the equations of these weights' cell."""
+    own = {RNNWeights: RNNNets, LSTMWeights: LSTMNets, GRUWeights: GRUNets}
+    return own.get(type(weights), AnyNets)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lstm_viz.analysis.estimate import Estimate
-from lstm_viz.analysis.many_nets import NETS, PARTS, Nets
+from lstm_viz.analysis.many_nets import PARTS, Nets, nets_of
 from lstm_viz.analysis.rates import is_straight
 from lstm_viz.arrays import one_sequence, vector
-from lstm_viz.cells import backward, carrying, forward, init_weights
+from lstm_viz.cells import CELLS, backward, carrying, cell_of, chained, forward, init_weights
 from lstm_viz.cells.base import check_input
 from lstm_viz.errors import SpecError
 from lstm_viz.logscale import binary_exponent, times_power_of_two
@@ -129,7 +129,7 @@ def phase_diagram(
 
     Parameters
     ----------
-    spec : cell "rnn", "lstm" or "gru", one layer; its dtype is the one to compute in
+    spec : of a cell whose states form one chain, one layer; its dtype is the one to compute in
     x : (T, 1, D), one sequence; (1, T, D) with batch_first=True
     gain : values of the horizontal axis; all nets have U = gain · U_base
     forget_bias : values of the vertical axis, for the LSTM (added to b_f) and the GRU (to b_z)
@@ -178,14 +178,19 @@ def phase_estimate(spec: ModelSpec, x: Array, gain, **options) -> Estimate:
 def check_mapped(spec: ModelSpec) -> None:
     """Raise SpecError unless there is a phase diagram of such nets."""
     check_spec(spec)
-    if spec.cell not in NETS or spec.layers != 1:
-        known = ", ".join(NETS)
+    if spec.cell not in chained() or spec.layers != 1:
+        known = ", ".join(chained())
         raise SpecError(
             f"spec must be of one layer of {known} for a phase diagram; got {spec.layers} layers of"
             f" {spec.cell!r}"
         )
     if spec.init == "chrono":
         raise SpecError("spec's init 'chrono' draws the forget biases itself: they can be no axis")
+
+
+def vertical_of(spec: ModelSpec) -> str:
+    """The vertical axis of its diagram: the forget bias of a gated cell, s² of another."""
+    return "forget_bias" if CELLS[spec.cell].is_gated else "s2"
 
 
 class _Plan:
@@ -197,7 +202,7 @@ class _Plan:
         check_mapped(spec)
         if threads is not None:
             threads = check_integer("threads", threads, 1)
-        self.vertical = "s2" if spec.cell == "rnn" else "forget_bias"
+        self.vertical = vertical_of(spec)
         given = {
             name for name, axis in (("forget_bias", forget_bias), ("s2", s2)) if axis is not None
         }
@@ -244,7 +249,7 @@ class _Plan:
 
     def bytes_kept(self, width: int) -> int:
         """What the forward pass of so many nets keeps."""
-        kept = NETS[self.weights.cell].kept
+        kept = nets_of(self.weights).kept
         return kept * self.weights.hidden_size * self.steps * self.x.itemsize * width
 
     def chunks(self) -> list[Array]:
@@ -256,7 +261,7 @@ class _Plan:
 
     def room(self, steps: int) -> Nets:
         """Room for one chunk over the first steps."""
-        return NETS[self.weights.cell](self.weights, self.x[:steps], self.width, self.tiles)
+        return nets_of(self.weights)(self.weights, self.x[:steps], self.width, self.tiles)
 
     def chunk(self, nets: Nets, columns: Array) -> tuple[Array, Array, Array]:
         """Run one chunk; its log10 factors, spreads and failures."""
@@ -267,21 +272,28 @@ class _Plan:
             log10 = nets.backward(gain, self.v)
             for k in np.flatnonzero(nets.outside[: len(columns)]):
                 if not self.stopped:
-                    log10[:, k] = self.alone(columns[k])
+                    log10[:, k], failure[k] = self.alone(columns[k], len(log10) - 1)
             found = (*_lines(log10[::-1]), failure)
         return tuple(values[: len(columns)] for values in found)
 
-    def alone(self, column: int) -> Array:
-        """The norms of one net, (T+1,), by its cell's own passes, which hold any slope."""
+    def alone(self, column: int, steps: int) -> tuple[Array, int]:
+        """The norms of one net, (steps + 1,), by its cell's own passes, which hold any slope.
+
+        And the step at which its states left the finite numbers, 0 for none.
+        """
         H, (scale, y), weights = self.weights.hidden_size, self.parts[:, column], self.weights
-        b, x = weights.b.copy(), self.x
+        b, x = weights.b.copy(), self.x[:steps]
         if self.vertical == "s2":
             x = x * scale
         else:
-            b[H : 2 * H] += y  # of f, or of the GRU's z
+            record = cell_of(weights)
+            (gate, sign), names = record.keeper, record.gate_names
+            b.reshape(len(names), H)[names.index(gate)] += sign * y
         weights = replace(weights, U=self.gains[column] * weights.U, b=b)
-        gradients = backward(weights, forward(weights, x), last_step(self.steps, self.v))
-        return gradients.scaled[carrying(weights)].log10_norm()[:, 0]
+        trace = forward(weights, x)
+        gradients = backward(weights, trace, last_step(steps, self.v))
+        norms = gradients.scaled[carrying(weights)].log10_norm()[:, 0]
+        return norms, trace.failure.step if trace.failure else 0
 
     def run(self) -> Iterator[tuple[Array, tuple[Array, Array, Array]]]:
         """Each chunk's nets and what was found of them, as they are finished."""

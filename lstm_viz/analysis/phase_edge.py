@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lstm_viz.analysis.large_n import at_rest, critical_g2, recurrent_gain
-from lstm_viz.analysis.phase import check_mapped, drive_variance, phase_diagram
+from lstm_viz.analysis.large_n import at_rest, critical_g2, has_rest, recurrent_gain
+from lstm_viz.analysis.phase import check_mapped, drive_variance, phase_diagram, vertical_of
 from lstm_viz.analysis.survival import survival
 from lstm_viz.arrays import one_sequence
 from lstm_viz.cells import carrying, init_weights
@@ -27,7 +27,7 @@ def edge_by_theory(spec: ModelSpec, y: Iterable[float]) -> Array:
     units are alike; with these biases, the gain g at which the mean over units of
     (i·o·g / (1−f))² is 1. The literature's g is √H times the root mean square of U's entries.
 
-    Returns (Y,): gains that multiply this spec's own U.
+    Returns (Y,): gains that multiply this spec's own U; NaN for a cell of which nothing is known.
 
     References
     ----------
@@ -35,9 +35,11 @@ def edge_by_theory(spec: ModelSpec, y: Iterable[float]) -> Array:
     """
     check_mapped(spec)
     unit, y = replace(spec, gain=1.0), numbers("y", y)
-    if spec.cell == "rnn":
+    if vertical_of(spec) == "s2":
         g = recurrent_gain(init_weights(unit))
         return np.array([math.sqrt(_critical_g2(spec.activation, s2)) / g for s2 in y])
+    if not has_rest(init_weights(unit)):
+        return np.full(len(y), np.nan)
     return np.array([_gated_edge(replace(unit, forget_bias=float(b))) for b in y])
 
 
@@ -94,7 +96,7 @@ def phase_place(
     x = one_sequence(x, spec.input_size, batch_first)
     weights, ends = init_weights(spec), (float(axis[0]), float(axis[-1]))
     vertical, y, of = "forget_bias", spec.forget_bias, carrying(weights)
-    if spec.cell == "rnn":
+    if vertical_of(spec) == "s2":
         vertical, y = "s2", drive_variance(weights, x)
     if not math.isfinite(y):  # the input is too large for float64 to say how large
         no_rate = math.nan, 0, False, of, math.nan

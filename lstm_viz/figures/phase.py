@@ -162,6 +162,8 @@ def _add_edges(figure: go.Figure, diagram: PhaseDiagram, edge: Array, ground: st
         "lstm": _("theory, at rest: f + i·o·g = 1"),
         "gru": _("theory, at rest: z + (1−z)·r·g = 1"),
     }
+    if np.isnan(edge).all():
+        return
     low, high = _ends(diagram.gain)
     inside = (edge >= low) & (edge <= high)
     figure.add_scatter(

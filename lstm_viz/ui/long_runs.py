@@ -33,6 +33,7 @@ from lstm_viz.analysis.phase import (
     least_variance,
     phase_diagram,
     phase_estimate,
+    vertical_of,
 )
 from lstm_viz.analysis.phase_edge import PhasePlace, edge_by_theory, phase_place
 from lstm_viz.cells import carrying, count_parameters, init_weights
@@ -213,15 +214,15 @@ def _phase_shelf(spec: ModelSpec, source: SequenceSpec | tuple, options: PhaseOp
 
 def _phase_axes(spec: ModelSpec, x: np.ndarray, options: PhaseOptions) -> dict[str, np.ndarray]:
     low, high = options.y
-    if spec.cell == "rnn":
+    if vertical_of(spec) == "s2":
         low = max(low, 1.001 * least_variance(init_weights(spec), x))
     for name, (first, last) in (("gain", options.gain), ("y", (low, high))):
         if first >= last:
             raise InputError(_("The {axis} axis must end above its beginning.").format(axis=name))
-    between = np.geomspace if spec.cell == "rnn" else np.linspace
+    between = np.geomspace if vertical_of(spec) == "s2" else np.linspace
     axis = between(low, high, options.n)
     gain = np.linspace(*options.gain, options.n).round(4)
-    return {"gain": gain, "s2" if spec.cell == "rnn" else "forget_bias": axis}
+    return {"gain": gain, vertical_of(spec): axis}
 
 
 def take_over(settings: Settings, diagram: PhaseDiagram) -> Callable[[int], None]:

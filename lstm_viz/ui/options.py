@@ -11,7 +11,7 @@ from lstm_viz.figures.overlays import OVERLAYS, overlay_label
 from lstm_viz.figures.theme import label
 from lstm_viz.i18n import _
 from lstm_viz.registry import CELLS
-from lstm_viz.spec import MOST_LAYERS
+from lstm_viz.spec import MOST_LAYERS, ModelSpec
 from lstm_viz.ui.controls import LEAST_BIAS, MOST_BIAS, MOST_GAIN
 from lstm_viz.ui.memory import Flag, ManyOf, Number, linked
 from lstm_viz.ui.settings import DEFAULTS, Settings
@@ -184,6 +184,9 @@ def chain_option(cells: Iterable[str] | None = None) -> str:
     return linked_named(st.segmented_control, "chain", _("Network"), names)
 
 
+DRAWN_FIRST = ModelSpec().cell  # what a reader who has chosen nothing sees
+
+
 @dataclass(frozen=True)
 class Place:
     """Which step (from 1), unit (from 0) and direction to look at; the cell beside the LSTM."""
@@ -197,7 +200,7 @@ class Place:
 def step_options(steps: int, units: int) -> Place:
     """Step, unit and direction of the one-step page, and what stands beside the LSTM."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        names = {cell: label(cell) for cell in ("rnn", "gru")}
+        names = {cell: label(cell) for cell in chained() if cell != DRAWN_FIRST}
         beside = linked_named(st.segmented_control, "beside", _("Beside the LSTM"), names)
         names = {"both": _("both"), "forward": _("forward"), "backward": _("backward")}
         direction = linked_named(st.segmented_control, "direction", _("Direction"), names)
@@ -229,7 +232,7 @@ class MapOptions:
 def map_options() -> MapOptions:
     """The options of the page that maps every loss to every step."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        cells = {cell: label(cell) for cell in sorted(CELLS, key=lambda own: own != "lstm")}
+        cells = {cell: label(cell) for cell in sorted(CELLS, key=lambda own: own != DRAWN_FIRST)}
         cell = linked_named(st.selectbox, "map_cell", _("Network"), cells, width=180)
         by = {name: f"∂/∂{name}" for name in (*states_of(cell), "x")}
         wrt = linked_named(
@@ -271,7 +274,7 @@ def phase_options(cell: str) -> PhaseOptions:
             linked_decimal("gain_from", _("Gain from"), 0.0, MOST_GAIN, 0.1, step=0.1, **wide),
             linked_decimal("gain_to", _("Gain to"), 0.0, MOST_GAIN, MOST_GAIN, step=0.1, **wide),
         )
-        if cell == "rnn":
+        if not CELLS[cell].is_gated:
             y = (
                 linked_decimal("s2_from", _("s² from"), 1e-6, 1e3, 0.01, step=0.01, **wide),
                 linked_decimal("s2_to", _("s² to"), 1e-6, 1e3, 10.0, step=1.0, **wide),

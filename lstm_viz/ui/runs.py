@@ -28,6 +28,9 @@ from lstm_viz.analysis.paths import PathSplit, path_split
 from lstm_viz.analysis.step_record import Step
 from lstm_viz.analysis.survival import Survival, survival
 from lstm_viz.cells import backward, count_parameters, forward, init_weights
+from lstm_viz.cells.gru import GRUWeights
+from lstm_viz.cells.lstm import LSTMWeights
+from lstm_viz.cells.rnn import RNNWeights
 from lstm_viz.errors import InputError, LstmVizError
 from lstm_viz.i18n import _
 from lstm_viz.probes import every_step, last_step, unit_probe
@@ -184,10 +187,12 @@ def _attention(model: ModelSpec, key: tuple, _x: np.ndarray) -> AttentionViews:
     return attention_views(init_weights(model), _x, unit_probe(model.hidden_size, model.seed))
 
 
-def one_step(result: Survival, place: Place) -> Step:
-    """The numbers of the chosen step and unit of one network."""
-    take = {"lstm": lstm_step, "rnn": rnn_step, "gru": gru_step}[result.cell]
-    return take(result.weights, result.trace, result.gradients, place.step, place.unit)
+def one_step(result: Survival, place: Place) -> Step | None:
+    """The numbers of the chosen step and unit of one network; None if there is no drawing of it."""
+    take = {LSTMWeights: lstm_step, RNNWeights: rnn_step, GRUWeights: gru_step}
+    own = take.get(type(result.weights))
+    where = (place.step, place.unit)
+    return own and own(result.weights, result.trace, result.gradients, *where)
 
 
 def paths(settings: Settings, cell: str, loss: str) -> PathSplit:
