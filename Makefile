@@ -3,6 +3,8 @@
 # make lowest   run it on the lowest supported dependencies; wants Python 3.11
 # make lint     check style and formatting
 # make bench    measure reaction and traces; the latter need PyTorch
+# make gallery  draw the pictures of docs/gallery.md by its code; needs a Chromium
+# make pictures draw the README's picture of the app; needs a Chromium
 # make clean    remove the environment and everything generated
 #
 # PYTHON=python3.12 names the interpreter (3.11 or newer) that a new environment is made with.
@@ -10,7 +12,7 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 
-.PHONY: help app test lowest lint bench clean
+.PHONY: help app test lowest lint bench gallery pictures clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -35,6 +37,12 @@ lint: .venv/.requirements-dev
 bench: .venv/.requirements-dev
 	$(VENV) benchmarks/reaction.py
 	$(VENV) benchmarks/trace.py
+
+gallery: .venv/.requirements-dev
+	$(VENV) -m docs.pictures gallery
+
+pictures: .venv/.requirements-dev
+	$(VENV) -m docs.pictures home
 
 clean:
 	rm -rf .venv .venv-lowest build dist *.egg-info .pytest_cache .hypothesis .ruff_cache
