@@ -9,6 +9,7 @@ from lstm_viz.analysis.architectures import Reach
 from lstm_viz.figures.theme import label
 from lstm_viz.findings import failure_sentence, problem, rate_factor
 from lstm_viz.i18n import _
+from lstm_viz.registry import CELLS
 
 FLAT = 1.0  # decades within which a curve is called flat
 CLEAR = 0.05  # decades by which two shares must differ to be told apart
@@ -83,8 +84,9 @@ def _names(results: list[Reach]) -> str:
 
 def _gated(by_cell: dict[str, Reach], settings: str) -> str:
     """Whether the gated cells keep a gradient nearer to its size than the plain RNN, as is said."""
-    rnn = by_cell.get("rnn")
-    gated = [by_cell[cell] for cell in ("lstm", "gru", "bilstm") if cell in by_cell]
+    plain = [r for cell, r in by_cell.items() if CELLS[cell].chain and not CELLS[cell].is_gated]
+    rnn = next(iter(plain), None)
+    gated = [result for cell, result in by_cell.items() if CELLS[cell].is_gated]
     worse = [r for r in gated if rnn and abs(r.log10_left) > abs(rnn.log10_left) + CLEAR]
     if not worse:
         return ""
@@ -96,7 +98,7 @@ def _gated(by_cell: dict[str, Reach], settings: str) -> str:
 
 def _flatness(by_cell: dict[str, Reach]) -> str:
     """Whether self-attention treats all distances alike, as is said of it."""
-    result = by_cell.get("attention")
+    result = next((own for cell, own in by_cell.items() if CELLS[cell].attends), None)
     if result is None or not math.isfinite(result.log10_spread) or result.steps == 1:
         return ""
     text = _("Over all distances the gradient of {name} varies by a factor of {factor}.")

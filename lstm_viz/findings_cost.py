@@ -7,6 +7,8 @@ from lstm_viz.analysis.cost import FARTHEST, CostCurve, overtaking
 from lstm_viz.analysis.timing import Timing, slower_from
 from lstm_viz.figures.theme import label
 from lstm_viz.i18n import _
+from lstm_viz.registry import CELLS
+from lstm_viz.spec import ModelSpec
 
 VAGUE = 0.2  # a standard error of an exponent beyond which it tells little
 
@@ -42,10 +44,10 @@ def _names(waits: dict[str, int], steps: int) -> str:
 
 def overtaking_sentence(curves: list[CostCurve]) -> str:
     """From which length on self-attention's T² takes more operations than the LSTM's T."""
-    by_cell = {curve.cell: curve for curve in curves}
-    if not {"attention", "lstm"} <= set(by_cell):
+    attention, lstm = _of_two(curves)
+    if not attention or not lstm:
         return ""
-    T = overtaking(by_cell["attention"].spec, by_cell["lstm"].spec)
+    T = overtaking(attention.spec, lstm.spec)
     if T is None:
         return _("Self-attention never takes more operations than the LSTM at these sizes.")
     if T == 1:
@@ -55,14 +57,20 @@ def overtaking_sentence(curves: list[CostCurve]) -> str:
     ).format(T=words.count(T))
 
 
+def _of_two(found: list) -> tuple:
+    """Of these the one of self-attention and that of the usual net, None for what is not there."""
+    attention = next((own for own in found if CELLS[own.cell].attends), None)
+    return attention, next((own for own in found if own.cell == ModelSpec().cell), None)
+
+
 def timing_sentence(timings: list[Timing]) -> str:
     """What was measured: who is slow, how time grows, where self-attention falls behind."""
     if not timings:
         return ""
     parts = [_slowest(timings), _growth(timings)]
-    by_cell = {timing.cell: timing for timing in timings}
-    if {"attention", "lstm"} <= set(by_cell):
-        parts.append(_falling_behind(by_cell["attention"], by_cell["lstm"]))
+    attention, lstm = _of_two(timings)
+    if attention and lstm:
+        parts.append(_falling_behind(attention, lstm))
     return " ".join(filter(None, parts))
 
 

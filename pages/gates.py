@@ -58,7 +58,7 @@ def attention(settings: Settings) -> None:
     options, place = st.container(), st.container()
     settings = net_options(settings)
     own = runs.attended(settings)
-    views = runs.attention(own)
+    views = runs.attention(own, network)
     with options:
         layer, head = attention_options(views.heads, views.layers)
     finding = describe(views, layer, head)

@@ -18,24 +18,26 @@ enter("sequence_length")
 settings = sidebar()
 st.title(_("What happens as the sequence grows?"), anchor=False)
 answer = st.empty()
-quantity, seeds = length_options()
+quantity, seeds, also = length_options(runs.CELLS)
 try:
-    bands = long_runs.bands(settings, seeds, quantity)
+    bands = long_runs.bands(settings, seeds, quantity, also)
 except LstmVizError as error:
     page.refuse(error)
 finding = length_sentence(bands)
 answer.markdown(finding)
 page.note_short_input(settings.T, bands[0].longest)
+caption = settings.caption() + f", seeds = {seeds}" + "".join(f", also {cell}" for cell in also)
+name = "_".join([f"sequence_length_{quantity}_{seeds}seeds", *also])
 above = st.container()
 theory = theory_options()
-lines = runs.theory_by_length(settings, theory.keys, bands)
+lines = runs.theory_by_length(settings, theory.keys, bands[: len(runs.CELLS)])
 with above:
     chart(
         gradient_by_length(bands, page.ground(), references=lines),
         key="length",
         alt=finding,
-        filename=settings.slug(theory.slug(f"sequence_length_{quantity}_{seeds}seeds")),
-        caption=settings.caption() + f", seeds = {seeds}" + theory.caption(),
+        filename=settings.slug(theory.slug(name)),
+        caption=caption + theory.caption(),
         table=lambda: concatenate(found.to_frame() for found in [*bands, *lines]),
     )
 if lines and seeds > 1:

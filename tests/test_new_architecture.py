@@ -145,6 +145,7 @@ CHOSEN = {  # page → the choice of its network
     "gradient_map": {"map_cell": "mgu"},
     "phase_diagram": {"chain": "mgu"},
     "one_step": {"beside": "mgu"},
+    "sequence_length": {"also": "mgu"},
     "architectures": {},
     "cost": {},
 }

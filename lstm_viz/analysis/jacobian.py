@@ -278,7 +278,7 @@ def recurrent_spectra(weights) -> list[Spectrum]:
         return _of_parts(ways, settings_of(weights))
     if not hasattr(weights, "U"):
         raise ShapeError(f"weights must have a recurrent matrix U; {weights.cell!r} has none")
-    names = record.gate_names or ("U",)
+    names = tuple(gate.name for gate in record.gates if gate.recurrent) or ("U",)
     blocks = np.split(weights.U.astype(np.float64), len(names))
     net = settings_of(weights)
     return [_spectrum(name, block, net) for name, block in zip(names, blocks, strict=True)]

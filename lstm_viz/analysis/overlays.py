@@ -164,7 +164,7 @@ def references(
     nets : weights of all nets whose median the curve is, if of several: the median of their bounds
         bounds the median of their curves, as that of one net does not
     """
-    own = [key for key in keys if key in OF_CELL[weights.cell]]
+    own = [key for key in keys if key in OF_CELL.get(weights.cell, ())]
     start = float(curve.log10[0])
     if not math.isfinite(start):
         return [Reference(key, weights.cell, problem="no start") for key in own]

@@ -14,6 +14,7 @@ import numpy as np
 from lstm_viz import arrays
 from lstm_viz.activations import ACTIVATIONS
 from lstm_viz.analysis.jacobian import recurrent_spectra
+from lstm_viz.cells.rnn import RNNWeights
 from lstm_viz.errors import SpecError, shown
 from lstm_viz.spec import check_finite, check_flag, check_integer, check_name
 
@@ -57,7 +58,7 @@ def pascanu_factor(weights) -> float:
 
 def check_rnn(weights) -> None:
     """Raise SpecError unless these are the weights of one layer of a plain RNN."""
-    if getattr(weights, "cell", None) != "rnn" or not hasattr(weights, "activation"):
+    if not isinstance(weights, RNNWeights):
         raise SpecError(f"weights must be of a plain RNN; got {type(weights).__name__}")
 
 

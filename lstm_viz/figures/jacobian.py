@@ -12,6 +12,7 @@ from lstm_viz.figures.log_axis import add_zeros, log10_range, mark_underflow, se
 from lstm_viz.figures.theme import GROUNDS, base_figure, colour, label, translucent, whole_ticks
 from lstm_viz.findings import failure_sentence
 from lstm_viz.i18n import _
+from lstm_viz.registry import CELLS
 
 Array = np.ndarray
 ALL_SHOWN, SHOWN = 64, 24  # so many values are drawn each; of more, so many spread over the ranks
@@ -37,7 +38,7 @@ def stretch_by_distance(
     _add_value(figure, k, found.log10[:, -1], _("smallest"),
                dict(color=ink, width=2, dash="6px,2px"))  # fmt: skip
     known = spectra and found.failure is None
-    if cell == "rnn" and known and spectra[0].radius > 0:
+    if not CELLS[cell].is_gated and known and spectra[0].radius > 0:
         rate = found.distances * math.log10(spectra[0].radius)
         line = dict(color=GROUNDS[ground].muted, width=1.5, dash="dot")
         _add_value(figure, k, rate, _("eigenvalues alone: radius(U)<sup>k</sup>"), line)
@@ -234,7 +235,7 @@ def describe(
         sentences = [text.format(steps=words.steps(steps), name=label(cell), unknown=unknown)]
     else:
         sentences = [_stretched(found.log10[-1], steps, label(cell))]
-        if cell == "rnn" and spectra and spectra[0].radius > 0:
+        if not CELLS[cell].is_gated and spectra and spectra[0].radius > 0:
             sentences.append(_eigenvalues_say(largest, steps * math.log10(spectra[0].radius)))
     return " ".join([*sentences, _exponent_says(spectrum)])
 

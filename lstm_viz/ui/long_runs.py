@@ -49,14 +49,15 @@ from lstm_viz.ui.runs import CELLS, input_of, key_of, models_of, source_of, unsc
 from lstm_viz.ui.settings import Settings
 
 
-def bands(settings: Settings, seeds: int, quantity: str) -> list[Band]:
+def bands(settings: Settings, seeds: int, quantity: str, also: tuple[str, ...] = ()) -> list[Band]:
     """Gradient at the first step for every length up to T: networks of so many seeds, one input.
 
+    also : architectures beside the two that are always compared
     quantity : "x" for the first input, "state" for the initial value of the state that carries
     It can be stopped between two networks, and what is done stays in the cache.
     """
     x = input_of(settings)
-    first, result = [settings.model(cell, x.shape[2]) for cell in CELLS], []
+    first, result = [settings.model(cell, x.shape[2]) for cell in (*CELLS, *also)], []
     key = ("bands", *first, seeds, key_of(settings))
     work = Work(key, _("Networks followed"), len(first) * seeds, keeps=True)
     for model in first:

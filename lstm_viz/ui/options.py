@@ -44,8 +44,8 @@ def net_options(settings: Settings, layers: bool = True) -> Settings:
     return replace(settings, **own)
 
 
-def length_options() -> tuple[str, int]:
-    """By what the gradient is taken, "state" or "x", and over how many seeds."""
+def length_options(compared: tuple[str, ...]) -> tuple[str, int, tuple[str, ...]]:
+    """By what the gradient is taken, "state" or "x"; how many seeds; whose beside `compared`."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         names = {"state": _("the initial state, h₀ or c₀"), "x": _("the first input, x₁")}
         quantity = linked_named(
@@ -55,7 +55,12 @@ def length_options() -> tuple[str, int]:
             "seeds", _("Seeds"), 1, 20, 5, width=140,
             help=_("So many networks, from the seed upward, on the same input."),
         )  # fmt: skip
-    return quantity, seeds
+        names = {cell: label(cell) for cell in chained() if cell not in compared}
+        also = linked(
+            st.multiselect, "also", _("And beside them"), [], ManyOf(tuple(names)),
+            options=list(names), format_func=names.get, placeholder=_("no other"), width=200,
+        )  # fmt: skip
+    return quantity, seeds, tuple(also)
 
 
 @dataclass(frozen=True)

@@ -145,11 +145,12 @@ def _survival(model: ModelSpec, key: tuple, _x: np.ndarray) -> Survival:
 
 def models_of(settings: Settings, input_size: int, matched: bool) -> list[ModelSpec]:
     """Each architecture's network: of H units, or of about as many parameters as the LSTM of H."""
-    reference = count_parameters(settings.model("lstm", input_size))
+    measure = ModelSpec().cell
+    reference = count_parameters(settings.model(measure, input_size))
     specs = []
     for cell in REGISTERED:
         spec = settings.model(cell, input_size)
-        if matched and cell != "lstm":
+        if matched and cell != measure:
             size = matched_hidden_size(spec, reference)
             spec = settings.model(cell, input_size, size)
         specs.append(spec)
@@ -176,10 +177,10 @@ def attended(settings: Settings) -> Settings:
     return replace(settings, T=min(settings.T, MAPPED_STEPS[settings.layers > 1]))
 
 
-def attention(settings: Settings) -> AttentionViews:
+def attention(settings: Settings, cell: str) -> AttentionViews:
     """Self-attention's weights and gradient map, T × T each."""
     x = input_of(settings)
-    return _attention(settings.model("attention", x.shape[2]), key_of(settings), x)
+    return _attention(settings.model(cell, x.shape[2]), key_of(settings), x)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
