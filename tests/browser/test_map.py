@@ -8,7 +8,7 @@ import lstm_viz as lv
 from lstm_viz import words
 
 DRAWN = "() => [...document.querySelectorAll('.lv-plot')].filter(e => e.calcdata).length === 2"
-NAMES = "() => document.querySelectorAll('.lv-plot')[1].data.map(trace => trace.name)"
+NAMES = "() => document.querySelectorAll('.lv-plot')[1]?.data?.map(t => t.name) ?? []"
 
 
 # At a gain of 0 nearly every gradient is exactly zero; of 401 steps every other one is drawn.
