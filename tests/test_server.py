@@ -1,6 +1,7 @@
 """The server around the pages: found by Streamlit in app.py, and what it adds to every answer."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,9 @@ def answered(kind, headers):
 
     for layer in reversed(MIDDLEWARE):
         application = layer.cls(application, *layer.args, **layer.kwargs)
-    asyncio.run(application({"type": kind, "path": "/", "headers": []}, None, send))
+    call = application({"type": kind, "path": "/", "headers": []}, None, send)
+    with ThreadPoolExecutor(1) as pool:  # a browser test may have left a loop running in this one
+        pool.submit(asyncio.run, call).result()
     return {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}
 
 

@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from threading import Event
 
 import pandas as pd
 import pytest
@@ -52,19 +53,16 @@ def test_a_row_is_the_spec_and_what_was_found(executor):
         assert row["twice"] == 2 * spec.seed
 
 
-def slowest_first(spec):
-    time.sleep(0.05 * (5 - spec.seed))
-    return {"seed_again": spec.seed}
-
-
 def test_rows_come_in_the_order_of_the_specs():
-    ended = []
+    ended, done = [], [Event() for _ in range(7)]
+    done[6].set()
     with ThreadPoolExecutor(6) as pool:
 
-        def measure(spec):
-            row = slowest_first(spec)
+        def measure(spec):  # the last spec ends first
+            assert done[spec.seed + 1].wait(20)
             ended.append(spec.seed)
-            return row
+            done[spec.seed].set()
+            return {"seed_again": spec.seed}
 
         frame = lv.sweep(specs(6), measure, pool)
     assert ended == [5, 4, 3, 2, 1, 0]
