@@ -276,7 +276,7 @@ def gates_sentence(views: GateViews) -> str:
     summary = views.summary
     record = CELLS[views.cell]
     gates = [name for name in views.pairs if name in record.gate_names]
-    carrying = [*record.with_role("keeps"), *record.with_role("writes"), *gates][0]
+    carrying, sign = record.keeper
     medians = {k: float(np.median(views.pairs[k].log10_norm)) for k in gates}
     text = {
         "f": _(
@@ -287,13 +287,12 @@ def gates_sentence(views: GateViews) -> str:
             "The update gate keeps {mean} of the state on average: {open} of its values lie above"
             " 0.9, {closed} below 0.1."
         ),
-    }.get(
-        carrying,
-        _(
-            "The {gate} is at {mean} on average: {open} of its values lie above 0.9, {closed} below"
-            " 0.1."
-        ),
+    }
+    other = _(
+        "The {gate} is at {mean} on average: {open} of its values lie above 0.9, {closed} below"
+        " 0.1."
     )
+    text = text.get(carrying, other) if sign > 0 else other
     text = text.format(
         gate=label(carrying),
         mean=words.number(float(summary.mean[carrying].mean())),

@@ -195,7 +195,7 @@ class Architecture:
 
     @property
     def keeper(self) -> tuple[str, int]:
-        """The gate that the state's keeping hangs on, and whether it keeps, 1, or 1 − it, −1."""
+        """Of a gated cell the gate that keeps the state and 1, or the one that writes it and −1."""
         kept = [(name, 1) for name in self.with_role("keeps")]
         return [*kept, *((name, -1) for name in self.with_role("writes"))][0]
 

@@ -1,7 +1,6 @@
 """By which path a gradient arrives: shares and sizes over time, and what is told of it."""
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 import plotly.graph_objects as go
@@ -33,10 +32,16 @@ def path_label(name: str, cell: str) -> str:
     return _("via {gate}").format(gate=name)
 
 
-def _kept(record: Architecture, name: Callable[[str], str] = str) -> str:
+def _kept(record: Architecture) -> str:
     """By what the state is multiplied on its way: a gate, or 1 − a gate that writes."""
     gate, sign = record.keeper
-    return name(gate) if sign > 0 else f"(1 − {name(gate)})"
+    return gate if sign > 0 else f"(1 − {gate})"
+
+
+def _called(record: Architecture) -> str:
+    """The same in words."""
+    gate, sign = record.keeper
+    return label(gate) if sign > 0 else _("factor 1 − {gate}").format(gate=gate)
 
 
 def path_shares(split: PathSplit, ground: str = "light") -> go.Figure:
@@ -241,7 +246,7 @@ def _shortcut_sentence(split: PathSplit, above: float) -> str:
             " after {steps} the gradient is only {times} times as large, since paths cancel."
         )
     return text.format(
-        gate=_kept(CELLS[split.cell], label),
+        gate=_called(CELLS[split.cell]),
         times=words.power(above),
         steps=words.steps(split.steps - split.first),
     )

@@ -69,10 +69,13 @@ def _where(place: PhasePlace) -> str:
 
 
 def _edge_sentence(place: PhasePlace) -> str:
+    known = not math.isnan(place.theory)
     if math.isnan(place.edge):
         text = _("No gain from {least} to {most} makes it 1; theory puts the edge at {theory}.")
+        text = text if known else _("No gain from {least} to {most} makes it 1.")
     else:
         text = _("A gain of {edge} would make it 1; theory puts the edge at {theory}.")
+        text = text if known else _("A gain of {edge} would make it 1.")
     return text.format(
         edge=words.tidy(place.edge, words.READ),
         theory=words.tidy(place.theory, words.READ),

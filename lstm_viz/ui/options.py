@@ -102,7 +102,7 @@ def path_options() -> tuple[str, str]:
 
 def network_option() -> str:
     """Which of the networks that have gates, or weights in their place, to look at."""
-    shown = [r.name for r in CELLS.values() if r.attends or (r.chain and r.gates)]
+    shown = [r.name for r in CELLS.values() if r.attends or (r.chain and r.is_gated)]
     names = {cell: label(cell) for cell in shown}
     return linked_named(st.segmented_control, "network", _("Network"), names)
 

@@ -9,7 +9,6 @@ import lstm_viz as lv
 from lstm_viz.analysis import phase
 from lstm_viz.analysis.many_nets import nets_of
 from lstm_viz.analysis.phase import drive_variance, input_scale, phase_estimate
-from lstm_viz.cells import chained
 from lstm_viz.spec import INIT_NAMES
 from tests.compare import assert_log10_close
 from tests.results import own_columns
@@ -43,7 +42,7 @@ def all_norms(spec, x, gains, y):
         return nets.backward(plan.gains, plan.v)
 
 
-@pytest.mark.parametrize("cell", chained())
+@pytest.mark.parametrize("cell", VALUES)
 @pytest.mark.parametrize("init", [n for n in INIT_NAMES if n != "chrono"])
 @pytest.mark.parametrize("H, D, T, seed", [(7, 3, 40, 0), (20, 1, 25, 5)])
 def test_every_step_of_every_net_is_that_of_a_run_of_its_own(cell, init, H, D, T, seed):
@@ -119,7 +118,7 @@ def test_closed_forget_gates_pass_the_end_of_float64():
     np.testing.assert_allclose(closed.spread, rate.spread, rtol=1e-8)
 
 
-@pytest.mark.parametrize("cell", chained())
+@pytest.mark.parametrize("cell", VALUES)
 @pytest.mark.parametrize("threads, wide", [(1, 2**12), (2, 40), (3, 2**12)])
 def test_a_diagram_has_the_fitted_rates_however_its_nets_are_shared_out(
     cell, threads, wide, monkeypatch
@@ -142,7 +141,7 @@ def test_a_diagram_has_the_fitted_rates_however_its_nets_are_shared_out(
     np.testing.assert_allclose(found.factor, 10**found.log10_factor)
 
 
-@pytest.mark.parametrize("cell", chained())
+@pytest.mark.parametrize("cell", VALUES)
 def test_float32_gives_the_same_rates_to_1e_4_where_nothing_is_chaotic(cell):
     spec = lv.ModelSpec(cell, 4, 24, init="gaussian")
     x, axes = lv.white_noise(100, 4), {AXES[cell]: VALUES[cell]}
@@ -290,7 +289,7 @@ def test_an_input_of_any_size_can_be_scaled_to_s2(size):
     np.testing.assert_allclose(found.log10_factor, usual.log10_factor, rtol=1e-9)
 
 
-@pytest.mark.parametrize("cell", chained())
+@pytest.mark.parametrize("cell", VALUES)
 @pytest.mark.parametrize("size", [30.0, 1000.0])
 def test_slopes_that_leave_the_floats_are_right_in_a_diagram(cell, size):
     """Raw data: each net's rate is that of a run of its own,."""
@@ -317,7 +316,7 @@ def test_units_that_part_are_right_in_a_diagram():
         assert found.log10_factor[j, k] == pytest.approx(rate, rel=1e-9)
 
 
-@pytest.mark.parametrize("cell", chained())
+@pytest.mark.parametrize("cell", VALUES)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_ordinary_nets_are_all_of_the_batch(cell, dtype, monkeypatch):
     """Running one by itself takes a thousand times as long."""
