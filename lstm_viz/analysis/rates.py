@@ -16,6 +16,7 @@ FEWEST = 4  # points that a fit needs
 STRAIGHT = 0.95  # least R² of a curve that one rate describes …
 ROUGH = 1.0  # … and its largest spread, in decades; what stays as close as …
 FLAT = 0.1  # … this is described by it in any case
+UNCHANGED = 1e-6  # decades: a spread of round-off
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,7 +44,8 @@ class Rate(Shown):
     One rate describes the curve if the line tells its size within an order of magnitude, and the
     most of how it changes: a spread of at most `ROUGH` decades and an R² of at least `STRAIGHT`; or
     a spread of at most `FLAT`, since a curve without a slope has no R². "Halves every n steps" then
-    foretells any point of the curve to within about 10**spread.
+    foretells any point of the curve to within about 10**spread. Beyond its end the line is
+    prolonged only where R² is as large as that.
 
     log10_factor : slope of log10 of the norm, decades per step; NaN without a fit
     spread : root mean square distance of the curve from the line, decades
@@ -141,10 +143,10 @@ def fit_rate(
     elif np.isneginf(y).any():
         problem = "zero"
     usable = int(np.argmin(np.isfinite(y))) if problem else len(y)
-    slope, spread, straight = _line(k[:usable], y[:usable])
+    slope, spread, straight, explained = _line(k[:usable], y[:usable])
     if not problem and not straight:
         problem = "too short" if usable < FEWEST else "bent"
-    prolong = math.nan if problem else slope
+    prolong = math.nan if problem or not explained else slope
     if whole is None:
         k, whole = (k - k[0], float(y[0])) if len(y) else (k, math.nan)
     shares = math.log10(1e-3), math.log10(eps)
@@ -166,21 +168,28 @@ def _check_ascending(distance: Array) -> None:
         )
 
 
-def _line(k: Array, y: Array) -> tuple[float, float, bool]:
-    """Slope and spread of the least-squares line, and whether the curve follows it."""
+def _line(k: Array, y: Array) -> tuple[float, float, bool, bool]:
+    """Slope and spread of the least-squares line, whether the curve follows it, and whether the
+    line explains its changes, if it has any: only then does it say how the curve goes on."""
     if len(y) < 2:
-        return math.nan, math.nan, False
+        return math.nan, math.nan, False, False
     k = k - k.mean()
     slope = float(k @ (y - y.mean()) / (k @ k))
     residual = y - y.mean() - slope * k
     spread = float(np.sqrt(np.mean(residual**2)))
-    return slope, spread, bool(is_straight(spread, y.var(), len(y)))
+    explained = spread <= UNCHANGED or _follows(spread, y.var())
+    return slope, spread, bool(is_straight(spread, y.var(), len(y))), bool(explained)
 
 
 def is_straight(spread: Array, variance: Array, points: int) -> Array:
     """Whether one rate describes a curve, as `Rate` has it; variance : of its log10 norms."""
-    follows = spread**2 <= (1 - STRAIGHT) * variance
-    return (points >= FEWEST) & ((spread <= FLAT) | (follows & (spread <= ROUGH)))
+    rough = _follows(spread, variance) & (spread <= ROUGH)
+    return (points >= FEWEST) & ((spread <= FLAT) | rough)
+
+
+def _follows(spread: Array, variance: Array) -> Array:
+    """Whether R² is large enough."""
+    return spread**2 <= (1 - STRAIGHT) * variance
 
 
 def horizon(k: Array, y: Array, share: float, slope: float, whole: float = 0.0) -> Horizon:

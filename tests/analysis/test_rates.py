@@ -235,7 +235,7 @@ def test_shares_can_be_of_an_error_that_the_curve_itself_has_lost_at_once():
 
 def test_a_forecast_goes_on_from_the_end_of_the_curve():
     """A fall at once and then a slow one: what is left of the way goes by the slow rate."""
-    y = np.r_[0.0, line(0.99, 60, start=-0.3)]
+    y = np.r_[0.0, line(0.95, 60, start=-0.3)]
     rate = fit_rate(y)
     left = -3 - y[-1]
     assert rate.problem == "" and rate.to_1e3.steps == pytest.approx(60 + left / rate.log10_factor)
@@ -259,3 +259,13 @@ def test_the_curve_is_left_as_it_was():
     before = y.copy()
     fit_rate(y)
     np.testing.assert_array_equal(y, before)
+
+
+def test_a_line_that_explains_no_change_is_not_prolonged():
+    ripple = 0.05 * np.sin(np.arange(60.0))
+    flat = lv.fit_rate(ripple - 1e-3 * np.arange(60))
+    assert not flat.problem and flat.spread < 0.1
+    assert math.isnan(flat.to_1e3.steps)
+    steep = lv.fit_rate(ripple - 0.05 * np.arange(60))
+    assert not steep.to_1e3.measured and steep.to_1e3.steps == pytest.approx(60, rel=0.05)
+    assert lv.fit_rate(np.zeros(60)).to_1e3.steps == math.inf
