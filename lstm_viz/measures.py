@@ -114,10 +114,10 @@ class LengthSweepMeasure:
         lengths = self.lengths or range(1, len(x) + 1)
         if cell_of(weights).chain:
             found = length_sweep(weights, x, lengths, unit_probe(spec.hidden_size, self.probe_seed))
-            norms = {"h": found.h, "x": found.x, "c": found.c}
+            norms = found.norms
         else:
             norms = {"x": first_input(weights, x, lengths, self.probe_seed).log10_norm}
-        columns = {f"log10_norm_{name}": norm for name, norm in norms.items() if norm is not None}
+        columns = {f"log10_norm_{name}": norm for name, norm in norms.items()}
         return [
             {"length": int(T)} | {name: float(norm[k]) for name, norm in columns.items()}
             for k, T in enumerate(lengths)

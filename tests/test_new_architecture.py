@@ -192,3 +192,61 @@ def test_sentences_of_a_gate_that_writes(mgu):
     said = written(opened("paths", **SMALL, gated="mgu"))
     assert "carried over by (1 − f)" in said and "values of the factor 1 − f" in said
     assert "undefined" not in written(opened("phase_diagram", **SMALL, chain="mgu"))
+
+
+class RenamedTrace(lv.LSTMTrace):
+    """An LSTM's, whose cell state is called m."""
+
+    m = property(lambda self: self.c)
+
+
+def renamed():
+    """An LSTM with states "h" and "m", whose Jacobians are plain matrices."""
+    lstm = CELLS["lstm"]
+
+    class Weights(base.Weights):
+        cell, gates = "renamed", 4
+
+    def forward(weights, x, h0=None, m0=None):
+        return RenamedTrace(**vars(lstm.forward(weights, x, h0, m0)))
+
+    def backward(weights, trace, dh, dm=None):
+        found = lstm.backward(weights, trace, dh, dm)
+        scaled = {"m" if name == "c" else name: own for name, own in found.scaled.items()}
+        return replace(found, scaled=scaled)
+
+    def transition(weights, trace, lo, hi):
+        return base.Transition(lstm.chain.transition(weights, trace, lo, hi).matrices())
+
+    return replace(
+        lstm,
+        name="renamed",
+        weights=Weights,
+        trace=RenamedTrace,
+        init_weights=lambda spec, stream=(): Weights(**lv.init_weights(like(spec)).arrays()),
+        forward=forward,
+        backward=backward,
+        states=("h", "m"),
+        starts=("h", "m"),
+        carries="m",
+        chain=replace(lstm.chain, transition=transition, log_det=None),
+    )
+
+
+def like(spec):
+    return replace(spec, cell="lstm")
+
+
+def test_states_may_have_any_name_and_plain_jacobians(monkeypatch):
+    monkeypatch.setitem(CELLS, "renamed", renamed())
+    spec, x = lv.ModelSpec("renamed", 2, 3, seed=4), lv.white_noise(length=30, size=2, seed=0)
+    w, known = lv.init_weights(spec), lv.init_weights(like(spec))
+    sweep, expected = lv.length_sweep(w, x, of="m"), lv.length_sweep(known, x, of="c")
+    assert sweep.log10_norm == pytest.approx(expected.log10_norm, rel=1e-11)
+    assert "log10_norm_m" in sweep.to_frame()
+    for mine, own in (("h", "h"), ("x", "x")):
+        found = lv.gradient_map(w, x, of=mine)
+        assert found == pytest.approx(lv.gradient_map(known, x, of=own), rel=1e-11, nan_ok=True)
+    assert lv.survival(w, x, lv.unit_probe(3)).of == "m"
+    spectrum = lv.lyapunov_spectrum(w, x)
+    assert spectrum == pytest.approx(lv.lyapunov_spectrum(known, x), rel=1e-9)

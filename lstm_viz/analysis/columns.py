@@ -74,7 +74,7 @@ def go_back(
     trace : of one sequence, B = 1
     losses : (C,), loss steps s ≥ 1, none smaller before a larger
     state : s̄_hi (C, S); rows of losses before hi still at rest
-    wrt : "h", "c" (the total, through h_t too) or "x"
+    wrt : one of the cell's states (c in total, through h_t too) or "x"
 
     Returns
     -------
@@ -84,7 +84,7 @@ def go_back(
     J = cell_of(weights).chain.transition(weights, trace, lo, hi)
     Jx = input_jacobians(weights, trace, lo, hi) if wrt == "x" else None
     J = J.wide() if isinstance(Jx, Wide) else J
-    read = _reader(J, Jx, wrt)
+    read = _reader(J, Jx, wrt, cell_of(weights).states, weights.hidden_size)
     active = np.searchsorted(-losses, -np.arange(lo + 1, hi + 1), side="right")
     norms = np.full((hi - lo, len(losses)), np.nan)
     state, taken, watched = _on_one_power_each(state), [], not mixes(trace)
@@ -147,14 +147,16 @@ def input_jacobians(weights, trace, lo: int, hi: int) -> Array | Wide:
     return found.in_floats(FLOATS) if isinstance(found, Wide) else found
 
 
-def _reader(J: Transition, Jx: Array | Wide | None, wrt: str) -> Read:
-    """What to measure of s̄_t: ∂/∂h_t as it stands, ∂/∂c_t with its way through h_t, or ∂/∂x_t."""
-    H = J.dense.shape[2]
+def _reader(
+    J: Transition, Jx: Array | Wide | None, wrt: str, states: tuple[str, ...], H: int
+) -> Read:
+    """What to measure of s̄_t: ∂/∂ a state as it stands, of c with its way through h, or ∂/∂x_t."""
     if wrt == "x":
         return lambda k, s: s @ Jx[k]
-    if wrt == "c":
+    first = states.index(wrt) * H
+    if first and J.through_c is not None:
         return lambda k, s: s[:, H:] + s[:, :H] * J.through_c[k]
-    return lambda k, s: s[:, :H]
+    return lambda k, s: s[:, first : first + H]
 
 
 def _normalised(state: Array, exponent: Array) -> Scaled:

@@ -1,6 +1,6 @@
 """How the gradient at the first step changes as the loss moves away: every length in one pass."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,30 +25,32 @@ class LengthSweep(OfNet):
     """log10 of the norm of the gradient of ⟨v, h_T⟩ for each length T.
 
     lengths : (n,) steps
-    h : (n,) log10 ‖∂⟨v, h_T⟩/∂h_0‖, None where there is not one initial state
-    x : (n,) log10 ‖∂⟨v, h_T⟩/∂x_1‖
-    c : (n,) log10 ‖∂⟨v, h_T⟩/∂c_0‖, None for a cell without c
+    norms : (n,) each, "x" for log10 ‖∂⟨v, h_T⟩/∂x_1‖ and each state's name for that of its initial
+        value, where there is one chain of states
     failure : where the forward pass left the finite numbers, None if it did not
-    of : which of the three was asked for
+    of : which of them was asked for
     """
 
     lengths: Array
-    h: Array | None
-    x: Array
-    c: Array | None = None
+    norms: Mapping[str, Array]
     failure: Failure | None = None
     of: str = "x"
 
     @property
     def log10_norm(self) -> Array:
         """(n,), the one that was asked for."""
-        return getattr(self, self.of)
+        return self.norms[self.of]
+
+    h = property(lambda self: self.norms.get("h"), doc='(n,) `norms["h"]`, or None')
+    x = property(lambda self: self.norms["x"], doc='(n,) `norms["x"]`')
+    c = property(lambda self: self.norms.get("c"), doc='(n,) `norms["c"]`, or None')
 
     def facts(self) -> dict[str, str]:
         own = {"net": net_facts(self.net), "lengths": _ends(self.lengths)}
         own["forward pass"] = failed(self.failure)
-        norms = {"∂/∂c_0": self.c, "∂/∂h_0": self.h, "∂/∂x_1": self.x}
-        return own | {name: span(norm) for name, norm in norms.items() if norm is not None}
+        states = [name for name in reversed(self.norms) if name != "x"]
+        own |= {f"∂/∂{name}_0": span(self.norms[name]) for name in states}
+        return own | {"∂/∂x_1": span(self.x)}
 
     def line(self) -> Line:
         order = np.argsort(self.lengths)
@@ -59,9 +61,8 @@ class LengthSweep(OfNet):
         """A table with one row for each length."""
         from lstm_viz.tables import rows_frame
 
-        names = [name for name in ("h", "x", "c") if getattr(self, name) is not None]
-        columns = [self.lengths.tolist()] + [getattr(self, name).tolist() for name in names]
-        header = ["length"] + [f"log10_norm_{name}" for name in names]
+        columns = [self.lengths.tolist(), *(norm.tolist() for norm in self.norms.values())]
+        header = ["length"] + [f"log10_norm_{name}" for name in self.norms]
         return rows_frame(
             [dict(zip(header, row, strict=True)) for row in zip(*columns, strict=True)]
         )
@@ -139,7 +140,7 @@ def band(cell: str, sweeps: list[LengthSweep], of: str | None = None) -> Band:
         of the error at the loss, 1; of x, whose size is no share of it, of the first value.
     """
     of = of or sweeps[0].of
-    norms = np.array([getattr(sweep, of) for sweep in sweeps])
+    norms = np.array([sweep.norms[of] for sweep in sweeps])
     whole = None if of == "x" else 0.0
     rate = fit_rate(np.median(norms, axis=0), distance=sweeps[0].lengths, whole=whole)
     failures = [sweep.failure for sweep in sweeps if sweep.failure is not None]
@@ -194,9 +195,9 @@ def length_sweep(
     order = np.argsort(-lengths, kind="stable")
     norms = _first_step(weights, trace, lengths[order], v)
     places = np.argsort(order)
-    norms = {name: norm[places] for name, norm in norms.items()}
+    norms = {name: norms[name][places] for name in (states[0], "x", *states[1:])}
     net = settings_of(weights)
-    return LengthSweep(lengths, **norms, failure=trace.failure, of=of, net=net)
+    return LengthSweep(lengths, norms, failure=trace.failure, of=of, net=net)
 
 
 def _pass_for_each(weights, x: Array, lengths: Array, v: Array) -> LengthSweep:
@@ -206,7 +207,7 @@ def _pass_for_each(weights, x: Array, lengths: Array, v: Array) -> LengthSweep:
         v = vector("probe", v, weights.output_size, trace.output.dtype)
         scaled = run_back(weights, trace, last_step(int(T), v)).scaled["x"]
         norms[k], failure = scaled[:1].log10_norm()[0, 0], failure or trace.failure
-    return LengthSweep(lengths, None, norms, failure=failure, net=settings_of(weights))
+    return LengthSweep(lengths, {"x": norms}, failure=failure, net=settings_of(weights))
 
 
 def _first_step(weights, trace, losses: Array, v: Array) -> dict[str, Array]:

@@ -68,7 +68,7 @@ def _multiply(J: Transition, P: Array, v: Array, rows: Array) -> Array:
     """Go through a block of steps, leaving v P_T[h] of each in `rows`; return the last P."""
     H = len(v)
     for k in range(len(rows)):
-        after = J.dense[k] @ P[:H]
+        after = J.dense[k] @ P[: J.dense.shape[2]]
         if J.carry is not None:
             after[H:] += J.carry[k][:, None] * P[H:]
             after[:H] += J.through_c[k][:, None] * after[H:]
