@@ -204,7 +204,7 @@ def _horizon(horizon: Horizon, rate: Rate) -> str:
         return words.steps(horizon.steps)
     if math.isinf(horizon.steps):
         return _("never")
-    if not _told(rate.half_life, rate):
+    if math.isnan(horizon.steps) or not _told(rate.half_life, rate):
         return words.NONE
     return _("about {steps} (by the fit)").format(steps=words.steps(horizon.steps))
 

@@ -234,6 +234,7 @@ def test_the_table_of_rates_has_a_column_for_each_curve():
         [0.0, -400.0, -800.0, -1200.0, -1600.0],
         [0.0, np.nan, -1.0, -2.0, -3.0],
         [0.0, -1.0, -np.inf, -np.inf, -np.inf],
+        0.05 * np.sin(np.arange(60.0)) - 1e-3 * np.arange(60),  # straight, but not foretelling
     ],
 )
 def test_the_table_never_shows_nan_or_inf(y):
