@@ -60,7 +60,7 @@ def test_every_picture_is_there_and_small(made):
     files = {path.relative_to(DOCS).as_posix() for path in (DOCS / "gallery").iterdir()}
     assert files == set(made)
     sizes = {path: (DOCS / path).stat().st_size for path in (*files, "home.png")}
-    assert max(sizes.values()) < 45_000 and sum(sizes.values()) < 700_000
+    assert max(sizes.values()) < 50_000 and sum(sizes.values()) < 700_000
 
 
 def test_a_picture_has_the_size_of_its_figure(made):
