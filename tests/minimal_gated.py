@@ -42,6 +42,7 @@ class MGUTrace(told.Traced):
     a_f = property(lambda self: self.pre[:, :, 0])
     a_n = property(lambda self: self.pre[:, :, 1])
     f = property(lambda self: sigmoid(self.a_f))
+    kept = property(lambda self: sigmoid(-self.a_f))  # 1 − f, right where f rounds to 1
     n = property(lambda self: np.tanh(self.a_n))
     output = property(lambda self: self.h[1:])
 
@@ -105,13 +106,15 @@ class Slopes(NamedTuple):
     n: np.ndarray
     f: np.ndarray
     gate: np.ndarray
+    kept: np.ndarray
     gap: np.ndarray
     h: np.ndarray
 
 
 def slopes(weights, trace, lo, hi):
     a_f, a_n, f, h = trace.a_f[lo:hi], trace.a_n[lo:hi], trace.f[lo:hi], trace.h[lo:hi]
-    return Slopes(f * tanh_derivative(a_n), sigmoid_derivative(a_f), f, np.tanh(a_n) - h, h)
+    by_n, by_f, gap = f * tanh_derivative(a_n), sigmoid_derivative(a_f), np.tanh(a_n) - h
+    return Slopes(by_n, by_f, f, trace.kept[lo:hi], gap, h)
 
 
 def backward_block(U, slope, adjoints, direct, da=None):
@@ -123,7 +126,7 @@ def backward_block(U, slope, adjoints, direct, da=None):
         da_n = slope.n[t] * dh[t + 1]
         dfh = da_n @ U[H:]  # of f ∘ h_{t−1}
         da_f = slope.f[t] * (slope.gap[t] * dh[t + 1] + slope.h[t] * dfh)
-        dh[t] = (1 - slope.gate[t]) * dh[t + 1] + slope.gate[t] * dfh + da_f @ U[:H]
+        dh[t] = slope.kept[t] * dh[t + 1] + slope.gate[t] * dfh + da_f @ U[:H]
         da[t, :, 0], da[t, :, 1] = da_f, da_n
     return da[0].reshape(dh.shape[1], 2 * H)
 
@@ -134,7 +137,7 @@ def transition(weights, trace, lo, hi):
     units = np.eye(len(U_f))
     by_a_f = own.f * U_f
     by_fh = own.n * U_n
-    J = (1 - own.gate) * units + own.gap * by_a_f
+    J = own.kept * units + own.gap * by_a_f
     return base.Transition(J + by_fh @ (own.gate * units + own.h * by_a_f))
 
 
@@ -155,7 +158,7 @@ def paths(weights, trace, gradients, _dc):
     U_f, U_n = np.split(weights.U, 2)
     scaled = gradients.scaled
     dfh = scaled["a_n"] @ U_n
-    parts = {HIGHWAY: scaled["h"][1:] * (1 - trace.f), "f": scaled["a_f"] @ U_f}
+    parts = {HIGHWAY: scaled["h"][1:] * trace.kept, "f": scaled["a_f"] @ U_f}
     parts["n"] = dfh * trace.f
     moved = {name: to_step_before(part) for name, part in parts.items()}
     return moved | {DIRECT: from_step_1(gradients.entering)}

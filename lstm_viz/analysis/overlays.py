@@ -23,7 +23,7 @@ from lstm_viz.analysis.length_sweep import Band
 from lstm_viz.analysis.rates import Rate, horizon
 from lstm_viz.analysis.survival import Survival
 from lstm_viz.analysis.theory import LN_10
-from lstm_viz.cells.rnn import CURVES
+from lstm_viz.cells.rnn import CURVES, RNNWeights
 from lstm_viz.result import Shown, size
 
 Array = np.ndarray
@@ -184,19 +184,19 @@ def _reference(key: str, weights, trace, curve: Curve, init: str, from_loss: boo
     if key == "horizons":
         return _horizons(weights.cell, curve)
     if key == "radius":
-        return _powers(key, "rnn", recurrent_spectra(weights)[0].radius, K)
+        return _powers(key, weights.cell, recurrent_spectra(weights)[0].radius, K)
     if key == "rest":
-        return _powers(key, "lstm", large_n.at_rest(weights).factor, K)
+        return _powers(key, weights.cell, large_n.at_rest(weights).factor, K)
     if trace.failure is not None:
         return Reference(key, weights.cell, problem="not finite")
-    if weights.cell == "rnn":
+    if isinstance(weights, RNNWeights):
         return _chi(key, weights, trace, init, K)
     return _gates(key, trace, K, from_loss)
 
 
 def _bound(nets: Sequence, steps: int) -> Reference:
     factor = float(np.median([theory.pascanu_factor(weights) for weights in nets]))
-    return _powers("bound", "rnn", factor, steps)
+    return _powers("bound", nets[0].cell, factor, steps)
 
 
 def _powers(
@@ -212,16 +212,16 @@ def _powers(
 def _chi(key: str, weights, trace, init: str, K: int) -> Reference:
     """χ of theory with its band, or χ̂ of the run."""
     if init not in (*RANDOM, "orthogonal"):
-        return Reference(key, "rnn", problem="unmixed")
+        return Reference(key, weights.cell, problem="unmixed")
     H = weights.hidden_size
     if key == "chi_run":
         chi = large_n.measured_chi(weights, trace)
         if chi == 0 and weights.activation in CURVES and weights.U.any():
-            return Reference(key, "rnn", problem="too small")
-        return _powers(key, "rnn", math.sqrt(chi), K, chi)
+            return Reference(key, weights.cell, problem="too small")
+        return _powers(key, weights.cell, math.sqrt(chi), K, chi)
     g, s2 = large_n.recurrent_gain(weights), large_n.input_variance(weights, trace)
     chi = large_n.chi(g, s2, weights.activation)
-    line = _powers(key, "rnn", math.sqrt(chi), K, chi)
+    line = _powers(key, weights.cell, math.sqrt(chi), K, chi)
     if line.problem or init not in RANDOM:
         return line
     walk, k = large_n.driven_walk(g, s2, H, weights.activation), np.arange(K + 1)
@@ -238,12 +238,12 @@ def _gates(key: str, trace, K: int, from_loss: bool) -> Reference:
     low, high = product.min(axis=1), product.max(axis=1)
     middle = high + 0.5 * np.log10((10 ** (2 * (product - high[:, None]))).mean(axis=1))
     if key == "half_life":
-        return _half_life(middle)
-    line = Reference(key, "lstm", log10=middle, low=low, high=high)
+        return _half_life(trace.weights.cell, middle)
+    line = Reference(key, trace.weights.cell, log10=middle, low=low, high=high)
     return replace(line, value=line.factor)
 
 
-def _half_life(log10: Array) -> Reference:
+def _half_life(cell: str, log10: Array) -> Reference:
     """Where a curve from 0 has fallen to a half, between two steps or by its mean rate."""
     half, slope = math.log10(0.5), float(log10[-1]) / (len(log10) - 1)
     below = np.flatnonzero(log10 <= half)
@@ -251,11 +251,11 @@ def _half_life(log10: Array) -> Reference:
         k = int(below[0])
         steps = k - float((log10[k] - half) / (log10[k] - log10[k - 1]))
     elif slope * NEVER > half:
-        return Reference("half_life", "lstm", problem="kept")
+        return Reference("half_life", cell, problem="kept")
     else:
         steps = half / slope
     mark = Mark("", steps, half, measured=len(below) > 0)
-    return Reference("half_life", "lstm", marks=(mark,), value=steps)
+    return Reference("half_life", cell, marks=(mark,), value=steps)
 
 
 def _horizons(cell: str, curve: Curve) -> Reference:

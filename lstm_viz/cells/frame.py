@@ -12,6 +12,7 @@ from lstm_viz.wide import Wide
 Array = np.ndarray
 
 
+@np.errstate(over="ignore", under="ignore", invalid="ignore")
 def back_through(
     record: Architecture, weights, trace, *direct: Array | Scaled | None
 ) -> tuple[object, dict[str, Scaled], Array | Wide, Array, Scaled]:

@@ -312,13 +312,13 @@ def backward(weights: GRUWeights, trace: GRUTrace, dh: Array | Scaled) -> GRUGra
     ----------
     Cho et al. (2014); Werbos (1990).
     """
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        full, scaled, rows, exponent, direct = back_through(GRU, weights, trace, dh)
-        dU, n = rows.copy(), N * weights.hidden_size
+    full, scaled, rows, exponent, direct = back_through(GRU, weights, trace, dh)
+    dU, n = rows.copy(), N * weights.hidden_size
+    with np.errstate(under="ignore", invalid="ignore"):
         dU[..., n:] *= full.r  # U's last rows give q, not a_n
-        sums, log10_step = contributions(rows, exponent, {"W": full.x, "b": None})
-        more, log10_more = contributions(dU, exponent, {"U": full.h[:-1]})
-        past, log10_past = contributions(dU[..., n:], exponent, {"b_q": None})
+    sums, log10_step = contributions(rows, exponent, {"W": full.x, "b": None})
+    more, log10_more = contributions(dU, exponent, {"U": full.h[:-1]})
+    past, log10_past = contributions(dU[..., n:], exponent, {"b_q": None})
     own = unchecked(weights, **sums, **more, **past)
     log10_step |= log10_more | log10_past
     return GRUGradients(scaled, direct, own, log10_step, full.lengths, full)

@@ -329,9 +329,8 @@ def backward(
     ----------
     Hochreiter & Schmidhuber (1997), without their truncation; Gers et al. (2000).
     """
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        full, scaled, rows, exponent, direct = back_through(LSTM, weights, trace, dh, dc)
-        sums, log10_step = weight_gradients(rows, exponent, full.x, full.h[:-1])
+    full, scaled, rows, exponent, direct = back_through(LSTM, weights, trace, dh, dc)
+    sums, log10_step = weight_gradients(rows, exponent, full.x, full.h[:-1])
     own = unchecked(weights, **{name: _unstack(value) for name, value in sums.items()})
     return LSTMGradients(scaled, direct, own, log10_step, trace.lengths)
 

@@ -231,10 +231,9 @@ def backward(weights: RNNWeights, trace: RNNTrace, dh: Array | Scaled) -> RNNGra
     ----------
     Werbos (1990).
     """
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        full, scaled, rows, exponent, direct = back_through(RNN, weights, trace, dh)
-        sums, log10_step = weight_gradients(rows, exponent, full.x, full.h[:-1])
-        return RNNGradients(scaled, direct, unchecked(weights, **sums), log10_step, trace.lengths)
+    full, scaled, rows, exponent, direct = back_through(RNN, weights, trace, dh)
+    sums, log10_step = weight_gradients(rows, exponent, full.x, full.h[:-1])
+    return RNNGradients(scaled, direct, unchecked(weights, **sums), log10_step, trace.lengths)
 
 
 RNN = Architecture(

@@ -36,6 +36,7 @@ def weight_gradients(
     return contributions(da, exponent, {"W": x, "U": h, "b": None})
 
 
+@np.errstate(over="ignore", under="ignore", invalid="ignore")
 def contributions(
     da: Array | Wide, exponent: Array, inputs: dict[str, Array | Wide | None]
 ) -> tuple[dict[str, Array], dict[str, Array]]:
@@ -90,6 +91,7 @@ def _sum(da: Array, exponent: Array, y: Array, size: Array) -> Array:
     return times_power_of_two(da[span].reshape(len(y), -1).T @ y, largest)
 
 
+@np.errstate(over="ignore", under="ignore", invalid="ignore")
 def unchecked(weights: object, **arrays: Array) -> object:
     """Return a copy of `weights` holding gradients, which may be infinite where weights may not.
 
