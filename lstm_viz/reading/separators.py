@@ -152,8 +152,9 @@ def _score(sample: Sample, separator: str, decimal: str | None) -> tuple[float, 
     for row in rows:
         widths[len(row.cells)] += _weight(separator.join(row.cells))
     width, weight = widths.most_common(1)[0]
+    rows = [row for row in rows if len(row.cells) == width]  # a title above has fewer
     below = rows[1:] if _may_be_names(rows, width) else rows
-    table = [row.cells[:50] for row in below if len(row.cells) == width]
+    table = [row.cells[:50] for row in below]
     cells = [cell for row in table[:100] for cell in row if not is_missing(cell)]
     marks = (decimal,) if decimal else (".", ",")
     good = sum(is_date(cell) or any(is_number(cell, m) for m in marks) for cell in cells)

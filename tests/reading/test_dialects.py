@@ -56,6 +56,8 @@ READINGS = {
     "years as names": ("item,2018,2019\na,1,2\nb,3,4", [[1, 2], [3, 4]]),
     "a missing value first": ("t,pm,temp\n1,NA,3\n2,5,6\n3,7,8", [[1, 5, 3], [2, 5, 6], [3, 7, 8]]),
     "a total below": ("day,v\n2024-01-01,1\n2024-01-02,2\nTotal,3\n", [[1], [2]]),
+    "a title above names of digits": ("My title\n\na,b\n1,2\n3,4\nTotal,,\n", [[1, 2], [3, 4]]),
+    "a title above decimal commas": ("My title\n\nvalue\n1,5\n2,5\n", [[1.5], [2.5]]),
     "titles filled up": ("Report;;\nOf 2024;;\na;b;c\n1;2;3\n;;\nNote;;\n", [[1, 2, 3]]),
     "R's row names": ('"a","b"\n"1",1,2\n"2",3,4', [[1, 2], [3, 4]]),
     "a blank line": ("x,y\n1,2\n\n3,4", [[1, 2], [2, 3], [3, 4]]),
