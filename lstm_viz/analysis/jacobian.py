@@ -19,7 +19,7 @@ from lstm_viz.cells.stack import StackWeights
 from lstm_viz.errors import ShapeError
 from lstm_viz.result import OfNet, failed, net_facts, settings_of, span, told
 from lstm_viz.sketch import Line
-from lstm_viz.spec import ModelSpec, whole_numbers
+from lstm_viz.spec import ModelSpec, check_flag, whole_numbers
 from lstm_viz.words import number
 
 Array = np.ndarray
@@ -91,6 +91,7 @@ def singular_values(
     progress: Callable[[int], None] | None = None,
     *,
     batch_first: bool | None = None,
+    patient: bool = False,
 ) -> SingularValues:
     """Singular values of ∂s_T/∂s_{T−k} for many distances k, in one pass over the Jacobians.
 
@@ -99,6 +100,8 @@ def singular_values(
     x : (T, 1, D), one sequence; (1, T, D) with batch_first=True
     distances : whole numbers from 0 to T; by default up to 41 (13 for S > 128), evenly spread
     progress : called with the number of steps done
+    patient : take as many digits as a saturated net needs however long that may be (`estimate`
+        tells); otherwise what would take more than about a minute is not determined
 
     Returns
     -------
@@ -111,6 +114,7 @@ def singular_values(
     ShapeError, SpecError
         If x holds more than one sequence or a distance lies outside 0 … T.
     """
+    check_flag("patient", patient)
     trace = chain(weights, x, batch_first)
     T = len(trace.x)
     size, net = state_size(weights), settings_of(weights) | {"T": T}
@@ -119,14 +123,16 @@ def singular_values(
     wanted = np.unique(whole_numbers("distances", distances, 0, T))
     if trace.failure is not None:
         return SingularValues(wanted, np.full((len(wanted), size), np.nan), trace.failure, net=net)
-    log10 = _measured(weights, trace, wanted, progress or (lambda k: None))
+    afforded = patient or int(wanted[-1]) * size**3 <= AFFORDED
+    log10 = _measured(weights, trace, wanted, progress or (lambda k: None), afforded)
     return SingularValues(wanted, log10, net=net)
 
 
-def _measured(weights, trace, wanted: Array, progress: Callable[[int], None]) -> Array:
-    """(K, S), in floats if they do."""
+def _measured(
+    weights, trace, wanted: Array, progress: Callable[[int], None], afforded: bool
+) -> Array:
+    """(K, S), in floats if they do; otherwise in digits, if they can be afforded."""
     last, size, kept = int(wanted[-1]), state_size(weights), []
-    afforded = last * size**3 <= AFFORDED
     for k, product in enumerate(_in_floats(weights, trace, last)):
         if k in wanted:
             kept.append(product)

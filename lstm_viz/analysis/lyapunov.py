@@ -20,7 +20,7 @@ from lstm_viz.cells import cell_of
 from lstm_viz.cells.base import log_abs_det
 from lstm_viz.errors import SpecError
 from lstm_viz.result import OfNet, net_facts, settings_of, told
-from lstm_viz.spec import check_integer
+from lstm_viz.spec import check_flag, check_integer
 from lstm_viz.words import number
 
 Array = np.ndarray
@@ -107,13 +107,18 @@ class LyapunovSpectrum(OfNet):
 
 
 def lyapunov_spectrum(
-    weights, x: Array, burn_in: int = 0, *, batch_first: bool | None = None
+    weights,
+    x: Array,
+    burn_in: int = 0,
+    *,
+    batch_first: bool | None = None,
+    patient: bool = False,
 ) -> Array:
     """Lyapunov exponents per step along x (T, 1, D), (S,), in nats, the largest first.
 
     See `lyapunov`, which gives more than the numbers.
     """
-    return lyapunov(weights, x, burn_in, batch_first=batch_first).exponents
+    return lyapunov(weights, x, burn_in, batch_first=batch_first, patient=patient).exponents
 
 
 def lyapunov(
@@ -123,6 +128,7 @@ def lyapunov(
     progress: Callable[[int], None] | None = None,
     *,
     batch_first: bool | None = None,
+    patient: bool = False,
 ) -> LyapunovSpectrum:
     """Carry a frame of directions along one sequence by QR.
 
@@ -131,6 +137,7 @@ def lyapunov(
     x : (T, 1, D), one sequence; (1, T, D) with batch_first=True
     burn_in : steps at the start that turn the frame but do not count, 0 … T−1
     progress : called with the number of steps done
+    patient : as of `jacobian.singular_values`
 
     Raises
     ------
@@ -141,6 +148,7 @@ def lyapunov(
     ----------
     Benettin et al. (1980); Engelken, Wolf & Abbott (2023) for recurrent networks.
     """
+    check_flag("patient", patient)
     trace = chain(weights, x, batch_first)
     T, size = len(trace.x), state_size(weights)
     net = settings_of(weights) | {"T": T}
@@ -152,7 +160,7 @@ def lyapunov(
         return LyapunovSpectrum(np.full(size, np.nan), float("nan"), counted, net=net)
     tell = progress or (lambda t: None)
     exponents, error = _in_floats(weights, trace, burn_in, tell)
-    if (error > UNSURE).any() and T * size**3 <= AFFORDED:
+    if (error > UNSURE).any() and (patient or T * size**3 <= AFFORDED):
         exponents = _in_digits(weights, trace, burn_in, tell)
     else:
         exponents = np.where(error > UNSURE, np.nan, exponents)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import lstm_viz as lv
+from lstm_viz.analysis import jacobian, lyapunov
 from lstm_viz.cells import cell_of
 from lstm_viz.errors import ShapeError, SpecError
 from tests.nets import linear_net, make_weights, scaled_orthogonal
@@ -123,3 +124,14 @@ def test_the_table_has_a_row_for_each_exponent():
     assert frame["exponent"].tolist() == found.exponents.tolist()
     assert frame["index"].tolist() == [1, 2, 3, 4, 5, 6]
     assert set(frame["kaplan_yorke_dimension"]) == {found.kaplan_yorke}
+
+
+def test_who_is_patient_gets_every_digit_of_a_net_that_is_too_large_for_a_minute(monkeypatch):
+    w, x = lv.init_weights(lv.ModelSpec("rnn", 3, 4)), 1000 * lv.white_noise(6, 3)
+    exponents, log10 = lv.lyapunov_spectrum(w, x), lv.singular_values(w, x, [6]).log10
+    assert np.isfinite(exponents).all() and exponents[0] < -100
+    for module in (jacobian, lyapunov):
+        monkeypatch.setattr(module, "AFFORDED", 0)
+    assert lv.lyapunov(w, x).undetermined and np.isnan(lv.singular_values(w, x, [6]).log10).any()
+    assert np.array_equal(lv.lyapunov_spectrum(w, x, patient=True), exponents)
+    assert np.array_equal(lv.singular_values(w, x, [6], patient=True).log10, log10)
