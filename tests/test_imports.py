@@ -7,8 +7,6 @@ import ast
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "lstm_viz"
 LAYERS = [  # each may import from its own layer and those above it in this list
@@ -98,48 +96,61 @@ def imported_component(module):
     return name if name in RANK else "analysis"
 
 
-FILES = pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(ROOT)))
+SOURCES = {
+    str(path.relative_to(ROOT)): (component(path), tuple(imports(path))) for path in sources()
+}
 
 
-@FILES
-def test_imports_point_one_way(path):
-    own = component(path)
-    assert own in RANK, f"{own} has no layer yet: give it one in LAYERS"
-    for module, _ in imports(path):
-        if module.split(".")[0] == "lstm_viz":
-            other = imported_component(module)
-            assert RANK[other] <= RANK[own], f"{own} may not import {module}"
+def tops(found):
+    """The first names of what is imported: numpy, lstm_viz …"""
+    return {module.split(".")[0] for module, _ in found}
 
 
-@FILES
-def test_the_engine_knows_numpy_and_nothing_else(path):
-    if component(path) not in ENGINE:
-        return
-    for module, lazy in imports(path):
-        top = module.split(".")[0]
-        known = top in {"numpy", "lstm_viz"} or top in sys.stdlib_module_names
-        assert known, f"{path.name} may not import {module}"
-        if imported_component(module) == "tables" and top == "lstm_viz":
-            assert lazy, f"{path.name}: import tables within to_frame, it brings pandas"
+def users(package, except_in):
+    return [
+        path
+        for path, (own, found) in SOURCES.items()
+        if own not in except_in and package in tops(found)
+    ]
 
 
-@FILES
-def test_only_the_interface_knows_streamlit(path):
-    if component(path) not in STREAMLIT:
-        assert "streamlit" not in {module.split(".")[0] for module, _ in imports(path)}
+def test_every_source_has_its_layer():
+    assert not [path for path, (own, _) in SOURCES.items() if own not in RANK]
 
 
-@FILES
-def test_pandas_has_one_place_below_the_interface(path):
-    if component(path) not in STREAMLIT | {"tables"}:
-        assert "pandas" not in {module.split(".")[0] for module, _ in imports(path)}
+def test_imports_point_one_way():
+    against = [
+        f"{path} may not import {module}"
+        for path, (own, found) in SOURCES.items()
+        for module, _ in found
+        if module.split(".")[0] == "lstm_viz" and RANK[imported_component(module)] > RANK[own]
+    ]
+    assert not against
 
 
-@FILES
-def test_pages_do_no_arithmetic(path):
-    if component(path) in {"pages", "app"}:
-        tops = {module.split(".")[0] for module, _ in imports(path)}
-        assert not tops & {"numpy", "math", "statistics"}
+def test_the_engine_knows_numpy_and_nothing_else():
+    known = {"numpy", "lstm_viz", *sys.stdlib_module_names}
+    engine = {path: found for path, (own, found) in SOURCES.items() if own in ENGINE}
+    assert not {path: tops(found) - known for path, found in engine.items() if tops(found) - known}
+    early = [
+        f"{path}: import tables within to_frame, it brings pandas"
+        for path, found in engine.items()
+        if any(module.startswith("lstm_viz.tables") and not lazy for module, lazy in found)
+    ]
+    assert not early
+
+
+def test_only_the_interface_knows_streamlit():
+    assert not users("streamlit", except_in=STREAMLIT)
+
+
+def test_pandas_has_one_place_below_the_interface():
+    assert not users("pandas", except_in=STREAMLIT | {"tables"})
+
+
+def test_pages_do_no_arithmetic():
+    others = RANK.keys() - {"pages", "app"}
+    assert not [p for name in ("numpy", "math", "statistics") for p in users(name, others)]
 
 
 def test_there_is_something_to_parse():
