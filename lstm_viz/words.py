@@ -11,7 +11,7 @@ import numpy as np
 
 from lstm_viz.i18n import _
 
-SAID, READ, EXACT = 2, 4, 6  # significant digits: said, read out, all of one step's numbers
+SAID, DRAWN, READ, EXACT = 2, 3, 4, 6  # significant digits: in a sentence, a drawing, a table, all
 MINUS, THIN = "\N{MINUS SIGN}", "\N{NARROW NO-BREAK SPACE}"
 TIMES = "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}"
 RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"

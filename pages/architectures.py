@@ -5,8 +5,8 @@ import streamlit as st
 from lstm_viz.errors import LstmVizError
 from lstm_viz.figures.architectures import input_gradients
 from lstm_viz.figures.by_length import gradient_by_length
-from lstm_viz.findings_architectures import reach_sentence, reach_table
 from lstm_viz.i18n import _
+from lstm_viz.say.architectures import reach_sentence, reach_table
 from lstm_viz.tables import concatenate
 from lstm_viz.ui import long_runs, page, runs
 from lstm_viz.ui.chart import chart

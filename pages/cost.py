@@ -5,13 +5,8 @@ import streamlit as st
 from lstm_viz.analysis.timing import PASSES, timings
 from lstm_viz.errors import LstmVizError
 from lstm_viz.figures.cost_views import costs_by_size, counted_costs, measured_times
-from lstm_viz.findings_cost import (
-    cost_sentence,
-    cost_table,
-    overtaking_sentence,
-    timing_sentence,
-)
 from lstm_viz.i18n import _
+from lstm_viz.say.cost import cost_sentence, cost_table, overtaking_sentence, timing_sentence
 from lstm_viz.tables import concatenate
 from lstm_viz.ui import page, runs
 from lstm_viz.ui.chart import chart

@@ -4,11 +4,12 @@ import streamlit as st
 
 from lstm_viz.analysis.gates import gate_views
 from lstm_viz.errors import LstmVizError
-from lstm_viz.figures.attention_views import describe, gradient_map, weight_map, weights_slug
+from lstm_viz.figures.attention_views import gradient_map, weight_map, weights_slug
 from lstm_viz.figures.gate_views import gate_heatmaps, gate_lines, saturation
-from lstm_viz.findings import gates_sentence
 from lstm_viz.i18n import _
 from lstm_viz.registry import CELLS
+from lstm_viz.say.attention import attention_sentence
+from lstm_viz.say.gates import gates_sentence
 from lstm_viz.ui import page, runs
 from lstm_viz.ui.chart import chart
 from lstm_viz.ui.controls import sidebar
@@ -61,7 +62,7 @@ def attention(settings: Settings) -> None:
     views = runs.attention(own, network)
     with options:
         layer, head = attention_options(views.heads, views.layers)
-    finding = describe(views, layer, head)
+    finding = attention_sentence(views, layer, head)
     answer.markdown(finding)
     shared = dict(alt=finding, caption=own.caption(), table=views.to_frame, cursor="time")
     with place:

@@ -6,9 +6,10 @@ import streamlit as st
 
 from lstm_viz.errors import LstmVizError
 from lstm_viz.figures.gradient_flow import gradient_flow
-from lstm_viz.figures.overlays import notes
-from lstm_viz.findings import curve_name, pinned_sentence, rate_table, survival_sentence, torch_note
 from lstm_viz.i18n import _
+from lstm_viz.say.rates import rate_table
+from lstm_viz.say.survival import curve_name, pinned_sentence, survival_sentence, torch_note
+from lstm_viz.say.theory import theory_notes
 from lstm_viz.tables import flow_frame
 from lstm_viz.ui import page, runs
 from lstm_viz.ui.chart import chart
@@ -49,6 +50,6 @@ with above:
     )
 if nearly_torch(settings.init, settings.gain, settings.forget_bias):
     page.notes([torch_note(runs.survival_of(replace(settings, **TORCH), "lstm"))])
-page.notes(notes(lines, {result.cell: result.rate for result in results}, settings.H))
+page.notes(theory_notes(lines, {result.cell: result.rate for result in results}, settings.H))
 page.rates(rate_table([(curve_name(result), result.rate) for result in results]))
 page.prose("gradient_flow")

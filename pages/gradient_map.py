@@ -3,8 +3,9 @@
 import streamlit as st
 
 from lstm_viz.errors import LstmVizError
-from lstm_viz.figures.gradient_map import SHOWN, curves, describe, map_figure, pair_sentence
+from lstm_viz.figures.gradient_map import SHOWN, curves, map_figure
 from lstm_viz.i18n import _
+from lstm_viz.say.maps import map_sentence, pair_sentence
 from lstm_viz.ui import long_runs, page
 from lstm_viz.ui.chart import chart
 from lstm_viz.ui.controls import LONGEST_MAP, sidebar
@@ -20,7 +21,7 @@ try:
     found, reach = long_runs.gradient_map(settings, options)
 except LstmVizError as error:
     page.refuse(error)
-finding = describe(found, reach)
+finding = map_sentence(found, reach)
 answer.markdown(finding)
 page.note_short_input(settings.T, found.size)
 shown = found.relative() if options.relative else found

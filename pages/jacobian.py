@@ -3,15 +3,9 @@
 import streamlit as st
 
 from lstm_viz.errors import LstmVizError
-from lstm_viz.figures.jacobian import (
-    describe,
-    eigenvalue_plane,
-    exponents,
-    exponents_table,
-    spectra_table,
-    stretch_by_distance,
-)
+from lstm_viz.figures.jacobian import eigenvalue_plane, exponents, stretch_by_distance
 from lstm_viz.i18n import _
+from lstm_viz.say.jacobian import exponents_table, jacobian_sentence, spectra_table
 from lstm_viz.tables import concatenate
 from lstm_viz.ui import long_runs, page
 from lstm_viz.ui.chart import chart
@@ -28,7 +22,7 @@ try:
     values, spectrum, blocks = long_runs.stretching(settings, cell)
 except LstmVizError as error:
     page.refuse(error)
-finding = describe(values, cell, blocks, spectrum)
+finding = jacobian_sentence(values, cell, blocks, spectrum)
 answer.markdown(finding)
 page.note_short_input(settings.T, spectrum.steps)
 shared = dict(alt=finding, caption=settings.caption() + f", network = {cell}")

@@ -7,9 +7,9 @@ from lstm_viz.analysis.step_record import Step, showable
 from lstm_viz.errors import LstmVizError
 from lstm_viz.figures import cell_diagram, gru_diagram
 from lstm_viz.figures.instead import said_instead
-from lstm_viz.figures.theme import label
-from lstm_viz.findings import numbers_table
 from lstm_viz.i18n import _
+from lstm_viz.quantities import label
+from lstm_viz.say.step import numbers_table, step_sentence
 from lstm_viz.ui import page, runs
 from lstm_viz.ui.chart import chart
 from lstm_viz.ui.controls import sidebar
@@ -45,7 +45,7 @@ for result in results:
     page.note_failure(result)
     page.note_undetermined(result)
 lstm, other = (runs.one_step(result, place) for result in results)
-finding = cell_diagram.describe(lstm, place.direction)
+finding = step_sentence(lstm, place.direction)
 answer.markdown(finding)
 name = settings.slug(f"one_step_t{place.step}_unit{place.unit}_{place.direction}")
 caption = settings.caption() + f", t = {place.step}, unit = {place.unit}, beside = {place.beside}"
@@ -65,7 +65,7 @@ with narrow:
     draw, title = DRAWINGS.get(place.beside, (None, label(place.beside)))
     st.subheader(title, anchor=False)
     if draw and other:
-        finding_beside = cell_diagram.describe(other, place.direction)
+        finding_beside = step_sentence(other, place.direction)
         answer.markdown(finding_beside)
         chart(
             drawn(draw, other, place.direction, finding_beside),

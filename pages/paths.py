@@ -3,8 +3,9 @@
 import streamlit as st
 
 from lstm_viz.errors import LstmVizError
-from lstm_viz.figures.paths import describe, direct_and_total, path_shares
+from lstm_viz.figures.paths import direct_and_total, path_shares
 from lstm_viz.i18n import _
+from lstm_viz.say.paths import paths_sentence
 from lstm_viz.ui import page, runs
 from lstm_viz.ui.chart import chart
 from lstm_viz.ui.controls import sidebar
@@ -20,7 +21,7 @@ try:
     split = runs.paths(settings, cell, loss)
 except LstmVizError as error:
     page.refuse(error)
-finding = describe(split)
+finding = paths_sentence(split)
 answer.markdown(finding)
 page.note_short_input(settings.T, split.steps)
 shared = dict(

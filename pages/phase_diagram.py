@@ -3,8 +3,9 @@
 import streamlit as st
 
 from lstm_viz.errors import LstmVizError
-from lstm_viz.figures.phase import phase_figure, phase_sentence
+from lstm_viz.figures.phase import phase_figure
 from lstm_viz.i18n import _
+from lstm_viz.say.phase import phase_sentence
 from lstm_viz.ui import long_runs, page
 from lstm_viz.ui.chart import chart
 from lstm_viz.ui.controls import sidebar

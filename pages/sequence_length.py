@@ -4,9 +4,10 @@ import streamlit as st
 
 from lstm_viz.errors import LstmVizError
 from lstm_viz.figures.by_length import gradient_by_length
-from lstm_viz.figures.overlays import notes
-from lstm_viz.findings import band_name, length_sentence, rate_table
 from lstm_viz.i18n import _
+from lstm_viz.say.lengths import band_name, length_sentence
+from lstm_viz.say.rates import rate_table
+from lstm_viz.say.theory import theory_notes
 from lstm_viz.tables import concatenate
 from lstm_viz.ui import long_runs, page, runs
 from lstm_viz.ui.chart import chart
@@ -54,6 +55,6 @@ if any(band.starts for band in bands if band.cell in {line.cell for line in line
             " tell the slope, not a height that the curve cannot pass."
         )
     )
-page.notes(notes(lines, {band.cell: band.rate for band in bands}, settings.H))
+page.notes(theory_notes(lines, {band.cell: band.rate for band in bands}, settings.H))
 page.rates(rate_table([(band_name(band), band.rate) for band in bands]))
 page.prose("sequence_length")

@@ -4,7 +4,7 @@ import pytest
 
 import lstm_viz as lv
 from lstm_viz.analysis.attention_map import attention_views
-from lstm_viz.figures.attention_views import describe
+from lstm_viz.say.attention import attention_sentence
 from tests.sessions import answer, charts, checked, inputs, opened
 
 
@@ -20,7 +20,7 @@ def views_of(T=50, seed=0, **options):
 )
 def test_says_what_the_engine_computes(settings):
     at = opened("gates", network="attention", **settings)
-    assert answer(at) == describe(views_of(**settings))
+    assert answer(at) == attention_sentence(views_of(**settings))
     assert at.title[0].value == "What does each step attend to?"
     assert len(charts(at)) == len(at.get("download_button")) == 2
     cursors = {header["cursor"] for header, _ in charts(at)}
@@ -30,16 +30,16 @@ def test_says_what_the_engine_computes(settings):
 def test_head_and_layer_are_chosen():
     at = opened("gates", network="attention", layers=2, head=1, layer=2)
     views = views_of(layers=2)
-    assert answer(at) == describe(views, 1, 1)
+    assert answer(at) == attention_sentence(views, 1, 1)
     assert "head 1" in charts(at)[0][1]["layout"]["title"]["text"]
     at.number_input(key="layer").set_value(1).run()
-    assert answer(checked(at)) == describe(views, 0, 1)
+    assert answer(checked(at)) == attention_sentence(views, 0, 1)
 
 
 def test_a_long_sequence_is_cut_and_the_page_says_so():
     at = opened("gates", network="attention", T=500, layers=2)
     assert any("the first 128" in note.value for note in at.info)
-    assert answer(at) == describe(views_of(T=128, layers=2))
+    assert answer(at) == attention_sentence(views_of(T=128, layers=2))
     assert "T = 128" in charts(at)[0][0]["caption"]
 
 

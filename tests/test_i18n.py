@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from lstm_viz import i18n
-from lstm_viz.findings import course
 from lstm_viz.i18n import _
+from lstm_viz.say.rates import course
 
 ROOT = Path(__file__).parent.parent
 SCREEN = sorted(
-    [ROOT / "app.py", *(ROOT / "pages").glob("*.py"), ROOT / "lstm_viz" / "findings.py"]
-    + [ROOT / "lstm_viz" / "words.py", *(ROOT / "lstm_viz" / "ui").glob("*.py")]
+    [ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "lstm_viz" / "say").glob("*.py")]
+    + [ROOT / "lstm_viz" / f"{name}.py" for name in ("words", "quantities")]
+    + [*(ROOT / "lstm_viz" / "ui").glob("*.py")]
     + [*(ROOT / "lstm_viz" / "figures").glob("*.py")]
 )
 WIDGETS = {

@@ -1,6 +1,6 @@
 """Who may import whom: parsed from the sources, nothing is run.
 
-spec, activations ← cells ← analysis ← figures ← ui ← pages
+spec, activations ← cells ← analysis ← say ← figures ← ui ← pages
 """
 
 import ast
@@ -23,18 +23,14 @@ LAYERS = [  # each may import from its own layer and those above it in this list
         "spec",
         "tables",
     }
-    | {"progress", "version", "words"},
+    | {"progress", "quantities", "version", "words"},
     {"initializers", "probes", "sequences", "reading"},
     {"cells"},
     {"analysis", "tasks", "training", "weights_io"},
     {"sources", "files", "identity", "shards"},  # what is kept, and what it depends on
     {"measures", "sweeps", "grid"},  # one measurement on many networks
-    {
-        "figures",
-        "findings",
-        "findings_architectures",
-        "findings_cost",
-    },  # what is drawn and what is said of a result
+    {"say"},  # what is said of a result
+    {"figures"},  # what is drawn of it
     {"export"},
     {"ui"},
     {"cli", "__main__"},  # starts the app

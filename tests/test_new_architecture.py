@@ -13,8 +13,9 @@ import lstm_viz as lv
 from lstm_viz.cells import base
 from lstm_viz.cells.architecture import Architecture, Gate
 from lstm_viz.cells.base import Cost
-from lstm_viz.figures.theme import QUANTITIES, Quantity
+from lstm_viz.figures.theme import LOOKS, Look
 from lstm_viz.logscale import Scaled
+from lstm_viz.quantities import QUANTITIES, Quantity
 from lstm_viz.registry import CELLS
 from tests.minimal_gated import MGU
 from tests.sessions import charts, opened, written, y_of
@@ -97,7 +98,8 @@ LEAKY = Architecture(
 def leaky(monkeypatch):
     """Its record, and a name and a colour for the pages."""
     monkeypatch.setitem(CELLS, "leaky", LEAKY)
-    monkeypatch.setitem(QUANTITIES, "leaky", Quantity("leaky average", "#777777", "#AAAAAA"))
+    monkeypatch.setitem(QUANTITIES, "leaky", Quantity("leaky average"))
+    monkeypatch.setitem(LOOKS, "leaky", Look("#777777", "#AAAAAA"))
 
 
 def test_it_is_specified_drawn_run_and_counted(leaky):

@@ -8,7 +8,7 @@ from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 
 import lstm_viz as lv
 from lstm_viz.analysis.timing import Run
-from lstm_viz.figures.theme import label
+from lstm_viz.quantities import label
 from lstm_viz.registry import CELLS
 from lstm_viz.ui import measuring
 from tests.sessions import answer, charts, checked, gone_to, opened, y_of

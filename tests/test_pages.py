@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 import lstm_viz as lv
 from lstm_viz import words
 from lstm_viz.figures.sheet import compact
-from lstm_viz.figures.theme import label
+from lstm_viz.quantities import label
 from tests.sessions import (
     CHARTS,
     PAGES,

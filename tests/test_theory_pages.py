@@ -7,7 +7,7 @@ import pytest
 
 import lstm_viz as lv
 from lstm_viz.analysis.overlays import KEYS
-from lstm_viz.figures.overlays import OVERLAYS, overlay_label
+from lstm_viz.say.theory import THEORIES, theory_name
 from tests.sessions import charts, checked, gone_to, opened, y_of
 
 DRAWN_ON = ("gradient_flow", "sequence_length")
@@ -40,9 +40,9 @@ def test_all_of_theory_from_a_link(page):
     said = told(at)
     assert len(said) == len(KEYS) + 1  # horizons of both networks
     for key in KEYS:
-        assert any(overlay_label(key) in line and OVERLAYS[key].source in line for line in said)
+        assert any(theory_name(key) in line and THEORIES[key].source in line for line in said)
     for trace in charts(at)[0][1]["data"]:
-        if trace.get("name") == overlay_label("bound", "rnn"):
+        if trace.get("name") == theory_name("bound", "rnn"):
             factor = float(re.search(r"at most × ([\d.]+)", said[0])[1])
             assert np.diff(y_of(trace)) == pytest.approx(np.log10(factor), abs=2e-3)
 
@@ -56,7 +56,7 @@ def test_no_median_passes_the_bound(activation, init):
     nets = [lv.init_weights(lv.ModelSpec("rnn", 8, 3, init=init, seed=k)) for k in range(4)]
     factor = np.median([np.linalg.norm(w.U, 2) for w in nets])
     traces = {trace.get("name"): y_of(trace) for trace in charts(at)[0][1]["data"]}
-    bound = traces[overlay_label("bound", "rnn")]
+    bound = traces[theory_name("bound", "rnn")]
     assert bound == pytest.approx(np.log10(factor) * np.arange(26), abs=1e-5)
     median = next(
         y for name, y in traces.items() if name and name.startswith("RNN, ") and "median" in name

@@ -5,8 +5,9 @@ import plotly.graph_objects as go
 from lstm_viz.analysis.architectures import Reach
 from lstm_viz.figures.bands import add_band
 from lstm_viz.figures.log_axis import log10_range, mark_underflow, set_log10_axis
-from lstm_viz.figures.theme import GROUNDS, base_figure, label, whole_ticks
+from lstm_viz.figures.theme import GROUNDS, base_figure, whole_ticks
 from lstm_viz.i18n import _
+from lstm_viz.quantities import label
 
 
 def input_gradients(results: list[Reach], ground: str = "light") -> go.Figure:

@@ -5,7 +5,8 @@ import plotly.graph_objects as go
 
 from lstm_viz import words
 from lstm_viz.figures.log_axis import add_zeros
-from lstm_viz.figures.theme import colour, dash, label, translucent
+from lstm_viz.figures.theme import colour, dash, translucent
+from lstm_viz.quantities import label
 
 Array = np.ndarray
 

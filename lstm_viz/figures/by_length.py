@@ -13,9 +13,10 @@ from lstm_viz.figures.log_axis import (
     set_log10_axis,
 )
 from lstm_viz.figures.overlays import LEGEND_ROW, add_references, widened
-from lstm_viz.figures.theme import GROUNDS, base_figure, colour, label, whole_ticks
-from lstm_viz.findings import band_name
+from lstm_viz.figures.theme import GROUNDS, base_figure, colour, whole_ticks
 from lstm_viz.i18n import _
+from lstm_viz.quantities import label
+from lstm_viz.say.lengths import band_name
 
 Array = np.ndarray
 SHORT = 12  # letters in the names of two networks whose values go on one line

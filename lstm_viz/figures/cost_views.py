@@ -7,8 +7,9 @@ from lstm_viz import words
 from lstm_viz.analysis.cost import CostCurve, SizeCurve
 from lstm_viz.analysis.timing import Timing
 from lstm_viz.figures.panels import panels
-from lstm_viz.figures.theme import GROUNDS, base_figure, colour, dash, label
+from lstm_viz.figures.theme import GROUNDS, base_figure, colour, dash
 from lstm_viz.i18n import _
+from lstm_viz.quantities import label
 
 Array = np.ndarray
 

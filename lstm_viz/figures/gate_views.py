@@ -10,8 +10,9 @@ from lstm_viz import words
 from lstm_viz.analysis.gates import GateSummary, GateViews, Pair
 from lstm_viz.figures.log_axis import log10_range, set_log10_axis
 from lstm_viz.figures.panels import TITLE, dress, panels
-from lstm_viz.figures.theme import GROUNDS, base_figure, colour, dash, label, whole_ticks
+from lstm_viz.figures.theme import GROUNDS, base_figure, colour, dash, whole_ticks
 from lstm_viz.i18n import _
+from lstm_viz.quantities import label
 
 Array = np.ndarray
 SHOWN_STEPS = 200  # columns of a heatmap that a browser still moves fluently

@@ -14,8 +14,9 @@ from lstm_viz.figures.log_axis import (
 )
 from lstm_viz.figures.overlays import LEGEND_ROW, add_references, widened
 from lstm_viz.figures.theme import base_figure, colour, dash, translucent, whole_ticks
-from lstm_viz.findings import course, curve_name
 from lstm_viz.i18n import _
+from lstm_viz.say.rates import course
+from lstm_viz.say.survival import curve_name
 
 
 def gradient_flow(

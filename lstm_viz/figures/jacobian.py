@@ -9,14 +9,14 @@ from lstm_viz import words
 from lstm_viz.analysis.jacobian import SingularValues, Spectrum
 from lstm_viz.analysis.lyapunov import LyapunovSpectrum
 from lstm_viz.figures.log_axis import add_zeros, log10_range, mark_underflow, set_log10_axis
-from lstm_viz.figures.theme import GROUNDS, base_figure, colour, label, translucent, whole_ticks
-from lstm_viz.findings import failure_sentence
+from lstm_viz.figures.theme import GROUNDS, base_figure, colour, translucent, whole_ticks
 from lstm_viz.i18n import _
+from lstm_viz.quantities import label
 from lstm_viz.registry import CELLS
+from lstm_viz.say.jacobian import block_name
 
 Array = np.ndarray
 ALL_SHOWN, SHOWN = 64, 24  # so many values are drawn each; of more, so many spread over the ranks
-STILL = 1e-9  # nats over the whole sequence: what is below it is round-off
 SYMBOLS = ("circle", "diamond", "square", "cross")
 
 
@@ -146,11 +146,6 @@ def _block_ink(spectrum: Spectrum, ground: str) -> str:
     return colour("rnn" if spectrum.name == "U" else spectrum.name, ground)
 
 
-def block_name(spectrum: Spectrum) -> str:
-    """U, or U with the gate's name as index."""
-    return "U" if spectrum.name == "U" else f"U<sub>{spectrum.name}</sub>"
-
-
 def exponents(found: LyapunovSpectrum, cell: str, ground: str = "light") -> go.Figure:
     """Draw the Lyapunov exponents by rank, with the line between shrinking and growing."""
     figure = base_figure(ground, height=430)
@@ -183,129 +178,3 @@ def exponents(found: LyapunovSpectrum, cell: str, ground: str = "light") -> go.F
     figure.update_yaxes(title_text=_("Lyapunov exponent, nats per step"))
     figure.update_layout(margin_t=60)
     return figure
-
-
-def spectra_table(spectra: list[Spectrum]) -> dict[str, list[str]]:
-    """Radius, norm and departure from normality of each block, as columns of a table."""
-    rows = [_("spectral radius"), _("norm σₘₐₓ"), _("departure from normality, of ‖U‖")]
-    table = {"": rows}
-    for s in spectra:
-        departure = s.departure / s.frobenius if s.frobenius else 0.0
-        cells = [words.number(s.radius, words.READ), words.number(s.norm, words.READ)]
-        table["U" if s.name == "U" else f"U_{s.name}"] = [*cells, words.percent(departure)]
-    return table
-
-
-def exponents_table(found: LyapunovSpectrum) -> dict[str, list[str]]:
-    """What the Lyapunov spectrum adds up to, and whether it does, as a table."""
-    values = {
-        _("largest exponent"): words.cell(float(found.exponents[0])),
-        _("sum of the exponents"): words.cell(float(found.exponents.sum()), words.EXACT),
-        _("mean of ln |det J|"): words.cell(found.mean_log_det, words.EXACT),
-        _("difference of the two"): _difference(found),
-        _("Kaplan–Yorke dimension"): words.cell(found.kaplan_yorke),
-    }
-    return {"": list(values), _("nats per step"): list(values.values())}
-
-
-def _difference(found: LyapunovSpectrum) -> str:
-    """The residual, and whether it is round-off."""
-    value = words.cell(found.residual, words.SAID)
-    if math.isnan(found.residual) or found.residual == 0:
-        return value
-    text = _("{value}, round-off") if found.adds_up else _("{value}, more than round-off")
-    return text.format(value=value)
-
-
-def describe(
-    found: SingularValues, cell: str, spectra: list[Spectrum], spectrum: LyapunovSpectrum
-) -> str:
-    """By how much the steps stretch a gradient, and whether small differences grow or shrink."""
-    if found.failure is not None:
-        return failure_sentence(label(cell), found.failure)
-    largest, steps = float(found.log10[-1, 0]), int(found.distances[-1])
-    if not math.isfinite(largest):
-        text = _("Over {steps} the {name} lets nothing of a gradient through.")
-        if math.isnan(largest):
-            text = _(
-                "How much of a gradient the {name} lets through over {steps} is not determined:"
-                " {unknown}."
-            )
-        unknown = _not_determined(found.undetermined[-1], found.log10.shape[1])
-        sentences = [text.format(steps=words.steps(steps), name=label(cell), unknown=unknown)]
-    else:
-        sentences = [_stretched(found.log10[-1], steps, label(cell))]
-        if not CELLS[cell].is_gated and spectra and spectra[0].radius > 0:
-            sentences.append(_eigenvalues_say(largest, steps * math.log10(spectra[0].radius)))
-    return " ".join([*sentences, _exponent_says(spectrum)])
-
-
-def _stretched(log10: Array, steps: int, name: str) -> str:
-    """The largest singular value and the median one, over the whole sequence."""
-    middle, unknown = float(log10[len(log10) // 2]), ""
-    if len(log10) == 1:
-        text = _("Over {steps} the {name} multiplies a gradient by {most}.")
-    elif math.isnan(middle):
-        text = _("Over {steps} the {name} multiplies a gradient by {most} at most; {unknown}.")
-        unknown = _not_determined(int(np.isnan(log10).sum()), len(log10))
-    elif math.isinf(middle):
-        text = _(
-            "Over {steps} the {name} multiplies a gradient by {most} at most, and half of its"
-            " {size} directions are lost."
-        )
-    else:
-        text = _(
-            "Over {steps} the {name} multiplies a gradient by {most} at most, and in half of its"
-            " {size} directions by no more than {middle}."
-        )
-    return text.format(
-        steps=words.steps(steps),
-        name=name,
-        most=words.power(float(log10[0])),
-        middle=words.power(middle),
-        size=len(log10),
-        unknown=unknown,
-    )
-
-
-def _not_determined(count: int, size: int) -> str:
-    text = _("{n} of the {size} singular values are lost in round-off")
-    return text.format(n=int(count), size=size)
-
-
-def _eigenvalues_say(largest: float, rate: float) -> str:
-    """Whether the spectral radius of U tells what the Jacobians do; both are log10."""
-    text = _("The spectral radius of U alone would say {rate}, which is about right.")
-    if rate > largest + math.log10(2):
-        text = _("The spectral radius of U alone would say {rate}: it leaves out the slopes φ′.")
-    elif rate < largest - math.log10(2):
-        text = _(
-            "The spectral radius of U alone would say {rate}: it leaves out how far from normal the"
-            " matrices are."
-        )
-    return text.format(rate=words.power(rate))
-
-
-def _exponent_says(spectrum: LyapunovSpectrum) -> str:
-    top = float(spectrum.exponents[0])
-    if math.isnan(top):
-        return _("The Lyapunov exponents are not determined.")
-    if math.isinf(top):
-        return _("One step forgets everything: every exponent is minus infinity.")
-    if abs(top) * spectrum.steps < STILL:
-        return _("The largest Lyapunov exponent is 0: a small difference keeps its size.")
-    text = _(
-        "The largest Lyapunov exponent is {top} nats per step: a small difference between two"
-        " states is multiplied by {factor} with each step and dies out."
-    )
-    if top > 0:
-        text = _(
-            "The largest Lyapunov exponent is {top} nats per step: a small difference between two"
-            " states is multiplied by {factor} with each step and grows, in a space of {dimension}"
-            " dimensions (Kaplan–Yorke)."
-        )
-    return text.format(
-        top=words.number(top),
-        factor=words.factor(top / math.log(10)),
-        dimension=words.number(spectrum.kaplan_yorke),
-    )

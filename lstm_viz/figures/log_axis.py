@@ -7,8 +7,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lstm_viz import words
-from lstm_viz.figures.theme import GROUNDS, colour, label
+from lstm_viz.figures.theme import GROUNDS, colour
 from lstm_viz.i18n import _
+from lstm_viz.quantities import label
 
 Array = np.ndarray
 UNDERFLOW = {  # log10 of the smallest normal number

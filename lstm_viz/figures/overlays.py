@@ -1,20 +1,14 @@
-"""Known answers drawn beside a measured curve, and what is said of each: its value, what it
-assumes, where it comes from."""
+"""Known answers drawn beside a measured curve: lines, bands and marks."""
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
 
 from lstm_viz import words
-from lstm_viz.analysis.large_n import timescale
-from lstm_viz.analysis.overlays import KEYS, NEVER, OF_CELL, Mark, Reference
-from lstm_viz.analysis.rates import Rate
-from lstm_viz.analysis.theory import PRECISIONS
-from lstm_viz.figures.theme import GROUNDS, colour, label, translucent
-from lstm_viz.i18n import N_, _, translated
+from lstm_viz.analysis.overlays import Reference
+from lstm_viz.figures.theme import GROUNDS, colour, translucent
+from lstm_viz.say.theory import mark_sentence, theory_name
 
 Array = np.ndarray
 ROOM = 0.6  # by how much of the measured curves' span lines may widen the axis, on either side
@@ -22,88 +16,16 @@ AFTER = 1001  # in a legend, where the measured curves have 1000
 LEGEND_ROW = 24  # pixels of height for each name more in a legend
 
 
-@dataclass(frozen=True)
-class Overlay:
-    """How a known answer is named and drawn, what it assumes and who found it."""
-
-    label: str
-    dash: str
-    assumes: str
-    source: str
-
-
-OVERLAYS = {
-    "bound": Overlay(
-        N_("Pascanu's bound (γ·σₘₐₓ)ᵏ"),
-        "12px,3px",
-        N_("Assumes nothing: it holds for any weights and any input."),
-        N_("Pascanu, Mikolov & Bengio 2013, §2.1"),
-    ),
-    "radius": Overlay(
-        N_("spectral radius ρ(U)ᵏ"),
-        "2px,3px",
-        N_(
-            "Assumes slopes φ′ of 1 and so many steps that the largest eigenvalue alone counts;"
-            " it is no bound."
-        ),
-        N_("Pascanu, Mikolov & Bengio 2013, §2.1"),
-    ),
-    "chi": Overlay(
-        N_("χ from theory"),
-        "8px,3px,2px,3px",
-        N_(
-            "Assumes many units, entries of U that are independent of each other, and an input of"
-            " the same variance at every step."
-        ),
-        N_("Chen, Pennington & Schoenholz 2018; the band after Newman 1986"),
-    ),
-    "chi_run": Overlay(
-        N_("χ̂ from this run"),
-        "4px,3px",
-        N_("Assumes that U mixes the units at random; slopes φ′ are those of the run."),
-        N_("Schoenholz et al. 2017, with averages over this run's units and steps"),
-    ),
-    "product": Overlay(
-        N_("product of forget gates ∏ f"),
-        "2px,3px",
-        N_("Leaves out every path through h and the gates: it is the cell's highway alone."),
-        N_("Hochreiter & Schmidhuber 1997; Gers, Schmidhuber & Cummins 2000"),
-    ),
-    "half_life": Overlay(
-        N_("half-life of ∏ f"),
-        "solid",
-        N_("Assumes the highway alone and, beyond the figure, forget gates at their mean so far."),
-        N_("Gers, Schmidhuber & Cummins 2000"),
-    ),
-    "rest": Overlay(
-        N_("at rest (f + i·o·g)ᵏ"),
-        "8px,3px,2px,3px",
-        N_(
-            "Assumes many units, no input, h = c = 0, and many steps; g is √H times the spread"
-            " of the candidate's recurrent weights."
-        ),
-        N_("the spectrum of diag(f) + diag(i·o) U_g: Ahmadian, Fumarola & Miller 2015"),
-    ),
-    "horizons": Overlay(
-        N_("where floating point ends"),
-        "solid",
-        N_(
-            "Assumes no scaling and, beyond the figure, that the fitted rate goes on; a norm that"
-            " is not scaled needs the squares."
-        ),
-        N_("IEEE 754: the smallest normal numbers"),
-    ),
+DASHES = {
+    "bound": "12px,3px",
+    "radius": "2px,3px",
+    "chi": "8px,3px,2px,3px",
+    "chi_run": "4px,3px",
+    "product": "2px,3px",
+    "half_life": "solid",
+    "rest": "8px,3px,2px,3px",
+    "horizons": "solid",
 }
-assert tuple(OVERLAYS) == KEYS
-
-
-def overlay_label(key: str, cell: str | None = None) -> str:
-    """The name of a known answer on screen, with its network's where it concerns one alone."""
-    theory = translated(OVERLAYS[key].label)
-    cells = [cell] if cell else [name for name, keys in OF_CELL.items() if key in keys]
-    if len(cells) > 1:
-        return theory
-    return _("{cell}: {theory}").format(cell=label(cells[0]), theory=theory)
 
 
 def widened(limits: tuple[float, float], references: list[Reference]) -> tuple[float, float]:
@@ -134,14 +56,12 @@ def add_references(
 
 def _add_line(figure: go.Figure, reference: Reference, at, ground: str) -> None:
     k = np.arange(len(reference.log10))
-    y, name = reference.start + reference.log10, overlay_label(reference.key, reference.cell)
+    y, name = reference.start + reference.log10, theory_name(reference.key, reference.cell)
     figure.add_scatter(
         x=at(k).astype(np.float32),
         y=y.astype(np.float32),
         mode="lines",
-        line=dict(
-            color=colour(reference.cell, ground), width=1.6, dash=OVERLAYS[reference.key].dash
-        ),
+        line=dict(color=colour(reference.cell, ground), width=1.6, dash=DASHES[reference.key]),
         name=name,
         legendrank=AFTER,
         legendgroup=f"{reference.cell} {reference.key}",
@@ -169,7 +89,7 @@ def _add_band(figure: go.Figure, reference: Reference, at, ground: str) -> None:
 
 def _add_marks(figure: go.Figure, reference: Reference, at, ground: str) -> None:
     """Points, but for those beyond the end of the figure; norms without scaling are hollow."""
-    ink, name = colour(reference.cell, ground), overlay_label(reference.key, reference.cell)
+    ink, name = colour(reference.cell, ground), theory_name(reference.key, reference.cell)
     steps = np.array([mark.steps for mark in reference.marks])
     hollow = [mark.name.startswith("naive") for mark in reference.marks]
     symbol = "diamond" if reference.key == "half_life" else "triangle-down"
@@ -190,141 +110,6 @@ def _add_marks(figure: go.Figure, reference: Reference, at, ground: str) -> None
         textfont=dict(size=12, color=GROUNDS[ground].muted),
         name=name,
         legendrank=AFTER,
-        customdata=[_mark_in_words(mark) for mark in reference.marks],
+        customdata=[mark_sentence(mark) for mark in reference.marks],
         hovertemplate="%{customdata}<extra></extra>",
     )
-
-
-def _mark_in_words(mark: Mark) -> str:
-    """Where it lies, for the pointer."""
-    if not mark.name:
-        return _("∏ f has halved after {steps}").format(steps=words.steps(mark.steps))
-    text = _("{dtype} ends {end}")
-    if mark.name.startswith("naive"):
-        text = _("a norm in {dtype} that squares its entries ends {end}")
-    return text.format(dtype=mark.name.removeprefix("naive "), end=_end(mark))
-
-
-def notes(references: list[Reference], rates: dict[str, Rate], units: int) -> list[str]:
-    """A short paragraph in Markdown for each of them.
-
-    rates : of the measured curves, by cell; units : H
-    """
-    return [note(reference, rates[reference.cell], units) for reference in references]
-
-
-def note(reference: Reference, rate: Rate, units: int) -> str:
-    """What is said of one known answer: value beside the measured one, assumption and source.
-
-    rate : of the measured curve; units : H of the network
-    """
-    overlay = OVERLAYS[reference.key]
-    said = _problem(reference) if reference.problem else _value(reference, rate, units)
-    return _("**{name}**: {said} {assumes} *({source})*").format(
-        name=overlay_label(reference.key, reference.cell),
-        said=said,
-        assumes=translated(overlay.assumes),
-        source=translated(overlay.source),
-    )
-
-
-def _problem(reference: Reference) -> str:
-    return {
-        "unmixed": _(
-            "not drawn, since this initialisation gives a U that does not mix the units at random."
-        ),
-        "zero": _("not drawn, since its factor is exactly 0: nothing is left after one step."),
-        "too small": _("not drawn, since its factor is smaller than a float can be."),
-        "not finite": _("not drawn, since the forward pass leaves the finite numbers."),
-        "no rate": _("not drawn, since no single rate describes the measured curve."),
-        "kept": _("not drawn, since the gradient does not decay."),
-        "no start": _("not drawn, since the measured curve has no finite value at the loss."),
-        "too short": _("not drawn, since the measured curve is a single point."),
-    }[reference.problem]
-
-
-def _value(reference: Reference, rate: Rate, units: int) -> str:
-    """The computed value and the measured one beside it, as the rest of a sentence."""
-    if reference.key == "horizons":
-        return _horizons(reference)
-    if reference.key == "half_life":
-        text = _("{steps}; that of the gradient itself: {measured}.")
-        own = words.steps(rate.half_life) if _halves(rate) else _("none")
-        return text.format(steps=words.steps(reference.value), measured=own)
-    text = {
-        "bound": _("at most × {factor} a step; {measured}."),
-        "chi": _("χ = {value}, so × {factor} a step ({time}); {measured}."),
-        "chi_run": _("χ̂ = {value}, so × {factor} a step ({time}); {measured}."),
-    }.get(reference.key, _("× {factor} a step; {measured}."))
-    said = text.format(
-        factor=_number(reference.factor),
-        value=_number(reference.value),
-        time=_timescale(reference) if reference.key.startswith("chi") else "",
-        measured=_measured(rate),
-    )
-    return " ".join(filter(None, [said, _band(reference, units)]))
-
-
-def _halves(rate: Rate) -> bool:
-    return not rate.problem and rate.half_life < NEVER
-
-
-def _measured(rate: Rate) -> str:
-    if math.isnan(rate.log10_factor) or rate.problem in ("zero", "not finite"):
-        return _("no rate was measured")
-    text = _("measured about × {factor}") if rate.problem else _("measured × {factor}")
-    return text.format(factor=words.factor(rate.log10_factor))
-
-
-def _timescale(reference: Reference) -> str:
-    """−2/ln χ in words."""
-    steps = timescale(reference.value)
-    if abs(steps) > NEVER:
-        return _("on the edge")
-    text = _("to 1/e in {steps}") if steps > 0 else _("e times as large after {steps}")
-    return text.format(steps=words.steps(abs(steps)))
-
-
-def _band(reference: Reference, units: int) -> str:
-    """What the shaded band is, "" without one."""
-    if reference.key == "product":
-        low, high = (float(side[-1]) for side in (reference.low, reference.high))
-        text = _("The band reaches from the unit that keeps least, {low} in the end, to {high}.")
-        return text.format(low=words.power(low), high=words.power(high))
-    if reference.key != "chi":
-        return ""
-    if reference.low is None:
-        return _("Without a band, which needs independent entries of U.")
-    text = _(
-        "The band holds 19 of 20 networks of {units} units for the first {steps}; after that"
-        " their spread grows faster, since U is the same at each step."
-    )
-    return text.format(units=words.count(units), steps=words.steps(max(1, units // 2)))
-
-
-def _horizons(reference: Reference) -> str:
-    """When each precision ends and, where it is squared in a norm, its squares."""
-    marks = {mark.name: mark for mark in reference.marks}
-    parts = []
-    for name in PRECISIONS:
-        whole, squares = marks.get(name), marks.get(f"naive {name}")
-        if whole is None and squares is None:
-            continue
-        text = (
-            _("{dtype} {end}, its squares {squares}") if whole else _("{dtype}'s squares {squares}")
-        )
-        parts.append(text.format(dtype=name, end=_end(whole), squares=_end(squares)))
-    return _("smallest normal numbers reached: {ends}.").format(ends="; ".join(parts))
-
-
-def _end(mark: Mark | None) -> str:
-    if mark is None:
-        return _("never")
-    if mark.steps == 0:
-        return _("at the loss already")
-    text = _("after {steps}") if mark.measured else _("after about {steps}")
-    return text.format(steps=words.steps(mark.steps))
-
-
-def _number(value: float) -> str:
-    return words.number(value, words.READ)

@@ -12,11 +12,10 @@ import plotly.graph_objects as go
 from lstm_viz.analysis.step_record import Scalar
 from lstm_viz.errors import SpecError
 from lstm_viz.figures import theme
-from lstm_viz.words import EXACT, RAISED, number
+from lstm_viz.words import DRAWN, EXACT, RAISED, number
 
 DIRECTIONS = ("forward", "backward", "both")
 CLEAR = "rgba(0,0,0,0)"
-DRAWN = 3  # significant digits
 NARROW = 0.35  # of a character: by so much a raised digit, or the point before 10, is narrower
 RADIUS = 11  # of a round sign, in pixels
 DECADES = 6  # gradients this many powers of ten below the step's largest are drawn thinnest
@@ -61,7 +60,7 @@ class Sheet:
 
     def ink(self, quantity: str) -> str:
         """The colour of "f", "c" …, or the muted colour for what the theme does not name."""
-        known = quantity in theme.QUANTITIES
+        known = quantity in theme.LOOKS
         return theme.colour(quantity, self.ground) if known else self.look.muted
 
     def shape(self, kind, x0, y0, x1, y1, fill, *, line=None, width=1.5, opacity=1.0) -> None:

@@ -1,4 +1,4 @@
-"""The one colour and the one label of every quantity, and the look that all figures share.
+"""The one colour and the one dash of every quantity, and the look that all figures share.
 
 Colours descend from Okabe and Ito's palette (2008), which stays distinct under the common colour
 deficiencies; each has a shade for light and one for dark ground, so that a line keeps a contrast of
@@ -9,38 +9,35 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from lstm_viz.i18n import N_, translated
-
 
 @dataclass(frozen=True)
-class Quantity:
-    """How an architecture, a gate or a state is named and drawn everywhere.
+class Look:
+    """How an architecture, a gate or a state is drawn everywhere.
 
-    label : in English, translated where it is shown; light, dark : its colour on either ground
-    dash : of its line, so that colour is not all that tells lines apart
+    light, dark : its colour on either ground; dash : of its line, so that colour is not all that
+        tells lines apart
     """
 
-    label: str
     light: str
     dark: str
     dash: str = "solid"
 
 
-QUANTITIES = {
-    "rnn": Quantity(N_("RNN"), "#C24E00", "#FF8A3D", "6px,2px"),
-    "lstm": Quantity(N_("LSTM"), "#0072B2", "#56A8E8"),
-    "gru": Quantity(N_("GRU"), "#3F7D20", "#8CCB5E", "10px,3px"),
-    "bilstm": Quantity(N_("BiLSTM"), "#7A3FA0", "#C493EA", "2px,2px"),
-    "attention": Quantity(N_("self-attention"), "#A3195B", "#FF7BAC", "9px,2px,2px,2px"),
-    "i": Quantity(N_("input gate i"), "#00805D", "#2FCB9E"),
-    "f": Quantity(N_("forget gate f"), "#A86F00", "#F2B233"),
-    "o": Quantity(N_("output gate o"), "#2F7FC1", "#7CC4F5"),
-    "g": Quantity(N_("candidate g"), "#B0578D", "#E493C3"),
-    "r": Quantity(N_("reset gate r"), "#008A8A", "#35D0D0"),
-    "z": Quantity(N_("update gate z"), "#9A6300", "#FFC04D"),
-    "n": Quantity(N_("candidate n"), "#A64F86", "#EFA3CF"),
-    "c": Quantity(N_("cell state c"), "#3D3D3D", "#E8E8E8", "6px,2px"),
-    "h": Quantity(N_("hidden state h"), "#6B4FA0", "#B39DDB", "2px,2px"),
+LOOKS = {  # by the keys of quantities.QUANTITIES
+    "rnn": Look("#C24E00", "#FF8A3D", "6px,2px"),
+    "lstm": Look("#0072B2", "#56A8E8"),
+    "gru": Look("#3F7D20", "#8CCB5E", "10px,3px"),
+    "bilstm": Look("#7A3FA0", "#C493EA", "2px,2px"),
+    "attention": Look("#A3195B", "#FF7BAC", "9px,2px,2px,2px"),
+    "i": Look("#00805D", "#2FCB9E"),
+    "f": Look("#A86F00", "#F2B233"),
+    "o": Look("#2F7FC1", "#7CC4F5"),
+    "g": Look("#B0578D", "#E493C3"),
+    "r": Look("#008A8A", "#35D0D0"),
+    "z": Look("#9A6300", "#FFC04D"),
+    "n": Look("#A64F86", "#EFA3CF"),
+    "c": Look("#3D3D3D", "#E8E8E8", "6px,2px"),
+    "h": Look("#6B4FA0", "#B39DDB", "2px,2px"),
 }
 SPARE = (  # of what has no entry above
     ("#8A5A44", "#D3A58F"),
@@ -71,15 +68,15 @@ FEW = 8  # steps or units, each of which may have its tick
 FONT = 'Arial, Helvetica, "Liberation Sans", "DejaVu Sans", sans-serif'
 
 
-def quantity_of(name: str) -> Quantity:
-    """What is known of it; one that is not in `QUANTITIES` has its name and a spare colour."""
+def look_of(name: str) -> Look:
+    """How it is drawn; what is not in `LOOKS` has a spare colour."""
     light, dark = SPARE[sum(name.encode()) % len(SPARE)]
-    return QUANTITIES.get(name) or Quantity(name, light, dark, "4px,2px,1px,2px")
+    return LOOKS.get(name) or Look(light, dark, "4px,2px,1px,2px")
 
 
 def colour(quantity: str, ground: str = "light") -> str:
     """Return the colour of a quantity ("lstm", "f", "c" …) on "light" or "dark" ground."""
-    own = quantity_of(quantity)
+    own = look_of(quantity)
     return own.light if ground == "light" else own.dark
 
 
@@ -115,14 +112,9 @@ def base_figure(ground: str = "light", *, height: int = 420) -> go.Figure:
     return go.Figure(layout=layout)
 
 
-def label(quantity: str) -> str:
-    """Return the name of a quantity on screen."""
-    return translated(quantity_of(quantity).label)
-
-
 def dash(quantity: str) -> str:
     """Return the dash of a quantity's line."""
-    return quantity_of(quantity).dash
+    return look_of(quantity).dash
 
 
 def whole_ticks(span: float) -> dict[str, int]:

@@ -7,10 +7,10 @@ import streamlit as st
 
 from lstm_viz.analysis.gradient_map import states_of
 from lstm_viz.cells import chained
-from lstm_viz.figures.overlays import OVERLAYS, overlay_label
-from lstm_viz.figures.theme import label
 from lstm_viz.i18n import _
+from lstm_viz.quantities import label
 from lstm_viz.registry import CELLS
+from lstm_viz.say.theory import THEORIES, theory_name
 from lstm_viz.spec import MOST_LAYERS, ModelSpec
 from lstm_viz.ui.controls import LEAST_BIAS, MOST_BIAS, MOST_GAIN
 from lstm_viz.ui.memory import Flag, ManyOf, Number, linked
@@ -80,7 +80,7 @@ class TheoryOptions:
 
 def theory_options() -> TheoryOptions:
     """Known answers to be drawn beside the measured curves; none by default."""
-    names = {key: overlay_label(key) for key in OVERLAYS}
+    names = {key: theory_name(key) for key in THEORIES}
     chosen = linked(
         st.multiselect, "theory", _("Theory"), [], ManyOf(tuple(names)),
         options=list(names),

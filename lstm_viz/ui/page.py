@@ -8,9 +8,9 @@ import streamlit as st
 from lstm_viz import i18n, words
 from lstm_viz.analysis.survival import Survival
 from lstm_viz.errors import LstmVizError
-from lstm_viz.figures.theme import label
-from lstm_viz.findings import failure_sentence, undetermined_sentence
 from lstm_viz.i18n import _
+from lstm_viz.quantities import label
+from lstm_viz.say.failures import failure_sentence, undetermined_sentence
 from lstm_viz.ui.plain import verbatim
 
 CONTENT = Path(__file__).parent.parent / "content"

@@ -11,8 +11,9 @@ from lstm_viz.analysis.attention_map import (
     gradient_spread,
     weight_spread,
 )
-from lstm_viz.figures.attention_views import describe, gradient_map, weight_map, weights_slug
+from lstm_viz.figures.attention_views import gradient_map, weight_map, weights_slug
 from lstm_viz.figures.theme import GROUNDS
+from lstm_viz.say.attention import attention_sentence
 from tests.attention_nets import FORMS, make_case
 from tests.figures.looks import assert_colours_are_explicit
 
@@ -84,14 +85,14 @@ def test_nan_is_not_drawn():
 def test_the_sentence_says_what_was_computed():
     uniform = np.full((1, 2, 40, 40), 1 / 40)
     views = AttentionViews(uniform, np.zeros((40, 40)), False)
-    said = describe(views)
+    said = attention_sentence(views)
     assert "almost equally" in said and "spread as the weights are" in said
     assert "over 40 of 40 steps" in said and "13 steps away" in said
     sharp = AttentionViews(np.eye(40)[None, None], np.zeros((40, 40)), False)
-    said = describe(sharp)
+    said = attention_sentence(sharp)
     assert "equal ones on 1.0 of 40 steps" in said and "more evenly spread" in said
     with np.errstate(divide="ignore"):
-        said = describe(AttentionViews(uniform, np.log10(np.eye(40)), False))
+        said = attention_sentence(AttentionViews(uniform, np.log10(np.eye(40)), False))
     assert "more concentrated than the weights: as equal shares on 1 step." in said
     assert "largest" not in said.split("equal shares on 1 step.")[1]  # equal weights have none
 
@@ -100,17 +101,19 @@ def test_ties_are_no_largest():
     """Three steps: a tie of weights, a tie of gradients, one largest of both at the same step."""
     weights = np.array([[0.4, 0.4, 0.2], [0.2, 0.5, 0.3], [0.1, 0.2, 0.7]])
     norms = np.array([[0.0, -1.0, -2.0], [0.0, 0.0, -3.0], [-2.0, -1.0, 0.0]])
-    said = describe(AttentionViews(weights[None, None], norms, False))
+    said = attention_sentence(AttentionViews(weights[None, None], norms, False))
     assert "largest in 1 of the 1 cases that are no tie" in said
 
 
 def test_a_loss_without_a_gradient_is_named_and_not_averaged():
     with np.errstate(divide="ignore"):
         norms = np.log10(np.array([[0.0, 0, 0], [0, 1, 0], [0, 0, 1.0]]))
-    said = describe(AttentionViews(np.full((1, 1, 3, 3), 1 / 3), norms, False))
+    said = attention_sentence(AttentionViews(np.full((1, 1, 3, 3), 1 / 3), norms, False))
     assert "as equal shares on 1 step." in said
     assert "Of 3 losses 1 reach no input at all" in said
-    said = describe(AttentionViews(np.full((1, 1, 3, 3), 1 / 3), np.full((3, 3), -np.inf), False))
+    said = attention_sentence(
+        AttentionViews(np.full((1, 1, 3, 3), 1 / 3), np.full((3, 3), -np.inf), False)
+    )
     assert said.endswith("No loss reaches any input: the gradient is exactly zero.")
 
 
@@ -153,7 +156,7 @@ def test_every_setting_has_a_sentence_with_its_own_numbers():
         with np.errstate(invalid="ignore"):
             norms = np.nan_to_num(10 ** (views.log10_norm - peak))
         for layer, head in np.ndindex(views.weights.shape[:2]):
-            said = describe(views, layer, head)
+            said = attention_sentence(views, layer, head)
             assert not [word for word in ("nan", "inf", "None", "  ") if word in said], said
             if views.steps > 1:
                 own = spread_of(views.shares(layer, head), views.causal)
@@ -173,7 +176,7 @@ def test_every_setting_has_a_sentence_with_its_own_numbers():
 )
 def test_the_sentence_names_the_layer_and_its_numbers(layer, head, who):
     views = views_of()
-    said = describe(views, layer, head)
+    said = attention_sentence(views, layer, head)
     own = weight_spread(views, layer, head)
     assert said.startswith(who)
     assert words.steps(own.distance) in said and words.number(own.steps, 2) in said
@@ -181,13 +184,13 @@ def test_the_sentence_names_the_layer_and_its_numbers(layer, head, who):
 
 
 def test_one_step_and_a_failed_forward_pass():
-    assert "one step" in describe(views_of(T=1))
+    assert "one step" in attention_sentence(views_of(T=1))
     case = make_case(FORMS[0], T=3, B=1)
     with np.errstate(invalid="ignore"):
         case.x[1] = np.nan
         views = attention_views(case.weights, case.x)
-    assert "step 2" in describe(views)
-    assert "self-attention" in describe(views)
+    assert "step 2" in attention_sentence(views)
+    assert "self-attention" in attention_sentence(views)
     assert isinstance(views.failure, lv.Failure)
 
 

@@ -11,7 +11,8 @@ from lstm_viz import words
 from lstm_viz.analysis.length_sweep import Band, band
 from lstm_viz.analysis.rates import fit_rate
 from lstm_viz.figures.by_length import gradient_by_length
-from lstm_viz.figures.theme import colour, label
+from lstm_viz.figures.theme import colour
+from lstm_viz.quantities import label
 from tests.figures.looks import assert_colours_are_explicit, symbol, texts
 from tests.nets import linear_net, make_weights, scaled_orthogonal
 

@@ -14,9 +14,10 @@ from lstm_viz.analysis.gru_step import gru_step
 from lstm_viz.analysis.one_step import lstm_step, rnn_step
 from lstm_viz.analysis.step_record import Scalar, quantities, showable
 from lstm_viz.figures import theme
-from lstm_viz.figures.cell_diagram import describe, lstm_cell, rnn_cell
+from lstm_viz.figures.cell_diagram import lstm_cell, rnn_cell
 from lstm_viz.figures.gru_diagram import gru_cell
 from lstm_viz.figures.sheet import compact
+from lstm_viz.say.step import step_sentence
 from tests.nets import make_case, make_weights
 
 DIRECTIONS = ("forward", "backward", "both")
@@ -187,7 +188,10 @@ def test_a_gru_whose_past_is_infinite_is_still_drawn():
         step = gru_step(weights, trace, grads, t, 0)
         figure = gru_cell(step, direction=direction)
         assert all(math.isfinite(s.line.width) for s in figure.layout.shapes)
-        assert "nothing to follow" in describe(step, direction) and showable(step, direction) == ""
+        assert (
+            "nothing to follow" in step_sentence(step, direction)
+            and showable(step, direction) == ""
+        )
 
 
 def test_unknown_direction():
@@ -198,7 +202,7 @@ def test_unknown_direction():
 @pytest.mark.parametrize("name", ["lstm", "gru", "rnn"])
 def test_description_names_place_and_numbers(name):
     step = STEPS[name]
-    forward, backward, both = (describe(step, direction) for direction in DIRECTIONS)
+    forward, backward, both = (step_sentence(step, direction) for direction in DIRECTIONS)
     assert forward.startswith(f"{name.upper()} cell, step 3 of 5, unit 1.")
     assert words.number(step.h, 3) in forward and words.number(step.dh, 3) in backward
     assert "{" not in both

@@ -9,7 +9,8 @@ import lstm_viz as lv
 from lstm_viz.analysis.cost import cost_curve, size_curve
 from lstm_viz.analysis.timing import Timing
 from lstm_viz.figures.cost_views import costs_by_size, counted_costs, measured_times
-from lstm_viz.figures.theme import colour, label
+from lstm_viz.figures.theme import colour
+from lstm_viz.quantities import label
 from lstm_viz.registry import CELLS
 from tests.figures.looks import assert_colours_are_explicit, texts
 

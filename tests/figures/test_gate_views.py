@@ -9,7 +9,8 @@ import pytest
 import lstm_viz as lv
 from lstm_viz import words
 from lstm_viz.figures.gate_views import gate_heatmaps, gate_lines, saturation
-from lstm_viz.figures.theme import GROUNDS, colour, label
+from lstm_viz.figures.theme import GROUNDS, colour
+from lstm_viz.quantities import label
 from tests.figures.looks import assert_colours_are_explicit, drawn, still, texts
 
 NAMES = ("i", "f", "o", "g", "c", "h")

@@ -8,7 +8,8 @@ import pytest
 import lstm_viz as lv
 from lstm_viz import words
 from lstm_viz.analysis.gradient_map import map_reach
-from lstm_viz.figures.gradient_map import SHOWN, curves, describe, map_figure, pair_sentence
+from lstm_viz.figures.gradient_map import SHOWN, curves, map_figure
+from lstm_viz.say.maps import map_sentence, pair_sentence
 from tests.figures.looks import assert_colours_are_explicit
 from tests.nets import linear_net, make_weights, scaled_orthogonal
 
@@ -28,7 +29,7 @@ def iso_lines(figure):
 
 
 def said(found):
-    return describe(found, map_reach(found))
+    return map_sentence(found, map_reach(found))
 
 
 def test_the_colours_are_the_norms_in_float32():

@@ -7,15 +7,8 @@ import pytest
 
 import lstm_viz as lv
 from lstm_viz import words
-from lstm_viz.figures.jacobian import (
-    describe,
-    eigenvalue_plane,
-    exponents,
-    exponents_table,
-    shown_ranks,
-    spectra_table,
-    stretch_by_distance,
-)
+from lstm_viz.figures.jacobian import eigenvalue_plane, exponents, shown_ranks, stretch_by_distance
+from lstm_viz.say.jacobian import exponents_table, jacobian_sentence, spectra_table
 from tests.figures.looks import assert_colours_are_explicit, texts
 from tests.nets import linear_net, make_weights, scaled_orthogonal
 
@@ -129,7 +122,7 @@ def test_tables_say_what_was_found():
 
 def test_the_sentence_of_a_rnn_that_shrinks():
     result = values, _cell, spectra, spectrum = drawn("tanh", T=60, scale=0.7)
-    text = describe(*result)
+    text = jacobian_sentence(*result)
     assert words.power(values.log10[-1, 0]) in text and words.steps(60) in text
     assert words.power(float(np.median(values.log10[-1]))) in text
     assert words.power(60 * math.log10(spectra[0].radius)) in text and "slopes" in text
@@ -141,29 +134,31 @@ def test_the_sentence_of_a_chaotic_rnn_has_a_dimension():
     w = make_weights("tanh", 1, 24, rng, scale=3.0)
     result = found_of(lv.RNNWeights(0 * w.W, w.U, 0 * w.b + 1e-3), np.zeros((300, 1, 1)))
     assert result[-1].exponents[0] > 0
-    text = describe(*result)
+    text = jacobian_sentence(*result)
     assert "grows" in text and words.number(result[-1].kaplan_yorke, 2) in text
 
 
 def test_the_sentence_tells_where_eigenvalues_fail_and_where_not():
-    bent = describe(*resting([[0.9, 50], [0, 0.9]]))
+    bent = jacobian_sentence(*resting([[0.9, 50], [0, 0.9]]))
     assert "how far from normal" in bent
-    assert "about right" in describe(*resting(scaled_orthogonal(0.8)))
-    assert "radius" not in describe(*drawn("lstm"))
+    assert "about right" in jacobian_sentence(*resting(scaled_orthogonal(0.8)))
+    assert "radius" not in jacobian_sentence(*drawn("lstm"))
 
 
 def test_nothing_and_no_change_have_sentences_of_their_own():
-    assert "lets nothing" in describe(*dead("rnn")) and "minus infinity" in describe(*dead("rnn"))
-    assert "directions are lost" in describe(*dead("lstm"))
-    assert "keeps its size" in describe(*resting(scaled_orthogonal(1.0)))
-    assert "half" not in describe(*drawn("tanh", H=1))
+    assert "lets nothing" in jacobian_sentence(
+        *dead("rnn")
+    ) and "minus infinity" in jacobian_sentence(*dead("rnn"))
+    assert "directions are lost" in jacobian_sentence(*dead("lstm"))
+    assert "keeps its size" in jacobian_sentence(*resting(scaled_orthogonal(1.0)))
+    assert "half" not in jacobian_sentence(*drawn("tanh", H=1))
 
 
 def test_what_is_not_determined_is_said():
     """U = v vᵀ, of rank 1 but for the last bits of its entries."""
     v = np.array([0.3, 0.7, 0.1])
     values, cell, spectra, spectrum = resting(np.outer(v, v), T=4)
-    text = describe(values, cell, spectra, spectrum)
+    text = jacobian_sentence(values, cell, spectra, spectrum)
     assert words.power(4 * math.log10(0.59)) in text
     assert "2 of the 3 singular values are lost in round-off" in text
     assert "4 steps: 2 of 3" in texts(stretch_by_distance(values, cell, spectra))
@@ -179,7 +174,7 @@ def test_nothing_determined_is_not_nothing():
     spec = lv.ModelSpec(cell="rnn", input_size=1, hidden_size=64)
     values, cell, spectra, spectrum = found_of(lv.init_weights(spec), np.full((60, 1, 1), 1e4))
     assert values.undetermined[-1] == 64 and spectrum.undetermined == 64
-    text = describe(values, cell, spectra, spectrum)
+    text = jacobian_sentence(values, cell, spectra, spectrum)
     assert "is not determined: 64 of the 64" in text and "exponents are not determined" in text
 
 
@@ -194,7 +189,7 @@ def test_a_net_that_blew_up_says_so_and_draws_no_numbers():
     rng = np.random.default_rng(2)
     w = make_weights("relu", 3, 16, rng, scale=8.0)
     result = values, cell, spectra, spectrum = found_of(w, np.ones((700, 1, 3)))
-    assert f"step {values.failure.step}" in describe(*result)
+    assert f"step {values.failure.step}" in jacobian_sentence(*result)
     figure = stretch_by_distance(values, cell, spectra)
     assert np.isnan(figure.data[1].y).all()
     assert exponents_table(spectrum)["nats per step"][0] == words.NONE

@@ -11,7 +11,8 @@ from lstm_viz.analysis.length_sweep import band
 from lstm_viz.analysis.overlays import KEYS, curve_by_length, curve_over_time, references
 from lstm_viz.figures.by_length import gradient_by_length
 from lstm_viz.figures.gradient_flow import gradient_flow
-from lstm_viz.figures.overlays import OVERLAYS, notes, overlay_label, widened
+from lstm_viz.figures.overlays import DASHES, widened
+from lstm_viz.say.theory import THEORIES, theory_name, theory_notes
 from tests.figures.looks import assert_colours_are_explicit, texts
 
 H, T = 12, 40
@@ -53,7 +54,7 @@ def test_lines_run_from_the_loss_back(results, lines):
     named = {trace.name: trace for trace in drawn if trace.name}
     assert len(named) == len(lines)
     for line in lines:
-        trace = named[overlay_label(line.key, line.cell)]
+        trace = named[theory_name(line.key, line.cell)]
         if line.log10 is not None:
             np.testing.assert_array_equal(trace.x, np.arange(T, -1, -1))
             np.testing.assert_allclose(trace.y, line.start + line.log10, rtol=1e-6, atol=1e-6)
@@ -75,7 +76,7 @@ def test_on_the_length_figure_they_run_from_its_start(results, followed):
         drawn += references(*args, from_loss=False)
     figure = gradient_by_length(bands, references=drawn)
     for line in drawn:
-        (trace,) = [t for t in figure.data if t.name == overlay_label(line.key, line.cell)]
+        (trace,) = [t for t in figure.data if t.name == theory_name(line.key, line.cell)]
         if line.log10 is not None:
             own = bands[line.cell == "lstm"]
             first = 0 if own.of == "h" else 1
@@ -112,7 +113,7 @@ def test_colours_are_explicit_and_lines_of_one_network_differ_by_dash(results, l
     figure = gradient_flow(results, ground, references=lines)
     assert_colours_are_explicit(figure, ground)
     for result in results:
-        dashes = [OVERLAYS[line.key].dash for line in lines if line.log10 is not None
+        dashes = [DASHES[line.key] for line in lines if line.log10 is not None
                   and line.cell == result.cell]  # fmt: skip
         assert len(set(dashes)) == len(dashes)
 
@@ -120,18 +121,18 @@ def test_colours_are_explicit_and_lines_of_one_network_differ_by_dash(results, l
 def test_legends_list_measured_curves_first(results, lines):
     figure = gradient_flow(results, references=lines)
     ranks = {t.name: t.legendrank or 1000 for t in figure.data if t.name}
-    theory = {overlay_label(line.key, line.cell) for line in lines}
+    theory = {theory_name(line.key, line.cell) for line in lines}
     assert all((rank > 1000) == (name in theory) for name, rank in ranks.items())
 
 
 def test_each_note_has_value_measured_value_assumption_and_source(results, lines):
     rates = {result.cell: result.rate for result in results}
-    said = notes(lines, rates, H)
+    said = theory_notes(lines, rates, H)
     assert len(said) == len(lines)
     for line, text in zip(lines, said, strict=True):
-        overlay = OVERLAYS[line.key]
-        assert overlay_label(line.key, line.cell) in text
-        assert overlay.assumes in text and overlay.source in text
+        theory = THEORIES[line.key]
+        assert theory_name(line.key, line.cell) in text
+        assert theory.assumes in text and theory.source in text
         if line.log10 is not None:
             assert words.number(line.factor, words.READ) in text
             own = words.number(rates[line.cell].factor, words.READ)
@@ -155,8 +156,8 @@ def test_what_is_not_drawn_is_said_and_not_drawn(results, lines, problem, word):
     none = dataclasses.replace(chi, log10=None, low=None, high=None, problem=problem)
     figure = gradient_flow(results, references=[none])
     assert len(figure.data) == len(gradient_flow(results).data)
-    (text,) = notes([none], {"rnn": results[0].rate}, H)
-    assert "not drawn" in text and word in text and OVERLAYS["chi"].source in text
+    (text,) = theory_notes([none], {"rnn": results[0].rate}, H)
+    assert "not drawn" in text and word in text and THEORIES["chi"].source in text
 
 
 def test_precisions_are_named_at_their_marks(results, lines):

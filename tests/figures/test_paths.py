@@ -8,8 +8,9 @@ import pytest
 
 import lstm_viz as lv
 from lstm_viz import words
-from lstm_viz.figures.paths import describe, direct_and_total, path_label, path_shares
-from lstm_viz.figures.theme import label
+from lstm_viz.figures.paths import direct_and_total, path_shares
+from lstm_viz.quantities import label
+from lstm_viz.say.paths import path_name, paths_sentence
 from tests.figures.looks import assert_colours_are_explicit, texts
 from tests.nets import make_weights
 
@@ -34,7 +35,7 @@ def test_sizes_total_and_product_are_the_splits():
     split = split_of()
     sizes = {t.name: t for t in on_row(path_shares(split), 1)}
     for name, norm in split.log10_norm.items():
-        drawn = sizes[path_label(name, "lstm")]
+        drawn = sizes[path_name(name, "lstm")]
         np.testing.assert_array_equal(drawn.x, np.arange(1, 31))
         finite = np.where(np.isfinite(norm), norm, np.nan)[1:, 0]
         np.testing.assert_array_equal(drawn.y, finite.astype(np.float32))
@@ -99,7 +100,7 @@ def test_colours_are_explicit(figure_of, ground, cell):
 
 def test_the_sentence_says_the_shares_and_how_far_the_product_is_off():
     split = split_of(T=60, loss=lv.last_step, seed=2)
-    text = describe(split)
+    text = paths_sentence(split)
     share = {name: values[1, 0] for name, values in split.share.items()}
     assert f"{words.percent(share['highway'])} came along" in text
     assert f"{words.percent(sum(share[k] for k in 'ifgo'))} through h" in text
@@ -112,7 +113,7 @@ def test_the_sentence_says_the_shares_and_how_far_the_product_is_off():
 
 def test_the_sentence_of_a_gru_begins_at_the_initial_state():
     split = split_of(T=40, cell="gru", loss=lv.last_step)
-    text = describe(split)
+    text = paths_sentence(split)
     assert f"h₀, {words.percent(split.share['highway'][0, 0])} was carried over by z" in text
     assert f"{words.percent(sum(split.share[k][0, 0] for k in 'rzn'))} came through" in text
     times = split.log10_total[0, 0] - split.log10_shortcut[0, 0]
@@ -121,24 +122,24 @@ def test_the_sentence_of_a_gru_begins_at_the_initial_state():
 
 def test_the_sentence_says_what_the_loss_puts_in():
     split = split_of(seed=2)
-    assert f"itself put in {words.percent(split.share['direct'][1, 0])}" in describe(split)
+    assert f"itself put in {words.percent(split.share['direct'][1, 0])}" in paths_sentence(split)
 
 
 def test_without_recurrent_weights_the_product_is_the_gradient():
-    text = describe(split_of(weights=no_recurrence, loss=lv.last_step))
+    text = paths_sentence(split_of(weights=no_recurrence, loss=lv.last_step))
     assert "Nothing arrives at c₁ through the gates; 100%" in text and "close to it" in text
 
 
 def test_other_endings_have_sentences_of_their_own():
     split = split_of()
-    assert "no later step" in describe(split_of(T=1))
+    assert "no later step" in paths_sentence(split_of(T=1))
     for value, said in ((0.0, "exactly zero"), (np.nan, "not defined")):
         mantissa = np.full_like(split.total.mantissa, value)
-        assert said in describe(replace(split, total=replace(split.total, mantissa=mantissa)))
+        assert said in paths_sentence(replace(split, total=replace(split.total, mantissa=mantissa)))
     closed = replace(split, log10_product=np.full_like(split.log10_product, -np.inf))
-    assert "nothing at all" in describe(closed)
+    assert "nothing at all" in paths_sentence(closed)
     wide = replace(split, log10_product=np.full_like(split.log10_product, 20.0))
-    assert re.search(r"only \S+\s×\s10⁻", describe(wide))
+    assert re.search(r"only \S+\s×\s10⁻", paths_sentence(wide))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ import pytest
 
 import lstm_viz as lv
 from lstm_viz import words
-from lstm_viz.figures.phase import phase_figure, phase_sentence
+from lstm_viz.figures.phase import phase_figure
+from lstm_viz.say.phase import phase_sentence
 from tests.figures.looks import assert_colours_are_explicit, texts
 
 GAIN = np.linspace(0.2, 3, 7)

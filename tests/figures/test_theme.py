@@ -5,15 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from lstm_viz.figures.theme import (
-    GROUNDS,
-    QUANTITIES,
-    base_figure,
-    colour,
-    label,
-    translucent,
-    whole_ticks,
-)
+from lstm_viz.figures.theme import GROUNDS, base_figure, colour, translucent, whole_ticks
+from lstm_viz.quantities import QUANTITIES, label
 from tests.figures.looks import HEX, assert_colours_are_explicit
 
 DEUTERANOPIA = [  # Machado, Oliveira & Fernandes (2009), severity 1, on linear RGB

@@ -8,8 +8,8 @@ import pytest
 import lstm_viz as lv
 from lstm_viz import words
 from lstm_viz.analysis.architectures import InputGradient, input_gradient, reach
-from lstm_viz.figures.theme import label
-from lstm_viz.findings_architectures import reach_sentence, reach_table
+from lstm_viz.quantities import label
+from lstm_viz.say.architectures import reach_sentence, reach_table
 
 
 def simple(text):

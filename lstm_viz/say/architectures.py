@@ -6,10 +6,11 @@ import numpy as np
 
 from lstm_viz import words
 from lstm_viz.analysis.architectures import Reach
-from lstm_viz.figures.theme import label
-from lstm_viz.findings import failure_sentence, problem, rate_factor
 from lstm_viz.i18n import _
+from lstm_viz.quantities import label
 from lstm_viz.registry import CELLS
+from lstm_viz.say.failures import failure_sentence
+from lstm_viz.say.rates import rate_factor, rate_problem
 
 FLAT = 1.0  # decades within which a curve is called flat
 CLEAR = 0.05  # decades by which two shares must differ to be told apart
@@ -132,7 +133,7 @@ def reach_table(results: list[Reach]) -> dict[str, list[str]]:
         _("parameters"): [words.count(r.parameters) for r in results],
         _("left at the first input"): [_share(r.log10_left) for r in results],
         _("factor per step back"): [rate_factor(r.rate) for r in results],
-        _("does one rate describe it?"): [problem(r.rate) for r in results],
+        _("does one rate describe it?"): [rate_problem(r.rate) for r in results],
     }
     columns = {label(r.cell): [row[k] for row in rows.values()] for k, r in enumerate(results)}
     return {"": list(rows), **columns}

@@ -8,12 +8,7 @@ import pytest
 import lstm_viz as lv
 from lstm_viz.analysis.cost import cost_curve, overtaking
 from lstm_viz.analysis.timing import Timing
-from lstm_viz.findings_cost import (
-    cost_sentence,
-    cost_table,
-    overtaking_sentence,
-    timing_sentence,
-)
+from lstm_viz.say.cost import cost_sentence, cost_table, overtaking_sentence, timing_sentence
 
 SPEC = lv.ModelSpec(cell="lstm", input_size=8, hidden_size=16)
 

@@ -5,8 +5,8 @@ import math
 from lstm_viz import words
 from lstm_viz.analysis.cost import FARTHEST, CostCurve, overtaking
 from lstm_viz.analysis.timing import Timing, slower_from
-from lstm_viz.figures.theme import label
 from lstm_viz.i18n import _
+from lstm_viz.quantities import label
 from lstm_viz.registry import CELLS
 from lstm_viz.spec import ModelSpec
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import lstm_viz as lv
-from lstm_viz import findings, words
+from lstm_viz import words
 from lstm_viz.analysis import overlays as theory
 from lstm_viz.analysis.architectures import input_gradient, reach
 from lstm_viz.analysis.cost import cost_curve
@@ -26,10 +26,20 @@ from lstm_viz.analysis.one_step import lstm_step, rnn_step
 from lstm_viz.analysis.phase import phase_diagram
 from lstm_viz.analysis.phase_edge import edge_by_theory, phase_place
 from lstm_viz.errors import LstmVizError
-from lstm_viz.figures import gradient_map, jacobian, overlays, paths, phase
-from lstm_viz.figures.cell_diagram import describe as describe_step
-from lstm_viz.findings_architectures import reach_sentence, reach_table
-from lstm_viz.findings_cost import cost_sentence, cost_table, overtaking_sentence
+from lstm_viz.figures import phase
+from lstm_viz.quantities import label
+from lstm_viz.say.architectures import reach_sentence, reach_table
+from lstm_viz.say.cost import cost_sentence, cost_table, overtaking_sentence
+from lstm_viz.say.gates import gates_sentence
+from lstm_viz.say.jacobian import exponents_table, jacobian_sentence, spectra_table
+from lstm_viz.say.lengths import length_sentence
+from lstm_viz.say.maps import map_sentence, pair_sentence
+from lstm_viz.say.paths import paths_sentence
+from lstm_viz.say.phase import phase_sentence
+from lstm_viz.say.rates import rate_table
+from lstm_viz.say.step import step_sentence
+from lstm_viz.say.survival import one_survival, pinned_sentence, survival_sentence
+from lstm_viz.say.theory import mark_sentence, theory_notes
 from tests.sentences import assert_names, assert_well_said, drawn
 
 LONG = bool(os.environ.get("LSTM_VIZ_LONG"))
@@ -72,11 +82,11 @@ def part_of(text, name):
 def test_survival(seed):
     found, _x = survivals(np.random.default_rng(seed))
     results = [result for result, _norms, _spec in found]
-    text = findings.survival_sentence(results)
+    text = survival_sentence(results)
     assert_well_said(text)
     left = {}
     for result, norms, _spec in found:
-        said, own = findings.one_survival(result), norms[{"rnn": "h", "lstm": "c"}[result.cell]]
+        said, own = one_survival(result), norms[{"rnn": "h", "lstm": "c"}[result.cell]]
         assert said in text
         if np.isfinite(own).all():
             left[result.cell] = own[0] - norms["h"][-1]
@@ -90,11 +100,11 @@ def test_survival(seed):
         assert_names(
             text.rpartition("Of the error")[2], None, log10=abs(left["rnn"] - left["lstm"])
         )
-    table = findings.rate_table([(r.cell, r.rate) for r in results])
+    table = rate_table([(r.cell, r.rate) for r in results])
     for cell in cells_of(table):
         assert_well_said(cell)
     other, _ = survivals(np.random.default_rng(seed + 10**6))
-    said = findings.pinned_sentence(results, [r for r, _n, _s in other], "gain 1 → 2")
+    said = pinned_sentence(results, [r for r, _n, _s in other], "gain 1 → 2")
     assert_well_said(said)
 
 
@@ -107,7 +117,7 @@ def test_lengths(seed):
     specs = [replace(spec, seed=spec.seed + k) for k in range(int(rng.integers(1, 4)))]
     v = lv.unit_probe(spec.hidden_size)
     found = band(cell, [length_sweep(lv.init_weights(s), x, probe=v) for s in specs], of)
-    text = findings.length_sentence([found])
+    text = length_sentence([found])
     assert_well_said(text)
     last = []
     for s in specs:
@@ -117,7 +127,7 @@ def test_lengths(seed):
     last = np.median(last)
     if np.isfinite(found.median).all() and (of != "x" or len(x) == 1):
         assert_names(text, None, log10=last)
-    for said in cells_of(findings.rate_table([("", found.rate), (cell, found.rate)])):
+    for said in cells_of(rate_table([("", found.rate), (cell, found.rate)])):
         assert_well_said(said)
 
 
@@ -127,7 +137,7 @@ def test_notes_of_theory(seed):
     for result, norms, spec in found:
         curve = theory.curve_over_time(result)
         lines = theory.references(result.weights, result.trace, curve, spec.init, theory.KEYS)
-        said = overlays.notes(lines, {result.cell: result.rate}, spec.hidden_size)
+        said = theory_notes(lines, {result.cell: result.rate}, spec.hidden_size)
         for line, text in zip(lines, said, strict=True):
             assert_well_said(text)
             if line.key == "bound" and not line.problem:
@@ -139,7 +149,7 @@ def test_notes_of_theory(seed):
             if "measured ×" in text and np.isfinite(own).all():
                 assert_names(text, None, log10=np.polyfit(-np.arange(len(own)), own, 1)[0])
             for mark in line.marks:
-                assert_well_said(overlays._mark_in_words(mark))
+                assert_well_said(mark_sentence(mark))
 
 
 @cases(20)
@@ -148,7 +158,7 @@ def test_gates(seed):
     cell = str(rng.choice(["lstm", "gru"]))
     spec, x = drawn(rng, cell)
     w, trace, _grads, _norms = run(spec, x)
-    text = findings.gates_sentence(gate_views(lv.survival(w, x, lv.unit_probe(spec.hidden_size))))
+    text = gates_sentence(gate_views(lv.survival(w, x, lv.unit_probe(spec.hidden_size))))
     assert_well_said(text)
     gate = {"lstm": "f", "gru": "z"}[cell]
     values = getattr(trace, gate)
@@ -165,7 +175,7 @@ def test_one_step(seed):
     t, j = int(rng.integers(1, len(x) + 1)), int(rng.integers(spec.hidden_size))
     take = {"rnn": rnn_step, "lstm": lstm_step, "gru": gru_step}[cell]
     for direction in ("forward", "backward", "both"):
-        text = describe_step(take(w, trace, grads, t, j), direction)
+        text = step_sentence(take(w, trace, grads, t, j), direction)
         assert_well_said(text)
         shown = [trace.h] * (direction != "backward") + [grads.h] * (direction != "forward")
         for value in (float(array[t, 0, j]) for array in shown):
@@ -187,7 +197,7 @@ def test_paths(seed):
     dh = (lv.every_step if rng.integers(2) else lv.last_step)(len(x), lv.unit_probe(w.output_size))
     grads = lv.backward(w, trace, dh)
     split = lv.path_split(w, trace, grads)
-    text = paths.describe(split)
+    text = paths_sentence(split)
     assert_well_said(text)
     state, t = ("c", 1) if cell == "lstm" else ("h", 0)
     total, later = getattr(grads, state)[t, 0], getattr(grads, state)[min(t + 1, len(x)), 0]
@@ -210,10 +220,10 @@ def test_maps(seed):
         rng.choice({"rnn": ["h", "x"], "lstm": ["h", "c", "x"], "gru": ["h", "x"]}.get(cell, ["x"]))
     )
     found = measure_map(w, x, v, of)
-    text = gradient_map.describe(found, map_reach(found))
+    text = map_sentence(found, map_reach(found))
     assert_well_said(text)
     loss, step = int(rng.integers(1, T + 1)), int(rng.integers(1, T + 1))
-    said = gradient_map.pair_sentence(found, loss, step)
+    said = pair_sentence(found, loss, step)
     assert_well_said(said)
     if lv.forward(w, x).failure is None and (step <= loss or cell not in RECURRENT):
         norms = lv.log10_norms(lv.backward(w, lv.forward(w, x), lv.chosen_step(T, v, step=loss)))
@@ -255,10 +265,10 @@ def test_reaches(seed):
             norms.append(lv.log10_norms(lv.backward(w, lv.forward(w, x), dh))["x"][:, 0])
         median = np.median(norms, axis=0)
         left = float(median[0]) - float(median[(loss or T) - 1])
-        cell = reach_table([result])[findings.label(result.cell)][2]
+        cell = reach_table([result])[label(result.cell)][2]
         if np.isfinite(left):
             assert_names(cell.replace(" × ", "\xa0×\xa0"), None, log10=left)
-            if f"{findings.label(result.cell)} is left with" in text:
+            if f"{label(result.cell)} is left with" in text:
                 assert words.part(left) in text or "the least" in text
         elif left == -math.inf:
             assert "nothing reaches the first input" in text
@@ -271,9 +281,9 @@ def test_jacobians(seed):
     spec, x = drawn(rng, cell, most_H=3, most_T=6)
     w = lv.init_weights(spec)
     values, spectrum, blocks = singular_values(w, x), lyapunov(w, x), recurrent_spectra(w)
-    text = jacobian.describe(values, cell, blocks, spectrum)
+    text = jacobian_sentence(values, cell, blocks, spectrum)
     assert_well_said(text)
-    for table in (jacobian.spectra_table(blocks), jacobian.exponents_table(spectrum)):
+    for table in (spectra_table(blocks), exponents_table(spectrum)):
         for said in cells_of(table):
             assert_well_said(said)
     if values.failure is None and cell != "lstm":
@@ -300,7 +310,7 @@ def test_phase_diagrams(seed):
         place = phase_place(spec, x, [0.5, 1.0, 2.0], lv.unit_probe(spec.hidden_size, spec.seed))
     except LstmVizError:  # this input gives no such s²
         return
-    text = phase.phase_sentence(diagram, place)
+    text = phase_sentence(diagram, place)
     assert_well_said(text)
     figure = phase.phase_figure(diagram, place, edge_by_theory(diagram.spec, diagram.y))
     for said in figure.data[figure.layout.meta["pick"]].customdata:

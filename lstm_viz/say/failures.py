@@ -1,0 +1,40 @@
+"""Where there is no gradient to follow, and where it rests on lost digits."""
+
+from lstm_viz import words
+from lstm_viz.analysis.survival import Survival
+from lstm_viz.cells.base import Failure
+from lstm_viz.i18n import _
+from lstm_viz.quantities import label
+
+
+def failure_sentence(name: str, failure: Failure) -> str:
+    """Where and how a forward pass left the finite numbers."""
+    return _(
+        "The {name}'s forward pass leaves the finite numbers at step {step}: {quantity} of unit"
+        " {unit} is {kind}, so there is no gradient to follow. A smaller recurrent gain, a shorter"
+        " sequence or a bounded activation keeps it finite."
+    ).format(
+        name=name,
+        step=failure.step,
+        quantity=failure.quantity,
+        unit=failure.unit,
+        kind=_("NaN") if failure.kind == "NaN" else _("infinite"),
+    )
+
+
+def undetermined_sentence(result: Survival) -> str:
+    """Where a gradient rests on digits that the forward pass no longer holds; "" for nowhere."""
+    found = {name: int(where.sum()) for name, where in result.gradients.undetermined.items()}
+    lost = [(name, steps) for name, steps in found.items() if steps]
+    if not lost:
+        return ""
+    text = _(
+        "Round-off alone is {what}: it rests on h_{{t−1}} − n_t, and there the state and the"
+        " candidate of the {name} agree in nearly all digits that its numbers hold."
+    )
+    each = _("‖∂L/∂{quantity}‖ at {steps} of {of}")
+    said = [
+        each.format(quantity=quantity, steps=words.count(n), of=words.steps(result.steps))
+        for quantity, n in lost
+    ]
+    return text.format(what=", ".join(said), name=label(result.cell))

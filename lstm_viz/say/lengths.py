@@ -1,0 +1,73 @@
+"""What becomes of the gradient at the first step as the sequence grows."""
+
+import math
+
+import numpy as np
+
+from lstm_viz import words
+from lstm_viz.analysis.length_sweep import Band
+from lstm_viz.i18n import _
+from lstm_viz.quantities import label
+from lstm_viz.say.failures import failure_sentence
+from lstm_viz.say.rates import course
+from lstm_viz.say.survival import left
+
+
+def length_sentence(bands: list[Band]) -> str:
+    """For each network: its rate against T and what reaches the first step at the longest T."""
+    return " ".join(_one_length(band) for band in bands)
+
+
+def at_first(of: str) -> str:
+    """By what a gradient at the first step is taken, "∂/∂c₀" or "∂/∂x₁"."""
+    return f"∂/∂{of}" + ("₁" if of == "x" else "₀")
+
+
+def band_name(band: Band) -> str:
+    """A curve over lengths, "LSTM, ∂/∂c₀"."""
+    return _("{name}, {of}").format(name=label(band.cell), of=at_first(band.of))
+
+
+def _one_length(band: Band) -> str:
+    first, last = float(band.median[0]), float(band.median[-1])
+    if band.failure is not None and np.isnan(band.median).any():
+        return failure_sentence(label(band.cell), band.failure)
+    if math.isnan(first) or math.isnan(last):
+        text = _("For the {name} no finite gradient reaches the first step at T\u00a0=\u00a0{T}.")
+    elif np.isneginf(band.median).any():
+        text = _("The {name}'s gradient {of} is exactly zero at T\u00a0=\u00a0{zero}.")
+    else:
+        text = _(
+            "As the sequence grows, the {name}'s gradient {of} {course}: at"
+            " T\u00a0=\u00a0{T}, {left}."
+        )
+        if len(band.lengths) == 1:
+            text = _(
+                "At T\u00a0=\u00a0{T}, the one length there is, the {name}'s gradient {of} is"
+                " {size}."
+            )
+    zeros = band.lengths[np.isneginf(band.median)]
+    return text.format(
+        name=label(band.cell),
+        of=at_first(band.of),
+        course=course(band.rate, band.longest),
+        left=_left_by_length(band),
+        T=words.count(band.longest),
+        size=words.power(last),
+        zero=int(zeros[0]) if len(zeros) else None,
+    )
+
+
+def _left_by_length(band: Band) -> str:
+    """By a state what is left of the error; x_1, whose size is no share, against the first length.
+
+    Bands are of a unit probe, an error of size 1.
+    """
+    first, last = band.median[[0, -1]]
+    if not math.isfinite(first) or not math.isfinite(last):
+        return ""
+    if band.of != "x":
+        return left(last)
+    return _("it is {part} what it is at T\u00a0=\u00a0{first}").format(
+        part=words.part(last - first), first=words.count(int(band.lengths[0]))
+    )
