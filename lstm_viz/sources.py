@@ -19,6 +19,7 @@ SHOWN = (
     "figures",
     "say",
     "quantities",
+    "terms",
     "words",
     "i18n",
     "cli",

@@ -15,7 +15,7 @@ from lstm_viz.say.rates import course
 ROOT = Path(__file__).parent.parent
 SCREEN = sorted(
     [ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "lstm_viz" / "say").glob("*.py")]
-    + [ROOT / "lstm_viz" / f"{name}.py" for name in ("words", "quantities")]
+    + [ROOT / "lstm_viz" / f"{name}.py" for name in ("words", "quantities", "terms")]
     + [*(ROOT / "lstm_viz" / "ui").glob("*.py")]
     + [*(ROOT / "lstm_viz" / "figures").glob("*.py")]
 )

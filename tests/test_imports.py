@@ -23,7 +23,7 @@ LAYERS = [  # each may import from its own layer and those above it in this list
         "spec",
         "tables",
     }
-    | {"progress", "quantities", "version", "words"},
+    | {"progress", "quantities", "terms", "version", "words"},
     {"initializers", "probes", "sequences", "reading"},
     {"cells"},
     {"analysis", "tasks", "training", "weights_io"},

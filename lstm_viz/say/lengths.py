@@ -7,7 +7,7 @@ import numpy as np
 from lstm_viz import words
 from lstm_viz.analysis.length_sweep import Band
 from lstm_viz.i18n import _
-from lstm_viz.quantities import label
+from lstm_viz.quantities import at_first, label
 from lstm_viz.say.failures import failure_sentence
 from lstm_viz.say.rates import course
 from lstm_viz.say.survival import left
@@ -16,11 +16,6 @@ from lstm_viz.say.survival import left
 def length_sentence(bands: list[Band]) -> str:
     """For each network: its rate against T and what reaches the first step at the longest T."""
     return " ".join(_one_length(band) for band in bands)
-
-
-def at_first(of: str) -> str:
-    """By what a gradient at the first step is taken, "∂/∂c₀" or "∂/∂x₁"."""
-    return f"∂/∂{of}" + ("₁" if of == "x" else "₀")
 
 
 def band_name(band: Band) -> str:

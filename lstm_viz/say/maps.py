@@ -5,9 +5,8 @@ import math
 from lstm_viz import words
 from lstm_viz.analysis.gradient_map import LOG10_FLOAT32, GradientMap, MapReach
 from lstm_viz.i18n import _
-from lstm_viz.quantities import label
+from lstm_viz.quantities import by, label
 from lstm_viz.say.failures import failure_sentence
-from lstm_viz.say.survival import by
 
 
 def map_sentence(found: GradientMap, reach: MapReach) -> str:

@@ -6,8 +6,7 @@ from lstm_viz import words
 from lstm_viz.analysis.phase import PhaseDiagram
 from lstm_viz.analysis.phase_edge import PhasePlace
 from lstm_viz.i18n import _
-from lstm_viz.quantities import label
-from lstm_viz.say.survival import by
+from lstm_viz.quantities import by, label
 
 ON_EDGE = math.log10(1.01)  # within one percent of 1 a factor is said to be on the edge
 

@@ -7,7 +7,7 @@ import numpy as np
 from lstm_viz import words
 from lstm_viz.analysis.survival import Survival
 from lstm_viz.i18n import _
-from lstm_viz.quantities import label
+from lstm_viz.quantities import by, label
 from lstm_viz.say.failures import failure_sentence
 from lstm_viz.say.rates import course
 
@@ -76,11 +76,6 @@ def torch_note(own: Survival) -> str:
     if math.isnan(own.log10_left):
         text = _("PyTorch's own {name} has forget bias 0 and gain 1, and is another net.")
     return text.format(name=label(own.cell), left=left(own.log10_left))
-
-
-def by(of: str) -> str:
-    """By what a gradient is taken, "∂L/∂c"."""
-    return f"∂L/∂{of}"
 
 
 def curve_name(result: Survival, of: str = "") -> str:
