@@ -13,12 +13,18 @@ from importlib.util import find_spec
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from lstm_viz.errors import InputError, LstmVizError, SweepError
 from lstm_viz.files import whole_file
 from lstm_viz.grid import read_grid
 from lstm_viz.sweeps import sweep
 from lstm_viz.version import __version__
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 FAILED, REFUSED, INTERRUPTED = 1, 2, 130  # exit codes; argparse refuses with 2 as well
@@ -52,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_app(commands) -> None:
+def _add_app(commands: "Commands") -> None:
     told = "open the app in the browser"
     command = commands.add_parser("app", help=told, description=told)
     command.set_defaults(run=_app)
@@ -64,7 +70,7 @@ def _add_app(commands) -> None:
     add("--no-browser", action="store_false", dest="browser", help="serve it alone")
 
 
-def _add_sweep(commands) -> None:
+def _add_sweep(commands: "Commands") -> None:
     told = "measure every network of a grid and write one table"
     command = commands.add_parser("sweep", help=told, description=told)
     command.set_defaults(run=_sweep)
@@ -147,14 +153,17 @@ def _pool(workers: int) -> Iterator[Executor]:
 def _follow_parent() -> None:
     """End when the process that gives the work is killed; nobody else would end this one."""
 
+    parent = parent_process()
+
     def follow() -> None:
-        parent_process().join()
+        if parent is not None:
+            parent.join()
         os._exit(1)
 
     Thread(target=follow, daemon=True).start()
 
 
-def _client(address: str):
+def _client(address: str) -> "Client":
     from distributed import Client
 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is wrong, we say in a line

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from math import prod
 from os import PathLike
+from typing import TypeVar
 
 from lstm_viz.errors import InputError, LstmVizError
 from lstm_viz.measures import MEASURES
@@ -27,6 +28,7 @@ from lstm_viz.sequences import SequenceSpec
 from lstm_viz.spec import ModelSpec
 
 TABLES = ("base", "cross", "input", "options")
+Made = TypeVar("Made")
 GIVEN = ("length", "size", "batch")  # fields of the input that T and the specs give
 
 
@@ -102,7 +104,7 @@ def _check_specs(grid: Grid) -> None:
         _made(where, ModelSpec, grid.base | own)
 
 
-def _made(where: str, kind: type, values: dict) -> object:
+def _made(where: str, kind: type[Made], values: dict) -> Made:
     try:
         return kind(**values)
     except LstmVizError as error:

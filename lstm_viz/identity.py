@@ -90,8 +90,8 @@ class Identity:
             case types.ModuleType():
                 self._follow(value.__name__)
                 return value.__name__
-            case _ if hasattr(value, "__wrapped__"):
-                return [_name(type(value)), self._told(value.__wrapped__)]
+            case _ if (wrapped := getattr(value, "__wrapped__", None)) is not None:
+                return [_name(type(value)), self._told(wrapped)]
             case _ if _is_named(value):
                 return _name(value)
         raise SweepError(

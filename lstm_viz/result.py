@@ -10,6 +10,7 @@ import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from html import escape
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -17,9 +18,14 @@ from lstm_viz.sketch import Line, svg
 from lstm_viz.version import __version__
 from lstm_viz.words import count, number, power
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
+    from plotly.graph_objects import Figure
+
 MOST = 300  # characters of a repr
 
 
+@dataclass(frozen=True, eq=False, repr=False)
 class Shown:
     """A repr, a table for notebooks and `to_frame`, from a result's `facts` and its rows."""
 
@@ -29,19 +35,20 @@ class Shown:
 
     def settings(self) -> dict[str, object]:
         """What the result is of, by the names that `ModelSpec` has: columns of its table."""
-        return settings_of(self.weights) if hasattr(self, "weights") else {}
+        weights = getattr(self, "weights", None)
+        return {} if weights is None else settings_of(weights)
 
-    def to_frame(self):
+    def to_frame(self) -> "DataFrame":
         """A tidy table, one row an observation, with the settings and the library's version."""
         return self.settled(self._rows())
 
-    def settled(self, rows):
+    def settled(self, rows: "DataFrame") -> "DataFrame":
         """A table of this result after its settings and before the library's version."""
         from lstm_viz.tables import with_settings
 
         return with_settings(rows, self.settings(), __version__)
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """The table's rows; here the entries of all arrays, or one row of what is no array."""
         from lstm_viz.tables import entries_frame, rows_frame
 
@@ -53,7 +60,7 @@ class Shown:
     def line(self) -> Line | None:
         """The curve that a notebook draws beside the facts, if there is one."""
 
-    def figure(self, ground: str = "light"):
+    def figure(self, ground: str = "light") -> "Figure":
         """The result as a plotly figure, on a light or a "dark" ground.
 
         Raises SpecError if there is none of its kind; plotly must be installed.
@@ -114,7 +121,7 @@ def net_facts(settings: Mapping[str, object]) -> str:
     """ "lstm, 2 layers, D = 8, H = 32, T = 50, float32": what a result is of, in short."""
     kind = [settings.get("cell"), None if "heads" in settings else settings.get("activation")]
     layers = settings.get("layers", 1)
-    parts = [" ".join(filter(None, kind)), f"{layers} layers" if layers != 1 else ""]
+    parts = [" ".join(str(k) for k in kind if k), f"{layers} layers" if layers != 1 else ""]
     names = {"input_size": "D", "hidden_size": "H", "T": "T"}
     parts += [f"{short} = {settings[name]}" for name, short in names.items() if name in settings]
     dtype = str(settings.get("dtype", "float64"))
@@ -161,14 +168,25 @@ def told(number: int) -> str:
     return count(int(number)) if number else ""
 
 
-def failed(failure: object | None) -> str:
+class Stopped(Protocol):
+    """What `failed` reads of a `cells.base.Failure`."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def quantity(self) -> str: ...
+    @property
+    def step(self) -> int: ...
+
+
+def failed(failure: Stopped | None) -> str:
     """Where a forward pass left the finite numbers; "" where it did not."""
     if failure is None:
         return ""
     return f"{failure.kind} in {failure.quantity} at step {failure.step}"
 
 
-def differing(spec: object, always: str) -> str:
+def differing(spec: Shown, always: str) -> str:
     """A specification as Python reads it, without the fields that are as they are by default."""
     values = {own.name: getattr(spec, own.name) for own in fields(spec)}
     usual = {own.name: own.default for own in fields(spec)}

@@ -113,10 +113,15 @@ def _file(module: str) -> Path | None:
     """The file of a module, loaded or not; None if there is no such module or it has no file."""
     loaded = sys.modules.get(module)
     try:
-        path = loaded.__file__ if loaded else _found(module).origin
-    except (AttributeError, ImportError, ValueError):
+        path = getattr(loaded, "__file__", None) if loaded else _origin(module)
+    except (ImportError, ValueError):
         return None
     return Path(path) if path and Path(path).is_file() else None
+
+
+def _origin(module: str) -> str | None:
+    found = _found(module)
+    return found and found.origin
 
 
 def _found(module: str) -> ModuleSpec | None:
@@ -124,7 +129,8 @@ def _found(module: str) -> ModuleSpec | None:
     parent = module.rpartition(".")[0]
     if not parent:
         return importlib.util.find_spec(module)
-    folders = _found(parent).submodule_search_locations
+    found = _found(parent)
+    folders = found and found.submodule_search_locations
     return PathFinder.find_spec(module, folders) if folders else None
 
 

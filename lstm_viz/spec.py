@@ -4,6 +4,7 @@ import math
 import operator
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from typing import TypeGuard
 
 from lstm_viz.activations import ACTIVATIONS
 from lstm_viz.errors import SpecError, shown
@@ -155,7 +156,7 @@ def numbers(name: str, values: object) -> list[float]:
     return found
 
 
-def is_list(value: object) -> bool:
+def is_list(value: object) -> TypeGuard[Iterable]:
     """Whether it can be gone through, and is no text: a list, an array that has an axis."""
     alone = isinstance(value, str | bytes) or getattr(value, "ndim", 1) == 0
     return isinstance(value, Iterable) and not alone

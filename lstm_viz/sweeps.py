@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from functools import partial
 from os import PathLike
 from queue import SimpleQueue
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -19,7 +20,13 @@ from lstm_viz.shards import Rows, Shard, Shards
 from lstm_viz.spec import ModelSpec, is_list
 from lstm_viz.version import VERSION_COLUMN, __version__
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+    from pandas import DataFrame
+
 OLDER = "of_older_version"  # a column, of what was accepted
+Given = ParamSpec("Given")  # to a function that an executor runs
+Found = TypeVar("Found")  # by it
 IN_FLIGHT = 512  # specs handed to an executor at a time: enough for a cluster, little for a list
 
 
@@ -31,7 +38,7 @@ def sweep(
     folder: str | PathLike | None = None,
     accept_older: bool = False,
     progress: Progress | str | None = "auto",
-):
+) -> "DataFrame":
     """Measure every spec and gather what was found in one table.
 
     Parameters
@@ -86,7 +93,7 @@ def sweep(
 
 
 def _provenance(version: dict, older: bool, accept_older: bool) -> dict[str, object]:
-    own = {VERSION_COLUMN: version.get("lstm_viz", __version__)}
+    own: dict[str, object] = {VERSION_COLUMN: version.get("lstm_viz", __version__)}
     return own | {OLDER: older} if accept_older else own
 
 
@@ -100,35 +107,38 @@ def _measure_all(specs: Iterable, measure: Callable, executor: Executor, book: "
 
 @dataclass
 class _Book:
-    """What was asked for, in order, and what is known of it; None while it is being measured."""
+    """What was asked for, in order, and what has been found of it."""
 
     shards: Shards | None
     report: Progress
     total: int | None
-    order: list = field(default_factory=list)
-    found: dict[object, Shard | None] = field(default_factory=dict)
+    order: list["DataclassInstance"] = field(default_factory=list)
+    asked: set["DataclassInstance"] = field(default_factory=set)
+    found: dict["DataclassInstance", Shard] = field(default_factory=dict)
     done: int = 0
 
-    def missing(self, specs: Iterable) -> Iterator:
+    def missing(self, specs: Iterable) -> Iterator["DataclassInstance"]:
         """Note each spec, and give those that have to be measured."""
         for spec in specs:
-            if isinstance(spec, type) or not is_dataclass(spec) or not isinstance(spec, Hashable):
+            if not is_dataclass(spec) or isinstance(spec, type) or not isinstance(spec, Hashable):
                 raise SweepError(
                     f"specs must be ModelSpecs or frozen dataclasses; got {shown(spec)}"
                 )
             self.order.append(spec)
-            if spec not in self.found:
-                self.found[spec] = self.shards.read(spec) if self.shards else None
-                if self.found[spec] is None:
+            if spec not in self.asked:
+                self.asked.add(spec)
+                kept = self.shards.read(spec) if self.shards else None
+                if kept is None:
                     yield spec
                     continue
+                self.found[spec] = kept
             self._count()
 
-    def enter(self, spec: object, rows: Rows) -> None:
+    def enter(self, spec: "DataclassInstance", rows: Rows) -> None:
         self.found[spec] = self.shards.write(spec, rows) if self.shards else Shard(rows, {})
         self._count()
 
-    def keep(self, spec: object, future: Future) -> None:
+    def keep(self, spec: "DataclassInstance", future: Future) -> None:
         """Write what was found after the sweep had been stopped."""
         if self.shards and not future.cancelled() and future.exception() is None:
             try:
@@ -144,8 +154,10 @@ class _Book:
 class _ThisProcess(Executor):
     """An executor that does the work at once, where it is."""
 
-    def submit(self, function, /, *args, **options):
-        future = Future()
+    def submit(
+        self, function: Callable[Given, Found], /, *args: Given.args, **options: Given.kwargs
+    ) -> Future[Found]:
+        future = Future[Found]()
         try:
             future.set_result(function(*args, **options))
         except Exception as error:
@@ -154,14 +166,14 @@ class _ThisProcess(Executor):
 
 
 def _in_flight(
-    executor: Executor, measure: Callable, specs: Iterator, keep: Callable
-) -> Generator[tuple[object, Future]]:
+    executor: Executor, measure: Callable, specs: Iterator["DataclassInstance"], keep: Callable
+) -> Generator[tuple["DataclassInstance", Future]]:
     """Give each spec with its finished future as it ends, at most IN_FLIGHT at a time.
 
     Closed early, it cancels those that wait, and has `keep` called with those that run.
     """
     ended: SimpleQueue = SimpleQueue()
-    pending: dict[Future, object] = {}
+    pending: dict[Future, DataclassInstance] = {}
     try:
         while True:
             room = len(pending) < IN_FLIGHT and ended.empty()
@@ -181,7 +193,7 @@ def _in_flight(
                 future.add_done_callback(partial(keep, spec))
 
 
-def _submitted(executor: Executor, measure: Callable, spec: object) -> Future:
+def _submitted(executor: Executor, measure: Callable, spec: "DataclassInstance") -> Future:
     try:
         return executor.submit(measured, measure, spec, sources.library())
     except BrokenExecutor as error:
@@ -191,7 +203,9 @@ def _submitted(executor: Executor, measure: Callable, spec: object) -> Future:
         raise SweepError(f"{_where(executor)} takes no work: {reason}") from error
 
 
-def _result(measure: Callable, spec: object, future: Future, executor: Executor) -> Rows:
+def _result(
+    measure: Callable, spec: "DataclassInstance", future: Future, executor: Executor
+) -> Rows:
     try:
         return future.result()
     except BrokenExecutor as error:
@@ -218,7 +232,7 @@ def _name(measure: Callable) -> str:
     return getattr(measure, "__name__", type(measure).__name__)
 
 
-def measured(measure: Callable, spec: object, library: str) -> Rows:
+def measured(measure: Callable, spec: "DataclassInstance", library: str) -> Rows:
     """The measure's rows in plain Python values; runs where the executor runs it.
 
     Raises SweepError if there is anything else than numbers, texts and None under names that the
@@ -233,7 +247,7 @@ def measured(measure: Callable, spec: object, library: str) -> Rows:
     return [{_own_name(name, spec): _plain(name, v) for name, v in row.items()} for row in rows]
 
 
-def _own_name(name: object, spec: object) -> str:
+def _own_name(name: object, spec: "DataclassInstance") -> str:
     if not isinstance(name, str) or name in (*_fields(spec), VERSION_COLUMN, OLDER):
         raise SweepError(
             f"a measure must name what it found, other than the spec; got {shown(name)}"
@@ -248,5 +262,5 @@ def _plain(name: str, value: object) -> bool | int | float | str | None:
     return plain
 
 
-def _fields(spec: object) -> dict:
+def _fields(spec: "DataclassInstance") -> dict:
     return {field.name: getattr(spec, field.name) for field in fields(spec)}

@@ -51,10 +51,12 @@ def unpadded(frame: pd.DataFrame, lengths: np.ndarray | None) -> pd.DataFrame:
     """The rows of steps, from 1, that belong to the sequences and not to their padding."""
     if lengths is None:
         return frame
-    return frame[frame["step"] <= lengths[frame["sequence"]]].reset_index(drop=True)
+    return frame.loc[frame["step"] <= lengths[frame["sequence"]]].reset_index(drop=True)
 
 
-def with_settings(frame: pd.DataFrame, settings: Mapping[str, object], version: str):
+def with_settings(
+    frame: pd.DataFrame, settings: Mapping[str, object], version: str
+) -> pd.DataFrame:
     """The same table after columns that all rows share, and before one for the version.
 
     What was float32 becomes float64, so that it is the same number once it went through a file.
@@ -84,7 +86,7 @@ def nested_frame(
 def concatenate(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Tables under one another; a column that one of them lacks is empty there."""
     frame = pd.concat(list(frames), ignore_index=True)
-    return frame[sorted(frame, key=VERSION_COLUMN.__eq__)]  # the version stays at the end
+    return frame.loc[:, sorted(frame, key=VERSION_COLUMN.__eq__)]  # the version stays at the end
 
 
 def flow_frame(results: list, ghosts: list, lines: list) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,7 +15,11 @@ from lstm_viz.result import Shown
 from lstm_viz.spec import check_integer, is_list
 from lstm_viz.words import count
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
 Array = np.ndarray
+Cell = tuple[int, str]  # row, from 0, and text
 
 _NAMES_SHOWN, _LONGEST_SHOWN = 20, 40  # names; characters of one
 
@@ -28,10 +33,10 @@ class Column(Shown):
     missing: int  # cells that hold a mark of a missing value
     others: int  # cells that hold anything else
     infinite: int  # of the numbers
-    first_number: tuple[int, str] | None  # row, from 0, and cell
-    first_missing: tuple[int, str] | None
-    first_other: tuple[int, str] | None
-    first_infinite: tuple[int, str] | None
+    first_number: Cell | None
+    first_missing: Cell | None
+    first_other: Cell | None
+    first_infinite: Cell | None
     names_rows: bool = False
 
     @property
@@ -72,7 +77,7 @@ class CsvTable(Shown):
         told = {"filled": self.filled, "rows left out": self.dropped, "not used": len(self.skipped)}
         return own | {name: count(number) for name, number in told.items() if number}
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """A table with one row for each step, and the columns' own names."""
         from lstm_viz.tables import columns_frame
 
@@ -95,7 +100,7 @@ class CsvFile(Shown):
         own = {"rows": count(len(self.values)), "columns": count(len(self.columns))}
         return own | {"of numbers": ", ".join(self.numeric) or "none"}
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """A table with one row for each column."""
         from lstm_viz.tables import rows_frame
 
@@ -122,16 +127,17 @@ class CsvFile(Shown):
         check_option("missing", missing, POLICIES)
         chosen = self._numeric() if columns is None else self._positions(columns)
         for k in chosen:
-            if self.columns[k].first_other is not None:
-                raise InputError(self._no_number(k))
+            if (found := self.columns[k].first_other) is not None:
+                raise InputError(self._no_number(k, found))
         everything = chosen == list(range(len(self.columns)))
         values = self.values if everything else self.values[:, chosen]
         gaps = ~np.isfinite(values)
         count = int(gaps.sum())
-        if missing is None and (count or len(self.blank)):
-            raise InputError(self._gap(chosen, gaps))
         rows = len(values)
-        if count:
+        if missing is None:
+            if count or len(self.blank):
+                raise InputError(self._gap(chosen, gaps))
+        elif count:
             for k, column in zip(chosen, gaps.T, strict=True):
                 if column.all():
                     raise InputError(self._all_missing(k))
@@ -163,27 +169,26 @@ class CsvFile(Shown):
 
     def _positions(self, columns: str | int | Sequence[str | int]) -> list[int]:
         """The 0-based positions of the columns that were asked for."""
-        asked = tuple(columns) if is_list(columns) else (columns,)
+        asked = list(columns) if is_list(columns) else [columns]
         if not asked:
             raise InputError(_("no column of the CSV was chosen"))
         return [self._position(column) for column in asked]
 
-    def _position(self, column: str | int) -> int:
+    def _position(self, column: object) -> int:
         names = [own.name for own in self.columns]
         if isinstance(column, str):
             if column not in names:
                 raise InputError(f"the CSV has no column {quoted(column)}; it has {listed(names)}")
             return names.index(column)
-        check_integer("a column's number", column, 1)
+        column = check_integer("a column's number", column, 1)
         if column > len(names):
             raise InputError(
                 f"the CSV has no column {column}; it has {len(names)}: {listed(names)}"
             )
         return column - 1
 
-    def _no_number(self, k: int) -> str:
-        column = self.columns[k]
-        row, cell = column.first_other
+    def _no_number(self, k: int, found: Cell) -> str:
+        column, (row, cell) = self.columns[k], found
         text = _("{where}: {cell} is not a number").format(
             where=self.where(row, k), cell=quoted(cell)
         )
@@ -219,13 +224,13 @@ class CsvFile(Shown):
             return text.format(blank=self.lines[first], line=self.lines[after])
         k = int(gaps.any(axis=0).argmax())
         row, column = int(gaps[:, k].argmax()), self.columns[chosen[k]]
-        if np.isnan(self.values[row, chosen[k]]):
-            cell = column.first_missing[1]
+        unknown = bool(np.isnan(self.values[row, chosen[k]]))
+        _row, cell = (column.first_missing if unknown else column.first_infinite) or (row, "")
+        if unknown:
             text = _("{where}: {cell} stands for a missing value, and a number was expected")
             if not cell:
                 text = _("{where}: the cell is empty, and a number was expected")
         else:
-            cell = column.first_infinite[1]
             text = _("{where}: {cell} is not a finite number")
         return text.format(where=self.where(row, chosen[k]), cell=quoted(cell))
 

@@ -4,7 +4,7 @@ import csv
 import io
 import itertools
 import re
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
 
 from lstm_viz.reading.numbers import is_date, is_missing, is_number, is_text
@@ -64,10 +64,10 @@ def fitted(cells: list[str], width: int) -> list[str]:
 
 def _width(table: list[list[str]]) -> int:
     """How many cells most rows have, not counting what stands behind a separator at their end."""
-    widths = Counter[int]()
+    widths = defaultdict[int, float](float)
     for cells in table:  # words alone may be a title or a footer
         widths[len(cells)] += 1.0 if any(map(_DIGIT.search, cells)) else 0.3
-    width = widths.most_common(1)[0][0]
+    width = max(widths, key=widths.__getitem__)
     full = [cells for cells in table if len(cells) == width]
     return width - 1 if width > 1 and not any(cells[-1] for cells in full) else width
 

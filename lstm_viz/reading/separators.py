@@ -2,14 +2,17 @@
 
 import csv
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lstm_viz import words
 from lstm_viz.errors import InputError
 from lstm_viz.i18n import N_, _, translated
 from lstm_viz.reading.numbers import is_date, is_missing, is_number
+
+if TYPE_CHECKING:
+    from _csv import Reader as CsvReader
 
 SEPARATORS = {  # in the order of preference where a file can be read in several ways
     "\t": N_("tab"),
@@ -47,7 +50,8 @@ class Sample(NamedTuple):
     @classmethod
     def of(cls, text: str, at: int, most_lines: int = 500, most: int = 2**18) -> "Sample":
         """Take as many lines, or characters, that hold anything but comments."""
-        at = position = _NOTHING.match(text, at).end()
+        nothing = _NOTHING.match(text, at)
+        at = position = nothing.end() if nothing else at
         lines, useful = [], 0
         while position < len(text) and useful < most_lines and most > 0:
             end = text.find("\n", position) + 1 or len(text)
@@ -113,7 +117,7 @@ def _fields(count: int) -> str:
     return _("1 field") if count == 1 else _("{count} fields").format(count=count)
 
 
-def split(lines: Iterable[str], separator: str):
+def split(lines: Iterable[str], separator: str) -> "CsvReader":
     """Return a csv.reader of the lines; quotes follow RFC 4180.
 
     Blanks separate wherever one or more of them stand.
@@ -128,13 +132,13 @@ def find_separator(sample: Sample, decimal: str | None) -> str:
     few = max(10, 2**16 * len(sample.lines) // (1 + sum(map(len, sample.lines))))
     short = sample._replace(lines=sample.lines[: min(few, 200)], cut=True)
     scores = {mark: _score(short, mark, decimal) for mark in SEPARATORS}
-    likely = {mark: score for mark, (score, _parts) in scores.items()}.get
     best = max(score for score, _parts in scores.values())
     several = [mark for mark, (score, parts) in scores.items() if parts and score >= best - 1e-9]
     whole = [mark for mark, (_score, parts) in scores.items() if not parts]  # one column
     whole_is_number = decimal == "," and any(scores[mark][0] >= best - 1e-9 for mark in whole)
     if not several or (whole_is_number and several == [","]):  # "1,5", and not one comma more
-        return max((mark for mark in (",", ";", *SEPARATORS) if mark in whole), key=likely)
+        alone = (mark for mark in (",", ";", *SEPARATORS) if mark in whole)
+        return max(alone, key=lambda mark: scores[mark][0])
     if several[0] == "," and ";" in whole and decimal is None and _is_one_column(short):
         return ";"
     return several[0]
@@ -148,10 +152,10 @@ def _score(sample: Sample, separator: str, decimal: str | None) -> tuple[float, 
         rows = sample.plain(separator)
     if not rows:  # there are empty cells alone
         return 1.0, True
-    widths = Counter[int]()
+    widths = defaultdict[int, float](float)
     for row in rows:
         widths[len(row.cells)] += _weight(separator.join(row.cells))
-    width, weight = widths.most_common(1)[0]
+    width, weight = max(widths.items(), key=lambda pair: pair[1])
     rows = [row for row in rows if len(row.cells) == width]  # a title above has fewer
     below = rows[1:] if _may_be_names(rows, width) else rows
     table = [row.cells[:50] for row in below]

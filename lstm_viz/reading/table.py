@@ -9,7 +9,7 @@ import numpy as np
 from lstm_viz import words
 from lstm_viz.errors import InputError, SpecError, shown
 from lstm_viz.i18n import _
-from lstm_viz.reading.columns import Column, CsvFile, CsvTable, check_option
+from lstm_viz.reading.columns import Cell, Column, CsvFile, CsvTable, check_option
 from lstm_viz.reading.dialect import Body, Dialect, understand
 from lstm_viz.reading.encoding import bytes_of, decode
 from lstm_viz.reading.numbers import numbers_of
@@ -59,8 +59,15 @@ def read_csv(
     SpecError
         If an option is none of those above.
     """
-    options = dict(header=header, separator=separator, decimal=decimal, series=series)
-    return read_file(content, **options, length=length).take(columns, missing)
+    file = read_file(
+        content,
+        header=header,
+        separator=separator,
+        decimal=decimal,
+        series=series,
+        length=length,
+    )
+    return file.take(columns, missing)
 
 
 def read_file(
@@ -116,7 +123,7 @@ class _Collected:
         self.lines: list[range | Array] = []
         self.blank: list[Array] = []
         self.counts = np.zeros((4, width), dtype=np.int64)  # numbers, missing, others, infinite
-        self.firsts: tuple[dict, ...] = ({}, {}, {}, {})  # of each: column → (row, cell)
+        self.firsts: tuple[dict[int, Cell], ...] = ({}, {}, {}, {})  # of each, by column
         self.preview: list[tuple[str, ...]] = []
         self.rows, self.all_numbers = 0, True
 
@@ -161,11 +168,7 @@ class _Collected:
 
     def file(self) -> CsvFile:
         """What has been read, as one value."""
-        names = self.dialect.names
-        columns = [
-            Column(name, *map(int, self.counts[:, k]), *(first.get(k) for first in self.firsts))
-            for k, name in enumerate(names)
-        ]
+        columns = [self._column(k, name) for k, name in enumerate(self.dialect.names)]
         if self.dialect.row_names:
             columns[0] = replace(columns[0], names_rows=True)
         return CsvFile(
@@ -173,9 +176,15 @@ class _Collected:
             np.concatenate(self.blank), tuple(self.preview),
         )  # fmt: skip
 
+    def _column(self, k: int, name: str) -> Column:
+        numbers, missing, others, infinite = self.counts[:, k].tolist()
+        number, gap, other, infinity = (first.get(k) for first in self.firsts)
+        return Column(name, numbers, missing, others, infinite, number, gap, other, infinity)
+
     def _lines(self) -> range | Array:
-        if all(isinstance(own, range) for own in self.lines):
-            whole = range(self.lines[0].start, self.lines[-1].stop)
+        ranges = [own for own in self.lines if isinstance(own, range)]
+        if len(ranges) == len(self.lines):
+            whole = range(ranges[0].start, ranges[-1].stop)
             if len(whole) == self.rows:
                 return whole
         return np.concatenate([np.asarray(own, dtype=np.int32) for own in self.lines])
