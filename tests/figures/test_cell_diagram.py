@@ -197,13 +197,3 @@ def test_a_gru_whose_past_is_infinite_is_still_drawn():
 def test_unknown_direction():
     with pytest.raises(lv.SpecError, match="direction must be one of forward, backward, both"):
         draw(STEPS["lstm"], direction="up")
-
-
-@pytest.mark.parametrize("name", ["lstm", "gru", "rnn"])
-def test_description_names_place_and_numbers(name):
-    step = STEPS[name]
-    forward, backward, both = (step_sentence(step, direction) for direction in DIRECTIONS)
-    assert forward.startswith(f"{name.upper()} cell, step 3 of 5, unit 1.")
-    assert words.number(step.h, 3) in forward and words.number(step.dh, 3) in backward
-    assert "{" not in both
-    assert words.number(step.h, 3) in both and words.number(step.dh_sent, 3) in both

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import lstm_viz as lv
-from lstm_viz import words
 from lstm_viz.analysis.length_sweep import band
 from lstm_viz.analysis.overlays import KEYS, curve_by_length, curve_over_time, references
 from lstm_viz.figures.by_length import gradient_by_length
@@ -123,24 +122,6 @@ def test_legends_list_measured_curves_first(results, lines):
     ranks = {t.name: t.legendrank or 1000 for t in figure.data if t.name}
     theory = {theory_name(line.key, line.cell) for line in lines}
     assert all((rank > 1000) == (name in theory) for name, rank in ranks.items())
-
-
-def test_each_note_has_value_measured_value_assumption_and_source(results, lines):
-    rates = {result.cell: result.rate for result in results}
-    said = theory_notes(lines, rates, H)
-    assert len(said) == len(lines)
-    for line, text in zip(lines, said, strict=True):
-        theory = THEORIES[line.key]
-        assert theory_name(line.key, line.cell) in text
-        assert theory.assumes in text and theory.source in text
-        if line.log10 is not None:
-            assert words.number(line.factor, words.READ) in text
-            own = words.number(rates[line.cell].factor, words.READ)
-            assert f"measured × {own}" in text or f"about × {own}" in text
-    chi = next(text for line, text in zip(lines, said, strict=True) if line.key == "chi")
-    assert f"of {H} units for the first 6 steps" in chi
-    half = next(line for line in lines if line.key == "half_life")
-    assert words.steps(half.value) in said[lines.index(half)]
 
 
 @pytest.mark.parametrize(

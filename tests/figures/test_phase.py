@@ -53,27 +53,6 @@ def test_equal_factors_have_equal_colours_whatever_the_diagram():
     assert np.array_equal(first[:-1], second[:-1]) and second[-1, -1] == 1
 
 
-def test_the_sentence_says_where_the_network_lies_and_where_the_edge_is():
-    diagram, place, _ = example()
-    said = phase_sentence(diagram, place)
-    assert words.factor(place.log10_factor) in said and "vanishes" in said
-    assert f"{place.edge:.4g}" in said and f"{place.theory:.4g}" in said
-    far = phase_sentence(diagram, replace(place, edge=float("nan")))
-    assert "No gain from 0.2 to 3" in far
-    assert "explodes" in phase_sentence(diagram, replace(place, log10_factor=0.1))
-    assert "on the edge" in phase_sentence(diagram, replace(place, log10_factor=-0.001))
-    assert "exactly zero" in phase_sentence(diagram, replace(place, log10_factor=-np.inf))
-
-
-@pytest.mark.parametrize("of", ["h", "c"])
-def test_the_sentence_names_the_state_and_a_curve_that_is_no_line(of):
-    diagram, place, _ = example()
-    place = replace(place, of=of, straight=True)
-    assert f"gradient ∂L/∂{of} is multiplied by" in phase_sentence(diagram, place)
-    bent = phase_sentence(diagram, replace(place, straight=False))
-    assert "no single rate" in bent and "is multiplied" not in bent
-
-
 def test_points_say_where_one_factor_does_not_tell_the_curve():
     diagram, place, edge = example()
     diagram = replace(diagram, spread=np.where(np.arange(diagram.spread.shape[1]) == 1, 9.0, 0.01))
@@ -92,11 +71,6 @@ def test_a_forward_pass_that_blows_up_is_said_and_shown_by_its_step():
     figure = phase_figure(diagram, place, lv.edge_by_theory(spec, diagram.y))
     assert f"step {diagram.failure[0, 1]}" in figure.data[3].customdata[1]
     assert "nan" not in figure.data[3].customdata[1]
-
-
-def test_no_input_strength_at_all_is_zero():
-    diagram, place, _ = example()
-    assert "s² of 0 the" in phase_sentence(diagram, replace(place, y=0.0))
 
 
 def test_a_diagram_without_an_edge_names_none():
