@@ -6,10 +6,20 @@ or an analysis that is for some architectures asks their records which, and neve
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Generic
 
 import numpy as np
 
+from lstm_viz.cells.protocols import (
+    Backward,
+    Forward,
+    GradientsT,
+    Initialiser,
+    OfSteps,
+    Step,
+    TraceT,
+    WeightsT,
+)
 from lstm_viz.errors import SpecError
 from lstm_viz.logscale import Scaled
 from lstm_viz.spec import ModelSpec
@@ -56,30 +66,13 @@ class Gate:
             raise SpecError(f"role of gate {self.name!r} must be one of {known}; got {self.role!r}")
 
 
-class Trace(Protocol):
-    """The least that a forward pass keeps."""
-
-    x: Array  # (T, B, D)
-    output: Array  # (T, B, O)
-    failure: Any  # a base.Failure, or None
-
-
-class Gradients(Protocol):
-    """The least that a backward pass finds."""
-
-    scaled: dict[str, Scaled]  # "x" and whatever else
-    entering: Scaled  # (T, B, O)
-    weights: Any  # ∂L/∂ of the weights, of their own class
-    log10_step: dict[str, Array]  # (T,) each
-
-
-def as_they_are(weights) -> tuple[Array, Array]:
+def as_they_are(weights: Any) -> tuple[Array, Array]:
     """W and U in the weights' own order."""
     return weights.W, weights.U
 
 
 @dataclass(frozen=True)
-class Again:
+class Again(Generic[TraceT]):
     """How a trace is computed again where floats do not hold its slopes; see cells/range.py.
 
     easy : up to this |a| floats hold what cancels in a trace
@@ -89,13 +82,13 @@ class Again:
     """
 
     easy: float
-    is_narrow: Callable[[Any, float], bool]
-    cancels: Callable[[Any], bool]
-    recomputed: Callable[[Any, Callable], Any]
+    is_narrow: Callable[[TraceT, float], bool]
+    cancels: Callable[[TraceT], bool]
+    recomputed: Callable[[TraceT, Callable], TraceT]
 
 
 @dataclass(frozen=True)
-class Chain:
+class Chain(Generic[WeightsT, TraceT]):
     """How a gradient steps back through states that form one chain through time.
 
     The trace has `h`, `pre` (T, B, G, H), the pre-activations, and `weights`.
@@ -110,17 +103,17 @@ class Chain:
     again : None for a cell whose saturated slopes are as exact as floats have them
     """
 
-    slopes: Callable[[Any, Any, int, int], Any]
-    backward_block: Callable[..., Array]
-    transition: Callable[[Any, Any, int, int], Any]
-    log_det: Callable[[Any, Any, int, int], Array] | None = None
-    stacked: Callable[[Any], tuple[Array, Array]] = as_they_are
+    slopes: OfSteps[WeightsT, TraceT]
+    backward_block: Callable[..., Any]
+    transition: OfSteps[WeightsT, TraceT]
+    log_det: OfSteps[WeightsT, TraceT] | None = None
+    stacked: Callable[[WeightsT], tuple[Array, Array]] = as_they_are
     order: tuple[str, ...] = ()
-    again: Again | None = None
+    again: Again[TraceT] | None = None
 
 
 @dataclass(frozen=True, eq=False)
-class Architecture:
+class Architecture(Generic[WeightsT, TraceT, GradientsT]):
     """What an architecture is, and what it can do.
 
     Parameters
@@ -152,20 +145,20 @@ class Architecture:
     """
 
     name: str
-    weights: type
-    trace: type
-    gradients: type
-    init_weights: Callable[..., Any]
-    forward: Callable[..., Trace]
-    backward: Callable[..., Gradients]
+    weights: type[WeightsT]
+    trace: type[TraceT]
+    gradients: type[GradientsT]
+    init_weights: Initialiser[WeightsT]
+    forward: Forward[WeightsT, TraceT]
+    backward: Backward[WeightsT, TraceT, GradientsT]
     count_parameters: Callable[[ModelSpec], int]
     cost: Callable[[ModelSpec, int], Any]
     gates: tuple[Gate, ...] = ()
     states: tuple[str, ...] = ()
     carries: str = ""
     starts: tuple[str, ...] | None = None
-    step: Callable[..., tuple[Array, ...]] | None = None
-    chain: Chain | None = None
+    step: Step[WeightsT] | None = None
+    chain: Chain[WeightsT, TraceT] | None = None
     paths: Callable[..., dict[str, Scaled]] | None = None
     padding: bool = False
     attends: bool = False
