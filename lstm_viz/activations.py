@@ -43,7 +43,7 @@ def tanh_derivative(x: Array, out: Array | None = None) -> Array:
 
 def _exp_minus_abs(x: Array, factor: float) -> Array:
     """e^(−factor·|x|), continued analytically: the sign is that of the real part."""
-    e = np.where(x.real < 0, x, -x) if np.iscomplexobj(x) else -np.abs(x)
+    e = np.where(np.real(x) < 0, x, -x) if np.iscomplexobj(x) else -np.abs(x)
     if factor != 1:
         e *= factor
     return np.exp(e, out=e)
@@ -57,7 +57,7 @@ def relu(x: Array, out: Array | None = None) -> Array:
 def relu_derivative(x: Array, out: Array | None = None) -> Array:
     """1 where x > 0, otherwise 0 (at x = 0 too, as PyTorch has it); NaN where x is NaN."""
     out = np.empty_like(x) if out is None else out
-    out[...] = np.sign(np.maximum(x.real, 0))
+    out[...] = np.sign(np.maximum(np.real(x), 0))
     return out
 
 
@@ -75,7 +75,7 @@ def linear_derivative(x: Array, out: Array | None = None) -> Array:
 
 def softmax(x: Array) -> Array:
     """e^x / Σ e^x along the last axis; −inf gives exactly 0."""
-    e = x - x.real.max(axis=-1, keepdims=True)
+    e = x - np.real(x).max(axis=-1, keepdims=True)
     np.exp(e, out=e)
     e /= e.sum(axis=-1, keepdims=True)
     return e
@@ -87,7 +87,7 @@ def softmax_adjoint(a: Array, da: Array) -> Array:
     A constant added to da changes nothing. With the entry of the largest a brought to 0 first, no
     digits cancel where a is nearly 1, and the tiny gradients of a saturated row stay accurate.
     """
-    largest = a.real.argmax(axis=-1, keepdims=True)
+    largest = np.real(a).argmax(axis=-1, keepdims=True)
     da = da - np.take_along_axis(da, largest, axis=-1)
     da -= np.vecdot(a.conj(), da)[..., None]
     da *= a

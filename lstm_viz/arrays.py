@@ -35,7 +35,7 @@ def as_array(name: str, value: object) -> Array:
         raise DTypeError(f"{name} must be an array of numbers: {error}") from error
     if array.dtype.kind not in "fiuc":
         raise DTypeError(f"{name} must hold real numbers; got {_described(value, array)}")
-    if array.real.itemsize > 8:
+    if np.real(array).itemsize > 8:
         raise DTypeError(
             f"{name} must be float64 or narrower, as that is what is computed in; got"
             f" {array.dtype}: .astype(float) rounds it"

@@ -30,9 +30,9 @@ class Scaled(Shown):
     exponent: Array
 
     @classmethod
-    def of(cls, x: Array | Wide, exponent: Array, dtype: np.dtype | None = None) -> "Scaled":
+    def of(cls, x: Array | Wide, exponent: Array | int, dtype: np.dtype | None = None) -> "Scaled":
         """x · 2**exponent, for one exponent a vector; wide entries keep their own if they must."""
-        dtype = dtype or x.dtype
+        dtype, exponent = dtype or x.dtype, np.asarray(exponent)
         if not isinstance(x, Wide):
             if x.dtype == dtype:
                 return cls(x, exponent)
@@ -41,7 +41,7 @@ class Scaled(Shown):
         depth = np.where(x.mantissa == 0, 0, top[..., None] - x.exponent)
         if not (depth > -np.finfo(dtype).minexp).any():
             return cls(mantissa.astype(dtype), top + exponent)
-        return cls(x.mantissa.astype(dtype), x.exponent + np.asarray(exponent)[..., None])
+        return cls(x.mantissa.astype(dtype), x.exponent + exponent[..., None])
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -171,12 +171,12 @@ def times_power_of_two(x: Array, exponent: Array) -> Array:
     furthest = np.abs(exponent).max()
     if furthest == 0:
         return x
-    one = np.ones((), x.real.dtype)
+    one = np.ones((), np.real(x).dtype)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         if furthest < np.finfo(x.dtype).maxexp - 2:
             return x * np.ldexp(one, exponent)  # the power itself is a normal number
         if np.iscomplexobj(x):
-            return np.ldexp(x.real, exponent) + 1j * np.ldexp(x.imag, exponent)
+            return np.ldexp(np.real(x), exponent) + 1j * np.ldexp(np.imag(x), exponent)
         return np.ldexp(x, exponent)
 
 

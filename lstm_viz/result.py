@@ -10,7 +10,7 @@ import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from html import escape
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +21,8 @@ from lstm_viz.words import count, number, power
 if TYPE_CHECKING:
     from pandas import DataFrame
     from plotly.graph_objects import Figure
+
+    from lstm_viz.cells.protocols import Failure
 
 MOST = 300  # characters of a repr
 
@@ -168,18 +170,7 @@ def told(number: int) -> str:
     return count(int(number)) if number else ""
 
 
-class Stopped(Protocol):
-    """What `failed` reads of a `cells.base.Failure`."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def quantity(self) -> str: ...
-    @property
-    def step(self) -> int: ...
-
-
-def failed(failure: Stopped | None) -> str:
+def failed(failure: "Failure | None") -> str:
     """Where a forward pass left the finite numbers; "" where it did not."""
     if failure is None:
         return ""

@@ -22,7 +22,8 @@ Harris et al. (2020) and NEP 13, NEP 18 for how NumPy hands its functions over. 
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import partial, reduce
+from typing import cast
 
 import numpy as np
 
@@ -62,6 +63,11 @@ class Wide(np.lib.mixins.NDArrayOperatorsMixin):
         with np.errstate(over="ignore", under="ignore"):
             return np.ldexp(self.mantissa, self.exponent)
 
+    @property
+    def as_array(self) -> Array:
+        """These very numbers, for code that is written for arrays and typed so."""
+        return cast(Array, self)
+
     def log10_abs(self) -> Array:
         """log10 of each entry's magnitude; −inf for exactly 0, NaN for NaN."""
         with np.errstate(divide="ignore"):
@@ -86,7 +92,6 @@ class Wide(np.lib.mixins.NDArrayOperatorsMixin):
     shape = property(lambda self: self.mantissa.shape)
     ndim = property(lambda self: self.mantissa.ndim)
     dtype = property(lambda self: self.mantissa.dtype)
-    real = property(lambda self: self)
     T = property(lambda self: self._each(lambda part: part.T))
 
     def __len__(self) -> int:
@@ -136,9 +141,15 @@ class Wide(np.lib.mixins.NDArrayOperatorsMixin):
         out[0][...] = result
         return out[0]
 
+    def __array__(self, dtype: object = None, copy: object = None) -> Array:
+        """For those who ask whether NumPy takes this; what is no function of its own, may not."""
+        raise TypeError("wide numbers are no array of floats: `value` is, as far as they go")
+
     def __array_function__(self, function, types, args, options):
         if function is np.dot:
             return np.matmul(*args, **options)
+        if function is np.real:
+            return args[0]
         if function is np.iscomplexobj:
             return False
         if function in SHAPING:
@@ -169,7 +180,7 @@ def _normalised(mantissa: Array, exponent: Array) -> Wide:
 def _add(x: Wide, y: Wide) -> Wide:
     top = np.maximum(x.exponent, y.exponent)
     parts = (np.ldexp(z.mantissa, np.maximum(z.exponent - top, -2000)) for z in (x, y))
-    return _normalised(sum(parts), top)
+    return _normalised(np.add(*parts), top)
 
 
 def _negative(x: Wide) -> Wide:
@@ -214,7 +225,8 @@ def _matmul(x: Wide, y: Wide) -> Wide:
     of_x, of_y = _bands(x, top), _bands(y, rows[..., None])
     total, reached = Wide.of(np.zeros(1)), None
     for level in sorted({i + j for i in of_x for j in of_y}):
-        part = sum(of_x[i]() @ of_y[level - i]() for i in of_x if level - i in of_y)
+        pairs = (of_x[i]() @ of_y[level - i]() for i in of_x if level - i in of_y)
+        part = reduce(np.add, pairs)
         total = _add(total, _normalised(part, top - BAND * level))
         settled = total.exponent > top - BAND * (level + 1) + DIGITS
         if settled.all():
@@ -224,7 +236,7 @@ def _matmul(x: Wide, y: Wide) -> Wide:
         if (settled | (reached == 0)).all():
             return total
     shape = np.broadcast_shapes(x.shape[:-2], y.shape[:-2]) + (x.shape[-2], y.shape[-1])
-    return np.broadcast_to(total, shape).copy()
+    return Wide.of(np.broadcast_to(total, shape)).copy()
 
 
 def _bands(x: Wide, top: Array) -> dict[int, Callable[[], Array]]:

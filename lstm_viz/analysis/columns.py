@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_viz.cells import cell_of
+from lstm_viz.cells import cell_of, chain_of
 from lstm_viz.cells.base import FLOATS, Transition
 from lstm_viz.cells.range import ENTRIES, close_together, exact, least, mixes
 from lstm_viz.errors import SpecError, shown
@@ -81,7 +81,7 @@ def go_back(
     state : s̄_lo
     log10_norm : (hi−lo, C), row t−lo−1 for the gradients at step t; NaN for a loss before t
     """
-    J = cell_of(weights).chain.transition(weights, trace, lo, hi)
+    J = chain_of(weights).transition(weights, trace, lo, hi)
     Jx = input_jacobians(weights, trace, lo, hi) if wrt == "x" else None
     J = J.wide() if isinstance(Jx, Wide) else J
     read = _reader(J, Jx, wrt, cell_of(weights).states, weights.hidden_size)
@@ -110,11 +110,13 @@ def _take_back(
     return after or _take_back_wide(J, read, counts, state, norms)
 
 
-def _take_back_wide(J: Transition, read: Read, counts: list[int], state: Scaled, norms) -> Scaled:
-    def visit(k: int, s: Wide) -> None:
+def _take_back_wide(
+    J: Transition, read: Read, counts: list[int], state: Scaled, norms: Array
+) -> Scaled:
+    def visit(k: int, s: Array) -> None:
         norms[k, : len(s)] = Scaled.of(read(k, s), 0).log10_norm()
 
-    group = _Group(J, read, counts, state.wide, np.zeros(len(norms[0]), np.int64), norms)
+    group = _Group(J, read, counts, state.wide.as_array, np.zeros(len(norms[0]), np.int64), norms)
     return Scaled.of(group.walk(0, len(counts), visit), 0)
 
 
@@ -132,17 +134,17 @@ def input_jacobians(weights, trace, lo: int, hi: int) -> Array | Wide:
 
     A step's own backward pass with the identity as its batch: one loss for each entry of s_t.
     """
-    cell, H, trace = cell_of(weights), weights.hidden_size, exact(trace)
-    W, U = cell.chain.stacked(weights)
-    states = len(cell.states)
+    chain, H, trace = chain_of(weights), weights.hidden_size, exact(trace)
+    W, U = chain.stacked(weights)
+    states = len(cell_of(weights).states)
     found = []
     for t in range(lo, hi):
         rows = np.empty_like(trace.h, shape=(states, 2, states * H, H))
         rows[...] = 0
         for k in range(states):
             rows[k, 1, k * H : (k + 1) * H] = np.eye(H)
-        slope = cell.chain.slopes(weights, trace, t, t + 1)
-        found.append(cell.chain.backward_block(U, slope, list(rows), [None] * states) @ W)
+        slope = chain.slopes(weights, trace, t, t + 1)
+        found.append(chain.backward_block(U, slope, list(rows), [None] * states) @ W)
     found = np.stack(found)
     return found.in_floats(FLOATS) if isinstance(found, Wide) else found
 
@@ -151,11 +153,11 @@ def _reader(
     J: Transition, Jx: Array | Wide | None, wrt: str, states: tuple[str, ...], H: int
 ) -> Read:
     """What to measure of s̄_t: ∂/∂ a state as it stands, of c with its way through h, or ∂/∂x_t."""
-    if wrt == "x":
+    if Jx is not None:
         return lambda k, s: s @ Jx[k]
-    first = states.index(wrt) * H
-    if first and J.through_c is not None:
-        return lambda k, s: s[:, H:] + s[:, :H] * J.through_c[k]
+    first, through_c = states.index(wrt) * H, J.through_c
+    if first and through_c is not None:
+        return lambda k, s: s[:, H:] + s[:, :H] * through_c[k]
     return lambda k, s: s[:, first : first + H]
 
 
@@ -209,7 +211,7 @@ class _Group:
             n = self.counts[k]
             s, earlier = now[:n], before[:n]
             visit(k, s)
-            if J.carry is not None:
+            if J.carry is not None and J.through_c is not None:
                 s[:, H:] += np.multiply(s[:, :H], J.through_c[k], out=through_h[:n])
                 np.multiply(s[:, H:], J.carry[k], out=earlier[:, H:])
             if self.watched:

@@ -49,15 +49,16 @@ def context(precision: int) -> Context:
     return Context(prec=precision, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
-def decimals(x: "Array | Wide", moved: np.random.Generator | None = None) -> Array:
+def decimals(x: Array | Wide, moved: np.random.Generator | None = None) -> Array:
     """Floats or wide numbers as Decimals; given a generator, each moved in its last bit."""
     if isinstance(x, Wide):
-        exact = _with_power(x.mantissa, x.exponent.astype(object))
+        exact = np.asarray(_with_power(x.mantissa, x.exponent.astype(object)))
     else:
-        exact = _exactly(np.asarray(x, np.float64))
+        exact = np.asarray(_exactly(np.asarray(x, np.float64)))
     if moved is None:
         return exact
-    return exact * (1 + MOVED * _exactly(moved.uniform(-1, 1, exact.shape)))
+    share = np.asarray(_exactly(moved.uniform(-1, 1, exact.shape)))
+    return exact * (1 + MOVED * share)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -159,7 +160,7 @@ def split(factors: list[Array]) -> tuple[Array, Array, Array, int]:
 
 def _most(factors: list[Array]) -> int:
     """The rank that the factors' rows and columns of zeros leave for their product."""
-    return min(np.count_nonzero(F.any(axis=k)) for F in factors for k in (0, 1))
+    return min(int(np.count_nonzero(F.any(axis=k))) for F in factors for k in (0, 1))
 
 
 def _largest_entry(factors: list[Array]) -> tuple[int, int, Decimal]:
@@ -183,7 +184,7 @@ def _largest_path(factors: list[Array]) -> tuple[int, int, float]:
 
 def _magnitude(x: Array) -> Array:
     """The decade of each entry, −inf for 0."""
-    return _decade(x).astype(float)
+    return np.asarray(_decade(x), float)
 
 
 def _row(factors: list[Array], p: int) -> list[Array]:
@@ -200,7 +201,9 @@ def _column(factors: list[Array], q: int) -> list[Array]:
     return columns[::-1]
 
 
-def _reduced(factors: list[Array], p: int, q: int, before, behind) -> tuple[list[Array], bool]:
+def _reduced(
+    factors: list[Array], p: int, q: int, before: list[Array], behind: list[Array]
+) -> tuple[list[Array], bool]:
     """The factors without row p and column q of their product, and whether an entry became 0."""
     through = [_magnitude(b * c) for b, c in zip(before[:-1], behind[1:], strict=True)]
     path, reduced, zeros = [p, *(int(size.argmax()) for size in through), q], [], False
@@ -234,7 +237,7 @@ def binary(d: Array) -> tuple[Array, Array]:
 
 
 def _log_volume(P: Array) -> float:
-    return float(np.log(np.abs(np.linalg.qr(P.astype(float), mode="r").diagonal())).sum())
+    return float(np.log(np.abs(np.linalg.qr(P.astype(float)).R.diagonal())).sum())
 
 
 def settle(measure: Callable[[bool], Array], same: float) -> Array:

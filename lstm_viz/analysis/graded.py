@@ -57,11 +57,12 @@ class Product(Shown):
 
         Where units are dead, rows of K are exactly 0, and M has so many dimensions less.
         """
-        size = max_abs(step.K)
+        K = np.asarray(step.K)  # floats: see `Step.is_floats`
+        size = max_abs(K)
         e = binary_exponent(size)
         d = np.where(size > 0, np.ldexp(1.0, e), 0)
         turned = self._with_frame(d[:, None] * step.before(self.X))
-        return replace(turned, X=times_power_of_two(step.K, -e[:, None]).T @ turned.X)
+        return replace(turned, X=times_power_of_two(K, -e[:, None]).T @ turned.X)
 
     def graded(self) -> tuple[Array, Array, Array]:
         """M as an orthogonal matrix times diag(2**exponent) · R: exponent, R (S, S), error (S,).

@@ -16,7 +16,7 @@ from lstm_viz.analysis import digits
 from lstm_viz.analysis.graded import graded_qr
 from lstm_viz.analysis.jacobian import AFFORDED
 from lstm_viz.analysis.steps import STRETCH, chain, state_size, steps, steps_back
-from lstm_viz.cells import cell_of
+from lstm_viz.cells import chain_of
 from lstm_viz.cells.base import log_abs_det
 from lstm_viz.errors import SpecError
 from lstm_viz.result import OfNet, net_facts, settings_of, told
@@ -181,7 +181,7 @@ def _in_floats(weights, trace, burn_in: int, progress) -> tuple[Array, Array]:
         if not step.is_floats():
             return total, np.full(size, np.inf)
         if t == burn_in + 1:
-            total[kept] = -_log_diagonal(np.linalg.qr(X, mode="r"))
+            total[kept] = -_log_volumes(X)
         A = step.K @ X
         total[kept[~A.any(axis=0)]], kept = -np.inf, kept[A.any(axis=0)]
         Q, R, own = graded_qr(A[:, A.any(axis=0)])
@@ -190,8 +190,13 @@ def _in_floats(weights, trace, burn_in: int, progress) -> tuple[Array, Array]:
         error[kept] += own
         X = step.after(Q)
         progress(t)
-    total[kept] += _log_diagonal(np.linalg.qr(X, mode="r"))
+    total[kept] += _log_volumes(X)
     return total / (T - burn_in), error / (T - burn_in)
+
+
+def _log_volumes(X: Array) -> Array:
+    """What each column of X adds to the volume of those before it, in nats."""
+    return _log_diagonal(np.linalg.qr(X).R)
 
 
 def _log_diagonal(R: Array) -> Array:
@@ -221,7 +226,7 @@ def _in_digits(weights, trace, burn_in: int, progress) -> Array:
         )
         return np.where(np.isneginf(whole), whole, whole - before) / (T - burn_in)
 
-    order = np.arange(size)
+    order, exponents = np.arange(size), np.full(size, np.nan)
     for put_behind in range(size):
         exponents = digits.settle(measure, SAME)
         doubtful = np.flatnonzero(np.isnan(exponents[: size - put_behind]))
@@ -233,7 +238,7 @@ def _in_digits(weights, trace, burn_in: int, progress) -> Array:
 
 def _log_dets(weights, trace) -> Array:
     """ln |det J_t|, (T,)."""
-    chain, T = cell_of(weights).chain, len(trace.x)
+    chain, T = chain_of(weights), len(trace.x)
 
     def by_elimination(weights, trace, lo: int, hi: int) -> Array:
         return log_abs_det(chain.transition(weights, trace, lo, hi).matrices())

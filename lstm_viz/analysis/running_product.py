@@ -10,7 +10,7 @@ probe reads what has decayed far below the rest of it, or where a block left the
 import numpy as np
 
 from lstm_viz.analysis.columns import STEPS, input_jacobians, safe_range
-from lstm_viz.cells import cell_of
+from lstm_viz.cells import chain_of
 from lstm_viz.cells.base import Transition
 from lstm_viz.cells.range import exact
 from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_two
@@ -27,7 +27,7 @@ def running_product(weights, trace, steps: int, v: Array) -> Scaled | None:
     """
     P = _first(weights, trace)
     if isinstance(P, Wide):
-        return _in_wide_numbers(weights, trace, steps, v, P)
+        return _in_wide_numbers(weights, trace, steps, v, P.as_array)
     rows, exponent = np.empty((steps, P.shape[1]), P.dtype), np.zeros(steps, np.int64)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         for lo in range(0, steps, STEPS):
@@ -37,29 +37,29 @@ def running_product(weights, trace, steps: int, v: Array) -> Scaled | None:
             exponent[lo:] += e
             if lo == 0:
                 rows[0] = v @ P[: len(v)]
-            J = cell_of(weights).chain.transition(weights, trace, max(lo, 1), hi)
+            J = chain_of(weights).transition(weights, trace, max(lo, 1), hi)
             P = _multiply(J, P, v, rows[max(lo, 1) : hi])
             if not _is_exact(rows[lo:hi], P, len(v)):
                 return None
     return Scaled(rows, exponent)
 
 
-def _first(weights, trace) -> Array:
+def _first(weights, trace) -> Array | Wide:
     """[J_1 | ∂s_1/∂x_1], (S, S+D)."""
-    parts = [cell_of(weights).chain.transition(weights, trace, 0, 1).matrices()[0]]
+    parts: list[Array | Wide] = [chain_of(weights).transition(weights, trace, 0, 1).matrices()[0]]
     parts.append(input_jacobians(weights, trace, 0, 1)[0])
     if isinstance(exact(trace).pre, Wide):
         parts = list(map(Wide.of, parts))
     return np.concatenate(parts, axis=1)
 
 
-def _in_wide_numbers(weights, trace, steps: int, v: Array, P: Wide) -> Scaled:
+def _in_wide_numbers(weights, trace, steps: int, v: Array, P: Array) -> Scaled:
     """The same where floats do not hold the Jacobians: each entry is as exact as a sum can be."""
     rows = np.empty_like(P, shape=(steps, P.shape[1]))
     rows[0] = v @ P[: len(v)]
     for lo in range(1, steps, STEPS):
         hi = min(lo + STEPS, steps)
-        J = cell_of(weights).chain.transition(weights, trace, lo, hi)
+        J = chain_of(weights).transition(weights, trace, lo, hi)
         P = _multiply(J, P, v, rows[lo:hi])
     return Scaled.of(rows, 0)
 
@@ -69,7 +69,7 @@ def _multiply(J: Transition, P: Array, v: Array, rows: Array) -> Array:
     H = len(v)
     for k in range(len(rows)):
         after = J.dense[k] @ P[: J.dense.shape[2]]
-        if J.carry is not None:
+        if J.carry is not None and J.through_c is not None:
             after[H:] += J.carry[k][:, None] * P[H:]
             after[:H] += J.through_c[k][:, None] * after[H:]
         P = after

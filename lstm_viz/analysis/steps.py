@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm_viz.arrays import one_sequence
-from lstm_viz.cells import cell_of, chained, described, run
-from lstm_viz.errors import ShapeError
+from lstm_viz.cells import cell_of, chain_of, run
 from lstm_viz.result import Shown
 from lstm_viz.wide import Wide
 
@@ -35,18 +34,11 @@ class Step(Shown):
 
     def after(self, X: Array) -> Array:
         """N · X."""
-        return X if self.through_c is None else self._coupled(X, 0, 1)
+        return X if self.through_c is None else _coupled(self.through_c, X, 0, 1)
 
     def before(self, X: Array) -> Array:
         """Nᵀ · X."""
-        return X if self.through_c is None else self._coupled(X, 1, 0)
-
-    def _coupled(self, X: Array, to: int, of: int) -> Array:
-        H = len(self.through_c)
-        X = X.copy()
-        halves = X[:H], X[H:]
-        halves[to][...] += self.through_c[:, None] * halves[of]
-        return X
+        return X if self.through_c is None else _coupled(self.through_c, X, 1, 0)
 
     def factors(self) -> list[Array | Wide]:
         """N and K, or K alone, as matrices."""
@@ -63,14 +55,18 @@ class Step(Shown):
         return not (isinstance(self.K, Wide) or isinstance(self.through_c, Wide))
 
 
+def _coupled(through_c: Array | Wide, X: Array, to: int, of: int) -> Array:
+    """X with what one half of its rows adds to the other."""
+    H = len(through_c)
+    X = X.copy()
+    halves = X[:H], X[H:]
+    halves[to][...] += through_c[:, None] * halves[of]
+    return X
+
+
 def chain(weights, x: Array, batch_first: bool | None = None):
     """The trace of x (T, 1, D); ShapeError for a batch, or for a net that is no chain of steps."""
-    if cell_of(weights).chain is None:
-        known = ", ".join(chained())
-        raise ShapeError(
-            f"weights must be of one layer whose steps form a chain, of {known}; got"
-            f" {described(weights)}"
-        )
+    chain_of(weights)
     return run(weights, one_sequence(x, weights.input_size, batch_first))
 
 
@@ -94,15 +90,16 @@ def steps_back(weights, trace, count: int | None = None) -> Iterator[Step]:
 
 
 def _stretch(weights, trace, lo: int, hi: int) -> list[Step]:
-    J = cell_of(weights).chain.transition(weights, trace, lo, hi)
-    if J.carry is None:
+    J = chain_of(weights).transition(weights, trace, lo, hi)
+    if J.carry is None or J.through_c is None:
         return [Step(_narrow(K)) for K in J.dense]
     L, S, H = J.dense.shape
     K, units = np.empty_like(J.dense, shape=(L, S, S)), np.arange(H)
     K[...] = 0
     K[:, :, :H] = J.dense
     K[:, H + units, H + units] = J.carry
-    return [Step(_narrow(own), _narrow(J.through_c[t])) for t, own in enumerate(K)]
+    through = map(_narrow, J.through_c)
+    return [Step(_narrow(own), c) for own, c in zip(K, through, strict=True)]
 
 
 def _narrow(x: Array | Wide) -> Array | Wide:

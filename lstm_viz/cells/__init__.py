@@ -4,7 +4,7 @@ import numpy as np
 
 from lstm_viz.arrays import check_finite, check_room, present, sequences, time_first
 from lstm_viz.cells import attention, bilstm, gru, lstm, rnn
-from lstm_viz.cells.architecture import Architecture
+from lstm_viz.cells.architecture import Architecture, Chain
 from lstm_viz.cells.stack import STACK, StackWeights
 from lstm_viz.cells.told import Weighted
 from lstm_viz.errors import ShapeError
@@ -37,6 +37,18 @@ def described(weights) -> str:
     """Which net these weights are of, for a message: "lstm", "2 layers of lstm"."""
     layers = weights.layers if isinstance(weights, StackWeights) else ()
     return f"{len(layers)} layers of {weights.cell}" if layers else weights.cell
+
+
+def chain_of(weights) -> Chain:
+    """How a gradient goes through the steps; ShapeError for a net that is no chain of steps."""
+    found = cell_of(weights).chain
+    if found is None:
+        known = ", ".join(chained())
+        raise ShapeError(
+            f"weights must be of one layer whose steps form a chain, of {known}; got"
+            f" {described(weights)}"
+        )
+    return found
 
 
 def states_of(weights) -> tuple[str, ...]:

@@ -207,7 +207,9 @@ def _projections(layer: LayerWeights) -> list[tuple[Array, Array]]:
 
 
 def _scores(queries: Array, keys: Array, causal: bool, lengths: Array | None) -> Array:
-    scores = queries @ keys.swapaxes(-1, -2) / np.sqrt(queries.real.dtype.type(queries.shape[-1]))
+    scores = (
+        queries @ keys.swapaxes(-1, -2) / np.sqrt(np.real(queries).dtype.type(queries.shape[-1]))
+    )
     if causal:
         T = scores.shape[-1]
         scores = np.where(np.tri(T, dtype=bool), scores, -np.inf)
@@ -231,7 +233,7 @@ def _leave(layer: LayerWeights, x: Array, y: Array, scale: Array, shift: Array):
 def _normalise(x: Array, scale: Array, shift: Array) -> tuple[Array, Normal]:
     centred = x - x.mean(axis=-1, keepdims=True)
     variance = (centred * centred).mean(axis=-1, keepdims=True)
-    rate = 1 / np.sqrt(variance + x.real.dtype.type(EPSILON))
+    rate = 1 / np.sqrt(variance + np.real(x).dtype.type(EPSILON))
     unit = centred * rate
     return scale * unit + shift, Normal(unit, rate)
 
