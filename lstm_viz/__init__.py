@@ -38,6 +38,7 @@ from lstm_viz.errors import (
     ShapeError,
     SpecError,
     SweepError,
+    SweepWarning,
 )
 from lstm_viz.probes import chosen_step, every_step, last_step, unit_probe
 from lstm_viz.reading.columns import CsvFile, CsvTable
@@ -104,6 +105,7 @@ __all__ = [
     "StackWeights",
     "Survival",
     "SweepError",
+    "SweepWarning",
     "__version__",
     "backward",
     "chosen_step",

@@ -12,8 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from lstm_viz import words
-from lstm_viz.errors import BatchFirstWarning, DTypeError, NonFiniteError, ShapeError, SpecError
+from lstm_viz.errors import (
+    BatchFirstWarning,
+    DTypeError,
+    NonFiniteError,
+    Said,
+    ShapeError,
+    SpecError,
+)
 from lstm_viz.spec import check_flag, whole_numbers
 
 Array = np.ndarray
@@ -23,37 +29,31 @@ HERE = str(Path(__file__).parent)
 def as_array(name: str, value: object) -> Array:
     """Return `value` as an array of real or complex numbers, or say what it is instead."""
     if np.ma.isMaskedArray(value):
-        raise DTypeError(
-            f"{name} must be a plain array, as a mask would be lost; got a masked array:"
-            " .filled(value) makes it plain"
-        )
+        raise DTypeError("masked", name=name)
     try:
         array = np.asarray(value)
     except ValueError as error:  # rows of different lengths
-        raise ShapeError(f"{name} must be an array of numbers: {error}") from error
+        raise ShapeError("no-array", name=name, reason=str(error)) from error
     except (TypeError, RuntimeError) as error:  # a tensor that has a gradient, or is elsewhere
-        raise DTypeError(f"{name} must be an array of numbers: {error}") from error
+        raise DTypeError("no-array", name=name, reason=str(error)) from error
     if array.dtype.kind not in "fiuc":
-        raise DTypeError(f"{name} must hold real numbers; got {_described(value, array)}")
+        raise DTypeError("no-real-numbers", name=name, got=_described(value, array))
     if np.real(array).itemsize > 8:
-        raise DTypeError(
-            f"{name} must be float64 or narrower, as that is what is computed in; got"
-            f" {array.dtype}: .astype(float) rounds it"
-        )
+        raise DTypeError("too-wide", name=name, dtype=array.dtype)
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
 def _described(value: object, array: Array) -> str:
     if value is None or array.dtype.kind != "O" or hasattr(value, "dtype"):
         return "None" if value is None else f"dtype {array.dtype}"
-    return f"{type(value).__name__}, which NumPy reads as dtype {array.dtype}"
+    return Said("read-as", kind=type(value).__name__, dtype=array.dtype)
 
 
 def real_array(name: str, value: object) -> Array:
     """Return `value` as an array of real numbers, in float64."""
     array = as_array(name, value)
     if array.dtype.kind == "c":
-        raise DTypeError(f"{name} must hold real numbers; got dtype {array.dtype}")
+        raise DTypeError("no-real-numbers", name=name, got=f"dtype {array.dtype}")
     return array.astype(np.float64, copy=False)
 
 
@@ -65,17 +65,14 @@ def check_shape(name: str, array: Array, expected: tuple[int | str, ...]) -> Non
     )
     if not fits:
         wanted = ", ".join(str(want) for want in expected) + ("," if len(expected) == 1 else "")
-        raise ShapeError(f"{name} must have shape ({wanted}), each at least 1; got {array.shape}")
+        raise ShapeError("shape", name=name, shape=f"({wanted})", got=array.shape)
 
 
-def check_room(what: str, count: int) -> None:
+def check_room(what: Said, count: int) -> None:
     """Raise SpecError if so many float64 numbers are more than this machine has memory for."""
     needed, memory = 8 * count, _memory()
     if needed > memory:
-        raise SpecError(
-            f"{what} would take {words.number(needed / 1e9)} GB;"
-            f" this machine has {words.number(memory / 1e9)} GB"
-        )
+        raise SpecError("room", what=what, needed=needed / 1e9, memory=memory / 1e9)
 
 
 @cache
@@ -100,9 +97,9 @@ def vector(name: str, value: object, size: int, dtype: np.dtype) -> Array:
     check_shape(name, array, (size,))
     check_finite(name, array)
     if array.dtype.kind == "c" and np.dtype(dtype).kind != "c":
-        raise DTypeError(f"{name} must be real, as the net is; got {array.dtype}")
+        raise DTypeError("not-real", name=name, dtype=array.dtype)
     if out_of_range(array, dtype):
-        raise DTypeError(f"{name} must lie within the range of {np.dtype(dtype)}, the net's dtype")
+        raise DTypeError("out-of-range", name=name, dtype=np.dtype(dtype))
     return array.astype(dtype, copy=False)
 
 
@@ -111,7 +108,7 @@ def check_finite(name: str, array: Array, *, nan: bool = False) -> None:
     bad = np.isinf(array) if nan else ~np.isfinite(array)
     if bad.any():
         where = tuple(int(k) for k in np.argwhere(bad)[0])
-        raise NonFiniteError(f"{name} must be finite; {name}{list(where)} is {array[where]}")
+        raise NonFiniteError("not-finite", name=name, where=list(where), value=array[where])
 
 
 def time_first(name: str, value: object, batch_first: bool | None) -> Array:
@@ -142,7 +139,7 @@ def sequences(
     axes = "(B, T, D)" if batch_first else "(T, B, D)"
     if found.ndim == 2:
         one = "x[None]" if batch_first else "x[:, None, :]"
-        raise ShapeError(f"x must have shape {axes}; got {np.shape(x)}: one sequence is {one}")
+        raise ShapeError("two-axes", shape=axes, got=np.shape(x), one=one)
     wanted = ("B", "T", input_size) if batch_first else ("T", "B", input_size)
     check_shape("x", found.swapaxes(0, 1) if batch_first and found.ndim == 3 else found, wanted)
     lengths = check_lengths(lengths, *found.shape[:2])
@@ -160,7 +157,7 @@ def check_lengths(lengths: object, T: int, B: int) -> Array | None:
         return None
     found = np.array(whole_numbers("lengths", lengths, 1, T))
     if len(found) != B:
-        raise ShapeError(f"lengths must be one for each of {B} sequences; got {len(found)}")
+        raise ShapeError("lengths", n=B, got=len(found))
     return found
 
 
@@ -198,21 +195,23 @@ def one_sequence(
         return found if ends is None else found[: ends[0]]
     wanted = "(1, T, D)" if batch_first else "(T, 1, D)"
     T, B, _ = found.shape
-    hint = f"{T} steps of {B} sequences"
+    hint = Said("steps-of-sequences", steps=Said("steps", n=T), sequences=Said("sequences", n=B))
     if not batch_first and T == 1:
-        hint = f"as one sequence of {B} steps it is read with batch_first=True"
-    raise ShapeError(f"x must hold one sequence, shape {wanted}; got {np.shape(x)}: {hint}")
+        hint = Said("read-batch-first", steps=Said("steps", n=B))
+    raise ShapeError("one-sequence", shape=wanted, got=np.shape(x), hint=hint)
 
 
 def _warn(shape: tuple[int, ...]) -> None:
     T, B, _ = shape
-    warnings.warn(
-        f"x {shape} is read as {T} step{'s' if T > 1 else ''} of {B} sequences, time first. If it"
-        f" is {T} sequence{'s' if T > 1 else ''} of {B} steps, say batch_first=True; if not,"
-        " batch_first=False says so and ends this warning",
-        BatchFirstWarning,
-        stacklevel=_levels_to_caller(),
+    warning = BatchFirstWarning(
+        "batch-first",
+        shape=shape,
+        steps=Said("steps", n=T),
+        sequences=Said("sequences", n=B),
+        others=Said("sequences", n=T),
+        long=Said("steps", n=B),
     )
+    warnings.warn(warning, stacklevel=_levels_to_caller())
 
 
 def _levels_to_caller() -> int:

@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from lstm_viz.errors import InputError, LstmVizError, SweepError
+from lstm_viz.errors import InputError, LstmVizError, Said, SweepError
 from lstm_viz.files import whole_file
 from lstm_viz.grid import read_grid
 from lstm_viz.sweeps import sweep
@@ -89,7 +89,7 @@ def _app(chosen: argparse.Namespace) -> None:
     if missing:
         how = 'pip install "lstm_viz[app]", in a checkout pip install ".[app]"'
         how += ', with uv uvx --from "PATH[app]" lstm-viz app'
-        raise InputError(f"the app needs {', '.join(missing)}: {how}")
+        raise InputError("app-needs", missing=", ".join(missing))
     from lstm_viz.ui import launch
 
     launch.run(chosen.host, chosen.port, chosen.browser)
@@ -98,13 +98,13 @@ def _app(chosen: argparse.Namespace) -> None:
 def _sweep(chosen: argparse.Namespace) -> None:
     grid = read_grid(chosen.grid)
     if chosen.csv and (chosen.csv.is_dir() or not chosen.csv.absolute().parent.is_dir()):
-        raise InputError(f"--csv must name a file in a folder that exists; got {chosen.csv}")
+        raise InputError("csv-folder", path=chosen.csv)
     try:
         with _executor(chosen) as executor:
             older = chosen.accept_older
             frame = sweep(grid, grid.measure, executor, folder=chosen.out, accept_older=older)
     except ModuleNotFoundError as error:
-        raise InputError(f"{error.name} is missing: pip install {error.name}") from error
+        raise InputError("missing-module", module=error.name) from error
     if chosen.csv is None:
         frame.to_csv(sys.stdout, index=False, lineterminator="\n")
         return
@@ -112,7 +112,9 @@ def _sweep(chosen: argparse.Namespace) -> None:
         with whole_file(chosen.csv) as file:
             frame.to_csv(file, index=False, lineterminator="\n")
     except OSError as error:
-        raise SweepError(f"{chosen.csv} cannot be written: {error.strerror or error}") from error
+        raise SweepError(
+            "not-written", path=chosen.csv, reason=error.strerror or str(error)
+        ) from error
 
 
 @contextmanager
@@ -170,7 +172,7 @@ def _client(address: str) -> "Client":
     try:
         return Client(address, timeout=10)
     except (OSError, ValueError) as error:
-        raise InputError(f"--scheduler: no cluster answers at {address}: {error}") from error
+        raise InputError("no-cluster", address=address, reason=str(error)) from error
 
 
 def _resume(chosen: argparse.Namespace) -> str:
@@ -188,13 +190,15 @@ def _said(message: str, code: int = 0) -> int:
 
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"a whole number of at least 1 was expected; got {text!r}")
+        raise argparse.ArgumentTypeError(str(Said("expected-whole", least=1, got=repr(text))))
     return int(text)
 
 
 def _port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
-        raise argparse.ArgumentTypeError(f"a number from 1 to 65535 was expected; got {text!r}")
+        raise argparse.ArgumentTypeError(
+            str(Said("expected-between", least=1, most=65535, got=repr(text)))
+        )
     return int(text)
 
 

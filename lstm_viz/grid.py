@@ -22,7 +22,7 @@ from math import prod
 from os import PathLike
 from typing import TypeVar
 
-from lstm_viz.errors import InputError, LstmVizError
+from lstm_viz.errors import InputError, LstmVizError, Said, shown
 from lstm_viz.measures import MEASURES
 from lstm_viz.sequences import SequenceSpec
 from lstm_viz.spec import ModelSpec
@@ -62,23 +62,23 @@ def read_grid(path: str | PathLike) -> Grid:
             content = tomllib.load(file)
         return _grid(content)
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from error
+        raise InputError("within", where=str(path), reason=error.strerror or str(error)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is no TOML: {error}") from error
+        raise InputError("no-toml", path=str(path), reason=str(error)) from error
     except LstmVizError as error:
-        raise InputError(f"{path}: {error}") from error
+        raise InputError("within", where=str(path), reason=error) from error
 
 
 def _grid(content: dict) -> Grid:
-    _check_keys("the file", content, ("measure", "T", *TABLES))
+    _check_keys(Said("the-file"), content, ("measure", "T", *TABLES))
     base, cross, source, options = (_table(content, name) for name in TABLES)
     for name, table in (("[base]", base), ("[cross]", cross)):
         _check_keys(name, table, _names(ModelSpec))
     for name, values in cross.items():
         if name in base:
-            raise InputError(f"{name} must stand in [base] or in [cross]; it stands in both")
+            raise InputError("in-both", name=name)
         if not isinstance(values, list) or not values:
-            raise InputError(f"cross.{name} must be a list of values; got {values!r}")
+            raise InputError("list-of-values", name=f"cross.{name}", got=shown(values))
     grid = Grid(base, cross, _measure(content, source, options))
     _check_specs(grid)
     return grid
@@ -87,7 +87,7 @@ def _grid(content: dict) -> Grid:
 def _measure(content: dict, source: dict, options: dict) -> Callable:
     name = content.get("measure")
     if not isinstance(name, str) or name not in MEASURES:
-        raise InputError(f"measure must be one of {', '.join(MEASURES)}; got {name!r}")
+        raise InputError("one-of", name="measure", known=", ".join(MEASURES), got=shown(name))
     _check_keys("[input]", source, [key for key in _names(SequenceSpec) if key not in GIVEN])
     length = {"length": content["T"]} if "T" in content else {}
     sequence = _made("T and [input]", SequenceSpec, source | length)
@@ -108,20 +108,20 @@ def _made(where: str, kind: type[Made], values: dict) -> Made:
     try:
         return kind(**values)
     except LstmVizError as error:
-        raise InputError(f"{where}: {error}") from error
+        raise InputError("within", where=where, reason=error) from error
 
 
 def _table(content: dict, name: str) -> dict:
     table = content.get(name, {})
     if not isinstance(table, dict):
-        raise InputError(f"{name} must be a table, [{name}]; got {table!r}")
+        raise InputError("table", name=name, got=shown(table))
     return table
 
 
-def _check_keys(where: str, table: dict, known: Iterable[str]) -> None:
+def _check_keys(where: str | Said, table: dict, known: Iterable[str]) -> None:
     for key in table:
         if key not in known:
-            raise InputError(f"{where} has an unknown key {key!r}; known are {', '.join(known)}")
+            raise InputError("unknown-key", where=where, key=repr(key), known=", ".join(known))
 
 
 def _names(kind: type) -> list[str]:

@@ -29,9 +29,19 @@ def _(message: str) -> str:
     return _catalogue(language.get()).gettext(message)
 
 
+def ngettext(one: str, many: str, n: int) -> str:
+    """Return the form of a message that the present context's language has for n things."""
+    return _catalogue(language.get()).ngettext(one, many, n)
+
+
 def N_(message: str) -> str:
     """Mark a message that `translated` turns into words where it is shown."""
     return message
+
+
+def NN_(one: str, many: str) -> tuple[str, str]:
+    """Mark the two forms of a message that `ngettext` chooses from where it is shown."""
+    return one, many
 
 
 def translated(marked: str) -> str:

@@ -44,7 +44,7 @@ class Identity:
         try:
             self.question = self._told(value)
         except RecursionError as error:
-            raise SweepError("what a measure depends on is nested too deeply") from error
+            raise SweepError("too-deep") from error
         parts = {json.dumps(part) for _thing, part in self._met.values()}
         self.code = digest([sorted(parts), sorted(self._texts.items())])
 
@@ -94,10 +94,7 @@ class Identity:
                 return [_name(type(value)), self._told(wrapped)]
             case _ if _is_named(value):
                 return _name(value)
-        raise SweepError(
-            f"a folder needs to know what a measure depends on, and {type(value).__name__} does not"
-            " say: use a function of plain values and arrays, or a frozen dataclass"
-        )
+        raise SweepError("no-identity", kind=type(value).__name__)
 
     def _function(self, function: types.FunctionType) -> object:
         """Its name and what it found where it was defined; of a lambda what it does as well."""
@@ -148,7 +145,7 @@ class Identity:
         except SweepError as error:
             text = sources.text(module)
             if text is None:
-                raise SweepError(f"{name}: {error}") from error
+                raise SweepError("within", where=name, reason=error) from error
             self._texts[module] = text
             return None
 

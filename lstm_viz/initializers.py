@@ -96,7 +96,7 @@ def _recurrent_matrix(spec: ModelSpec, rng: np.random.Generator, H: int) -> Arra
             return random_orthogonal(H, rng)
         case "identity":
             return np.eye(H)
-    raise SpecError(f"init {spec.init!r} has no law for U")
+    raise SpecError("no-law", init=repr(spec.init))
 
 
 def linear_matrix(spec: ModelSpec, rng: np.random.Generator, shape: tuple[int, int]) -> Array:
@@ -122,7 +122,7 @@ def linear_matrix(spec: ModelSpec, rng: np.random.Generator, shape: tuple[int, i
             return np.eye(rows)
         case "xavier" | "orthogonal" | "identity":
             return rng.uniform(-1, 1, shape) * np.sqrt(6 / (rows + columns))
-    raise SpecError(f"init {spec.init!r} sets gate biases, and cell {spec.cell!r} has no gates")
+    raise SpecError("no-gates", init=repr(spec.init), cell=repr(spec.cell))
 
 
 def random_orthogonal(n: int, rng: np.random.Generator) -> Array:
@@ -145,10 +145,7 @@ def _biases(spec: ModelSpec, gates: "tuple[Gate, ...]", stream: tuple[int, ...])
     if spec.init == "chrono":
         signs = [{"keeps": 1, "writes": -1}.get(role, 0) for role in roles]
         if not any(signs):
-            raise SpecError(
-                f"init 'chrono' sets gate biases, and cell {spec.cell!r} has no gate that keeps or"
-                " writes"
-            )
+            raise SpecError("no-gate-that-keeps", init=repr(spec.init), cell=repr(spec.cell))
         kept = np.log(random(spec, 2, *stream).uniform(1, spec.t_max - 1, H))
     else:
         keeper, sign = ("keeps", 1) if "keeps" in roles else ("writes", -1)

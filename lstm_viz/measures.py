@@ -18,7 +18,7 @@ from lstm_viz.cells import cell_of, init_weights
 from lstm_viz.errors import SpecError, shown
 from lstm_viz.probes import unit_probe
 from lstm_viz.sequences import SequenceSpec, make_sequence
-from lstm_viz.spec import ModelSpec, check_integer, check_name
+from lstm_viz.spec import ModelSpec, check_integer, check_name, whole_numbers
 
 Array = np.ndarray
 NOISE = SequenceSpec("noise")
@@ -58,7 +58,7 @@ class SurvivalMeasure:
     def __post_init__(self) -> None:
         check_sequence(self.sequence)
         if not isinstance(self.quantity, str | None):
-            raise SpecError(f"quantity must be a name or None; got {shown(self.quantity)}")
+            raise SpecError("name-or-none", name="quantity", got=shown(self.quantity))
         check_integer("probe_seed", self.probe_seed, 0)
 
     def __call__(self, spec: ModelSpec) -> dict:
@@ -101,13 +101,8 @@ class LengthSweepMeasure:
         check_integer("probe_seed", self.probe_seed, 0)
         if self.lengths is None:
             return
-        if not isinstance(self.lengths, list | tuple | range) or not self.lengths:
-            raise SpecError(f"lengths must be a list of whole numbers; got {shown(self.lengths)}")
-        for length in self.lengths:
-            check_integer("lengths", length, 1)
-            if length > self.sequence.length:
-                raise SpecError(f"lengths must be at most {self.sequence.length}; got {length}")
-        object.__setattr__(self, "lengths", tuple(map(int, self.lengths)))
+        chosen = whole_numbers("lengths", self.lengths, 1, self.sequence.length)
+        object.__setattr__(self, "lengths", tuple(chosen))
 
     def __call__(self, spec: ModelSpec) -> list[dict]:
         weights, x = init_weights(spec), sequence_for(spec, self.sequence)
@@ -130,7 +125,7 @@ MEASURES = {"survival": SurvivalMeasure, "length_sweep": LengthSweepMeasure}
 def check_sequence(sequence: object) -> None:
     """Raise SpecError unless this describes an input."""
     if not isinstance(sequence, SequenceSpec):
-        raise SpecError(f"sequence must be a SequenceSpec; got {shown(sequence)}")
+        raise SpecError("of-type", name="sequence", kind="SequenceSpec", got=shown(sequence))
 
 
 def sequence_for(spec: ModelSpec, sequence: SequenceSpec) -> Array:
@@ -147,5 +142,5 @@ def measure_of(measure: Callable | str) -> Callable:
         check_name("measure", measure, tuple(MEASURES))
         return MEASURES[measure]()
     if not callable(measure) or isinstance(measure, type):
-        raise SpecError(f"measure must be a name or a function of a spec; got {shown(measure)}")
+        raise SpecError("name-or-function", name="measure", got=shown(measure))
     return measure

@@ -3,7 +3,7 @@
 import numpy as np
 
 from lstm_viz.arrays import as_array, check_finite, check_lengths, check_room, check_shape, present
-from lstm_viz.errors import ShapeError
+from lstm_viz.errors import Said, ShapeError
 from lstm_viz.spec import check_integer, whole_numbers
 
 Array = np.ndarray
@@ -13,7 +13,7 @@ def unit_probe(hidden_size: int, seed: int = 0) -> Array:
     """Draw a unit vector v (H,), uniform on the sphere; the loss is L = ⟨v, h⟩."""
     hidden_size = check_integer("hidden_size", hidden_size, 1)
     seed = check_integer("seed", seed, 0)
-    check_room("a probe of this hidden_size", hidden_size)
+    check_room(Said("room-probe"), hidden_size)
     stream = np.random.SeedSequence(seed, spawn_key=(3,))  # 0 to 2 are the weights'
     v = np.random.default_rng(stream).normal(size=hidden_size)
     return v / np.linalg.norm(v)
@@ -40,7 +40,7 @@ def chosen_step(steps: int, v: Array, *, step: int, batch: int = 1) -> Array:
     steps = check_integer("steps", steps, 1)
     step = check_integer("step", step, 1)
     if step > steps:
-        raise ShapeError(f"step must be at most the number of steps, {steps}; got {step}")
+        raise ShapeError("at-most", name="step", most=steps, got=step)
     batch = check_integer("batch", batch, 1)
     v = _probe(v, steps, batch)
     dh = np.zeros((steps, batch, len(v)), v.dtype)
@@ -62,9 +62,9 @@ def _ends(steps: int, batch: int | None, lengths: Array | None) -> Array:
     """The last step of each of B sequences, (B,)."""
     if batch is not None:
         batch = check_integer("batch", batch, 1)
-        check_room("dh of this batch", batch)
+        check_room(Said("room-batch"), batch)
     if lengths is None:
-        check_room("dh of these steps", steps)
+        check_room(Said("room-steps"), steps)
         return np.full(1 if batch is None else batch, steps)
     ends = np.array(whole_numbers("lengths", lengths, 1, steps))
     return ends if batch is None else check_lengths(ends, steps, batch)
@@ -75,5 +75,5 @@ def _probe(v: object, steps: int, batch: int) -> Array:
     v = as_array("v", v)
     check_shape("v", v, ("H",))
     check_finite("v", v)
-    check_room("dh of these steps and batch", steps * batch * len(v))
+    check_room(Said("room-direct"), steps * batch * len(v))
     return v.astype(np.result_type(v, np.float32), copy=False)

@@ -26,7 +26,7 @@ def reporting(progress: Progress | str | None) -> Iterator[Progress]:
     if isinstance(progress, str) and progress == "auto":
         progress = TerminalLine() if sys.stderr.isatty() else None
     if progress is not None and not callable(progress):
-        raise SpecError(f'progress must be a function, "auto" or None; got {shown(progress)}')
+        raise SpecError("function-or-auto", name="progress", got=shown(progress))
     line = progress if isinstance(progress, TerminalLine) else None
     try:
         yield progress or (lambda done, total: None)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from lstm_viz.arrays import check_room
-from lstm_viz.errors import InputError, SpecError, shown
+from lstm_viz.errors import InputError, Said, SpecError, shown
 from lstm_viz.reading.columns import CsvTable, listed
 from lstm_viz.reading.table import read_csv
 from lstm_viz.result import Shown, differing
@@ -68,7 +68,7 @@ class SequenceSpec(Shown):
     def __post_init__(self) -> None:
         for name in ("kind", "text", "encoding", "columns"):
             if not isinstance(getattr(self, name), str):
-                raise SpecError(f"{name} must be text; got {shown(getattr(self, name))}")
+                raise SpecError("text", name=name, got=shown(getattr(self, name)))
         check_flag("standardise", self.standardise)
         check_name("kind", self.kind, KINDS)
         check_name("encoding", self.encoding, ENCODINGS)
@@ -101,7 +101,7 @@ def make_sequence(spec: SequenceSpec) -> Array:
         If the text is empty or a stock unknown.
     """
     if not isinstance(spec, SequenceSpec):
-        raise SpecError(f"spec must be a SequenceSpec; got {shown(spec)}")
+        raise SpecError("of-type", name="spec", kind="SequenceSpec", got=shown(spec))
     shape = {"length": spec.length, "size": spec.size, "batch": spec.batch}
     match spec.kind:
         case "noise":
@@ -117,7 +117,7 @@ def make_sequence(spec: SequenceSpec) -> Array:
         case "stocks":
             chosen = [name.strip() for name in spec.columns.split(",")] if spec.columns else None
             return stocks(chosen, standardise=spec.standardise, length=spec.length)
-    raise SpecError(f"kind {spec.kind!r} has no source")
+    raise SpecError("no-source", kind=repr(spec.kind))
 
 
 def white_noise(length: int, size: int, *, batch: int = 1, seed: int = 0) -> Array:
@@ -176,7 +176,7 @@ def impulse(length: int, size: int, at: int = 1, *, value: float = 1.0, batch: i
     at = check_integer("at", at, 1)
     value = check_finite("value", value)
     if at > length:
-        raise SpecError(f"at must be a step from 1 to {length}, the length; got {at}")
+        raise SpecError("whole-between", name="at", least=1, most=length, got=at)
     x[at - 1] = value
     return x
 
@@ -213,9 +213,9 @@ def from_text(text: str, *, encoding: str = "characters", length: int | None = N
     check_name("encoding", encoding, ENCODINGS)
     _check_length(length)
     if not isinstance(text, str):
-        raise InputError(f"a text was expected; got {type(text).__name__}")
+        raise InputError("text", name="text", got=shown(text))
     if not text:
-        raise InputError("the text is empty: a sequence needs at least one character")
+        raise InputError("empty-text")
     codes, D = _character_codes(text) if encoding == "characters" else _byte_codes(text)
     codes = codes[:length]
     x = np.zeros((len(codes), 1, D))
@@ -234,10 +234,7 @@ def _byte_codes(text: str) -> tuple[list[int], int]:
         return list(text.encode("utf-8")), 256
     except UnicodeEncodeError as error:
         lone = ord(text[error.start])
-        raise InputError(
-            f"character {error.start + 1} of the text (U+{lone:04X}) is half of a pair and has no "
-            "bytes in UTF-8"
-        ) from error
+        raise InputError("half-a-pair", at=error.start + 1, point=f"{lone:04X}") from error
 
 
 def from_csv(
@@ -327,12 +324,13 @@ def stocks(
     check_flag("standardise", standardise)
     chosen = STOCKS if columns is None else (columns,) if isinstance(columns, str) else columns
     if not is_list(chosen):
-        raise InputError(f"columns must be a list of stocks; got {shown(columns)}")
+        raise InputError("list-of-stocks", got=shown(columns))
     chosen = list(chosen)
     unknown = [name for name in chosen if not isinstance(name, str) or name not in STOCKS]
     if unknown or not chosen:
-        what = f"there is no stock {shown(unknown[0])}" if unknown else "no stock was chosen"
-        raise InputError(f"{what}; there are {listed(STOCKS)}")
+        if not unknown:
+            raise InputError("no-stock", known=listed(STOCKS))
+        raise InputError("unknown-stock", got=shown(unknown[0]), known=listed(STOCKS))
     values = plotly_stocks()[chosen].to_numpy(dtype=np.float64)
     return (_standardised(values, length) if standardise else values[:length])[:, None, :]
 
@@ -357,7 +355,7 @@ def _standardised(values: Array, length: int | None = None) -> Array:
 def _shape(length: int, batch: int, size: int) -> tuple[int, int, int]:
     named = (("length", length), ("batch", batch), ("size", size))
     length, batch, size = (check_integer(name, value, 1) for name, value in named)
-    check_room("x of this length, batch and size", length * batch * size)
+    check_room(Said("room-x"), length * batch * size)
     return length, batch, size
 
 
@@ -369,5 +367,5 @@ def _check_length(length: int | None) -> None:
 def _check_positive(name: str, value: object) -> float:
     value = check_finite(name, value)
     if value <= 0:
-        raise SpecError(f"{name} must be above 0; got {shown(value)}")
+        raise SpecError("above", name=name, least=0, got=shown(value))
     return value

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lstm_viz import sources
-from lstm_viz.errors import SweepError
+from lstm_viz.errors import Said, SweepError, SweepWarning
 from lstm_viz.files import whole_file
 from lstm_viz.identity import Identity, digest
 from lstm_viz.version import __version__
@@ -52,7 +52,7 @@ class Shards:
             self.folder.mkdir(parents=True, exist_ok=True)
             stems = [Path(name).stem for name in os.listdir(folder) if name.endswith(".json")]
         except OSError as error:
-            raise SweepError(f"rows cannot be kept in {folder}: {error.strerror}") from error
+            raise SweepError("no-folder", folder=str(folder), reason=error.strerror) from error
         self._versions: dict[str, set[str]] = {}  # of each question that has rows here
         for question, _dash, version in (stem.rpartition("-") for stem in stems):
             self._versions.setdefault(question, set()).add(version)
@@ -86,9 +86,9 @@ class Shards:
                 file.write(content)
         except OSError as error:
             if not path.is_dir():
-                reason = f"{path} cannot be written: {error.strerror or error}"
-                raise SweepError(f"{reason}; once that is mended, the sweep can go on") from error
-            _warn(f"{path} is a folder: the rows of {spec!r} cannot be kept until it is removed")
+                reason = error.strerror or str(error)
+                raise SweepError("not-kept", path=str(path), reason=reason) from error
+            _warn(SweepWarning("path-is-folder", path=str(path), spec=repr(spec)))
         return Shard(rows, version)
 
     def _key(self, spec: object) -> tuple[list, dict[str, str]]:
@@ -120,11 +120,8 @@ class Shards:
             question.startswith(measure) and own not in versions
             for question, versions in self._versions.items()
         )
-        fate = "they stay there, and what is asked for is measured again; accept_older takes them"
-        if self.accept_older:
-            fate = "they are taken, and of_older_version says which they are"
-        held = f"{self.folder} has older rows of {count} spec{'s' * (count != 1)}"
-        _warn(f"{held}, found before {_changed(old, new)} changed; {fate}")
+        code = "older-taken" if self.accept_older else "older-measured"
+        _warn(SweepWarning(code, folder=str(self.folder), n=count, what=_changed(old, new)))
         self._told = True
 
 
@@ -134,22 +131,25 @@ def _read(path: Path, question: list) -> Shard | None:
         content = json.loads(path.read_text(encoding="utf-8"))
         rows, version = content["rows"], content["version"]
         if content["sha256"] != digest([question, version, rows]):
-            raise ValueError("its checksum is that of other rows")
+            raise SweepError("other-checksum")
         if not all(isinstance(row, dict) for row in rows) or not isinstance(version, dict):
-            raise ValueError("it holds no rows")
+            raise SweepError("holds-no-rows")
         return Shard(rows, version)
     except FileNotFoundError:
         return None
     except DAMAGE as error:
         reason = getattr(error, "strerror", None) or error
-        _warn(f"{path} is damaged, its rows are measured again: {reason}")
+        _warn(SweepWarning("damaged", path=str(path), reason=reason))
         return None
 
 
-def _changed(old: dict[str, str], new: dict[str, str]) -> str:
-    measure = "the measure or what it uses" if old.get("measure") != new["measure"] else ""
-    library = f"lstm_viz {old.get('lstm_viz')}" if old.get("library") != new["library"] else ""
-    return " and ".join(filter(None, (measure, library))) or "the version"
+def _changed(old: dict[str, str], new: dict[str, str]) -> Said:
+    measure, library = (old.get(part) != new[part] for part in ("measure", "library"))
+    if measure and library:
+        return Said("the-measure-and", version=old.get("lstm_viz"))
+    if library:
+        return Said("the-library", version=old.get("lstm_viz"))
+    return Said("the-measure") if measure else Said("the-version")
 
 
 def _age(path: Path) -> float:
@@ -159,5 +159,5 @@ def _age(path: Path) -> float:
         return 0.0
 
 
-def _warn(message: str) -> None:
-    warnings.warn(message, stacklevel=3)
+def _warn(warning: SweepWarning) -> None:
+    warnings.warn(warning, stacklevel=3)

@@ -76,7 +76,7 @@ class ModelSpec(Shown):
         for name, least in LEAST.items():
             check_integer(name, getattr(self, name), least)
         if self.layers > MOST_LAYERS:
-            raise SpecError(f"layers must be at most {MOST_LAYERS}; got {self.layers}")
+            raise SpecError("at-most", name="layers", most=MOST_LAYERS, got=self.layers)
         for name in ("causal", "residual"):
             check_flag(name, getattr(self, name))
         for name in ("gain", "forget_bias"):
@@ -107,7 +107,7 @@ class ModelSpec(Shown):
 def check_name(name: str, value: object, known: tuple[str, ...]) -> None:
     """Raise SpecError unless `value` is one of the known names."""
     if not isinstance(value, str) or value not in known:
-        raise SpecError(f"{name} must be one of {', '.join(known)}; got {shown(value)}")
+        raise SpecError("one-of", name=name, known=", ".join(known), got=shown(value))
 
 
 def check_integer(name: str, value: object, least: int) -> int:
@@ -118,7 +118,7 @@ def check_integer(name: str, value: object, least: int) -> int:
             return number
     except TypeError:
         pass
-    raise SpecError(f"{name} must be a whole number of at least {least}; got {shown(value)}")
+    raise SpecError("whole-at-least", name=name, least=least, got=shown(value))
 
 
 def whole_numbers(name: str, values: object, least: int, most: int) -> list[int]:
@@ -127,9 +127,7 @@ def whole_numbers(name: str, values: object, least: int, most: int) -> list[int]
     Raises SpecError for anything else, a bare number and a text included.
     """
     if not is_list(values):
-        raise SpecError(
-            f"{name} must be a list of whole numbers, such as [{most}]; got {shown(values)}"
-        )
+        raise SpecError("list-of-wholes", name=name, most=most, got=shown(values))
     found = []
     for value in values:
         try:
@@ -137,22 +135,20 @@ def whole_numbers(name: str, values: object, least: int, most: int) -> list[int]
         except TypeError:
             whole = False
         if not whole:
-            raise SpecError(
-                f"{name} must be whole numbers from {least} to {most}; got {shown(value)}"
-            )
+            raise SpecError("wholes-between", name=name, least=least, most=most, got=shown(value))
         found.append(operator.index(value))
     if not found:
-        raise SpecError(f"{name} must have at least one whole number; got none")
+        raise SpecError("empty-list", name=name)
     return found
 
 
 def numbers(name: str, values: object) -> list[float]:
     """Return `values` as a list of at least one finite number; SpecError for anything else."""
     if not is_list(values):
-        raise SpecError(f"{name} must be a list of numbers; got {shown(values)}")
+        raise SpecError("list-of-numbers", name=name, got=shown(values))
     found = [check_finite(name, value) for value in values]
     if not found:
-        raise SpecError(f"{name} must name at least one value; got none")
+        raise SpecError("empty-list", name=name)
     return found
 
 
@@ -165,13 +161,13 @@ def is_list(value: object) -> TypeGuard[Iterable]:
 def check_spec(spec: object) -> None:
     """Raise SpecError unless this is a ModelSpec."""
     if not isinstance(spec, ModelSpec):
-        raise SpecError(f"spec must be a ModelSpec; got {shown(spec)}")
+        raise SpecError("of-type", name="spec", kind="ModelSpec", got=shown(spec))
 
 
 def check_flag(name: str, value: object) -> None:
     """Raise SpecError unless `value` is True or False."""
     if not isinstance(value, bool) and type(value).__name__ != "bool":  # NumPy's own is one too
-        raise SpecError(f"{name} must be True or False; got {shown(value)}")
+        raise SpecError("flag", name=name, got=shown(value))
 
 
 def check_finite(name: str, value: object) -> float:
@@ -184,4 +180,4 @@ def check_finite(name: str, value: object) -> float:
                 return number
     except (TypeError, ValueError, OverflowError):
         pass
-    raise SpecError(f"{name} must be a finite number; got {shown(value)}")
+    raise SpecError("finite", name=name, got=shown(value))

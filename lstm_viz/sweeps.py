@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 import numpy as np
 
 from lstm_viz import sources
-from lstm_viz.errors import SweepError, shown
+from lstm_viz.errors import Said, SweepError, SweepWarning, shown
 from lstm_viz.measures import measure_of
 from lstm_viz.progress import Progress, reporting
 from lstm_viz.shards import Rows, Shard, Shards
@@ -76,9 +76,7 @@ def sweep(
     from lstm_viz.tables import nested_frame  # first of all: without pandas all would be in vain
 
     if not is_list(specs):
-        raise SweepError(
-            f"specs must be a list of specs, such as [lv.ModelSpec()]; got {shown(specs)}"
-        )
+        raise SweepError("list-of-specs", got=shown(specs))
     measure = measure_of(measure)
     shards = None if folder is None else Shards(folder, measure, accept_older)
     with reporting(progress) as report:
@@ -121,9 +119,7 @@ class _Book:
         """Note each spec, and give those that have to be measured."""
         for spec in specs:
             if not is_dataclass(spec) or isinstance(spec, type) or not isinstance(spec, Hashable):
-                raise SweepError(
-                    f"specs must be ModelSpecs or frozen dataclasses; got {shown(spec)}"
-                )
+                raise SweepError("no-spec", got=shown(spec))
             self.order.append(spec)
             if spec not in self.asked:
                 self.asked.add(spec)
@@ -144,7 +140,7 @@ class _Book:
             try:
                 self.shards.write(spec, future.result())
             except SweepError as error:
-                warnings.warn(str(error), stacklevel=2)
+                warnings.warn(SweepWarning(error.code, **error.values), stacklevel=2)
 
     def _count(self) -> None:
         self.done += 1
@@ -197,10 +193,10 @@ def _submitted(executor: Executor, measure: Callable, spec: "DataclassInstance")
     try:
         return executor.submit(measured, measure, spec, sources.library())
     except BrokenExecutor as error:
-        raise SweepError(f"a worker died while {_name(measure)} ran: {error}") from error
+        raise SweepError("worker-died", measure=_name(measure), reason=str(error)) from error
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
-        raise SweepError(f"{_where(executor)} takes no work: {reason}") from error
+        raise SweepError("takes-no-work", where=_where(executor), reason=reason) from error
 
 
 def _result(
@@ -209,22 +205,23 @@ def _result(
     try:
         return future.result()
     except BrokenExecutor as error:
-        raise SweepError(f"a worker died while {_name(measure)} ran: {error}") from error
+        raise SweepError("worker-died", measure=_name(measure), reason=str(error)) from error
     except CancelledError as error:
-        raise SweepError(
-            f"{_where(executor)} gave up the work while {_name(measure)} ran: it was shut down, or"
-            " it no longer answers; the specs have no part in it"
-        ) from error
+        raise SweepError("gave-up", where=_where(executor), measure=_name(measure)) from error
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
-        raise SweepError(f"{_name(measure)} failed on {spec!r}: {reason}") from error
+        raise SweepError(
+            "measure-failed", measure=_name(measure), spec=repr(spec), reason=reason
+        ) from error
 
 
-def _where(executor: Executor) -> str:
+def _where(executor: Executor) -> Said:
     """The executor as its owner knows it; Dask's by the address of its scheduler."""
     scheduler = getattr(getattr(executor, "_client", None), "scheduler", None)
     address = getattr(scheduler, "address", None)
-    return f"the Dask scheduler at {address}" if address else f"the {type(executor).__name__}"
+    if address:
+        return Said("dask", address=address)
+    return Said("executor", kind=type(executor).__name__)
 
 
 def _name(measure: Callable) -> str:
@@ -239,26 +236,24 @@ def measured(measure: Callable, spec: "DataclassInstance", library: str) -> Rows
     spec does not have itself, or if the lstm_viz there is not the one whose digest is given.
     """
     if sources.library() != library:
-        raise SweepError(f"the lstm_viz of a worker, {__version__}, is another than this one")
+        raise SweepError("other-library", version=__version__)
     found = measure(spec)
     rows = [found] if isinstance(found, Mapping) else found
     if not isinstance(rows, list | tuple) or not all(isinstance(row, Mapping) for row in rows):
-        raise SweepError(f"a measure must return a dict or a list of dicts; got {shown(found)}")
+        raise SweepError("no-rows", got=shown(found))
     return [{_own_name(name, spec): _plain(name, v) for name, v in row.items()} for row in rows]
 
 
 def _own_name(name: object, spec: "DataclassInstance") -> str:
     if not isinstance(name, str) or name in (*_fields(spec), VERSION_COLUMN, OLDER):
-        raise SweepError(
-            f"a measure must name what it found, other than the spec; got {shown(name)}"
-        )
+        raise SweepError("no-name", got=shown(name))
     return name
 
 
 def _plain(name: str, value: object) -> bool | int | float | str | None:
     plain = value.item() if isinstance(value, np.generic) else value
     if plain is not None and not isinstance(plain, bool | int | float | str):
-        raise SweepError(f"{name} must be a number, a text or None; got {type(value).__name__}")
+        raise SweepError("no-cell", name=name, got=type(value).__name__)
     return plain
 
 

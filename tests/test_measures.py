@@ -110,10 +110,10 @@ def test_a_text_brings_its_own_size():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"lengths": ()}, r"lengths must be a list of whole numbers; got \(\)"),
-        ({"lengths": 3}, "lengths must be a list of whole numbers; got 3"),
-        ({"lengths": [1, 2.5]}, "lengths must be a whole number of at least 1; got 2.5"),
-        ({"lengths": [51]}, "lengths must be at most 50; got 51"),
+        ({"lengths": ()}, "lengths must have at least one number; got none"),
+        ({"lengths": 3}, r"lengths must be a list of whole numbers, such as \[50\]; got 3"),
+        ({"lengths": [1, 2.5]}, "lengths must be whole numbers from 1 to 50; got 2.5"),
+        ({"lengths": [51]}, "lengths must be whole numbers from 1 to 50; got 51"),
         ({"probe_seed": -1}, "probe_seed must be"),
     ],
 )

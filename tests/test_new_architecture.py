@@ -179,11 +179,11 @@ def test_its_diagram_is_that_of_each_net_alone(mgu):
 
 
 def test_what_no_record_may_say():
-    with pytest.raises(lv.SpecError, match="role of gate 'f' must be one of keeps, writes"):
+    with pytest.raises(lv.SpecError, match="role of 'f' must be one of keeps, writes"):
         Gate("f", "forgets")
     with pytest.raises(lv.SpecError, match="carries of 'mgu' must be one of h; got 'c'"):
         replace(MGU, carries="c")
-    with pytest.raises(lv.SpecError, match="flags of 'mgu' must be of reset_before"):
+    with pytest.raises(lv.SpecError, match="flags of 'mgu' must be one of reset_before"):
         replace(MGU, flags=("peephole",))
 
 

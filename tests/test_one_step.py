@@ -227,7 +227,7 @@ def test_printed_equations_hold(kind, direction, t):
 
 
 def test_unknown_direction():
-    with pytest.raises(lv.SpecError, match="direction must be forward or backward; got 'up'"):
+    with pytest.raises(lv.SpecError, match="direction must be one of forward, backward; got 'up'"):
         equations(step_of("lstm", 1), "up")
 
 

@@ -108,7 +108,7 @@ def test_impulse_is_one_step():
 
 def test_impulse_outside_the_sequence_is_refused():
     assert refused(SpecError, impulse, 4, 1, at=5) == (
-        "at must be a step from 1 to 4, the length; got 5"
+        "at must be a whole number from 1 to 4; got 5"
     )
     assert "at must be" in refused(SpecError, impulse, 4, 1, at=0)
 
@@ -188,7 +188,7 @@ def test_a_cut_text_keeps_the_inputs_of_the_whole_one():
 def test_a_text_that_is_none_is_refused():
     assert "the text is empty" in refused(InputError, from_text, "")
     assert "the text is empty" in refused(InputError, from_text, "", encoding="bytes")
-    assert "got bytes" in refused(InputError, from_text, b"abc")
+    assert "got b'abc'" in refused(InputError, from_text, b"abc")
     message = refused(SpecError, from_text, "abc", encoding="utf-8")
     assert message == "encoding must be one of characters, bytes; got 'utf-8'"
     assert "length must be" in refused(SpecError, from_text, "abc", length=0)

@@ -151,7 +151,9 @@ def gradient_map_x(
         If x holds more than one sequence, or v does not fit.
     """
     if not isinstance(weights, AttentionWeights):
-        raise ShapeError(f"weights must be AttentionWeights; got {type(weights).__name__}")
+        raise ShapeError(
+            "of-type", name="weights", kind="AttentionWeights", got=type(weights).__name__
+        )
     trace = run(weights, one_sequence(x, weights.input_size))
     T, v = len(trace.x), unit_probe(weights.hidden_size) if probe is None else probe
     v = vector("probe", v, weights.hidden_size, weights.dtype)

@@ -47,7 +47,7 @@ def check_of(name: str, of: str, states: tuple[str, ...], cell: str) -> None:
     """Raise SpecError unless the gradient can be taken by this: one of the states, or "x"."""
     if not isinstance(of, str) or of not in (*states, "x"):
         known = ", ".join((*states, "x"))
-        raise SpecError(f"{name} must be one of {known} for {cell}; got {shown(of)}")
+        raise SpecError("one-of-for", name=name, known=known, cell=cell, got=shown(of))
 
 
 def start(weights, losses: Array, v: Array) -> Scaled:

@@ -5,7 +5,7 @@ from functools import partial
 from lstm_viz.analysis.gru_step import GRUStep
 from lstm_viz.analysis.one_step import LSTMStep, RNNStep
 from lstm_viz.analysis.step_record import Neuron, Step
-from lstm_viz.errors import SpecError
+from lstm_viz.spec import check_name
 from lstm_viz.words import READ, number
 
 fmt = partial(number, digits=READ)
@@ -17,8 +17,7 @@ def equations(step: Step, direction: str = "forward") -> list[tuple[str, str]]:
     direction : "forward", or "backward" for the chain rule. Uᵀ ∂L/∂a is a product with the
         gradients of all H units, so it stands as one number for each gate.
     """
-    if direction not in ("forward", "backward"):
-        raise SpecError(f"direction must be forward or backward; got {direction!r}")
+    check_name("direction", direction, ("forward", "backward"))
     return {
         (LSTMStep, "forward"): _lstm_forward,
         (LSTMStep, "backward"): _lstm_backward,

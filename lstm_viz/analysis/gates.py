@@ -102,15 +102,13 @@ class GateViews(OfNet):
 def gate_views(result: Survival) -> GateViews:
     """Lay a gated cell's activations and their gradients side by side, for steps 1 … T."""
     if not isinstance(result, Survival):
-        got = type(result).__name__
-        raise ShapeError(f"result must be what `survival` returns of one sequence; got {got}")
+        raise ShapeError(
+            "what-returns", name="result", function="survival", got=type(result).__name__
+        )
     pairs, record = {}, cell_of(result.weights)
     if record.chain is None:
         known = ", ".join(chained())
-        raise ShapeError(
-            f"result must be of one layer of {known}, whose gates are looked at; got"
-            f" {described(result.weights)}"
-        )
+        raise ShapeError("one-layer-of", name="result", known=known, got=described(result.weights))
     names = sorted(record.gate_names, key=record.with_role("candidate").__contains__)
     gates = tuple(name for name in names if name not in record.with_role("candidate"))
     for name in (*names, *reversed(record.states)):

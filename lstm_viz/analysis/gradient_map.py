@@ -13,7 +13,7 @@ from lstm_viz.cells import CELLS, cell_of, cost, run, run_back
 from lstm_viz.cells.attention import AttentionWeights
 from lstm_viz.cells.base import Failure
 from lstm_viz.cells.stack import StackWeights
-from lstm_viz.errors import SpecError
+from lstm_viz.errors import Said, SpecError, shown
 from lstm_viz.probes import unit_probe
 from lstm_viz.result import OfNet, failed, net_facts, settings_of, size
 from lstm_viz.sketch import Line
@@ -71,7 +71,9 @@ class GradientMap(OfNet):
     def _place(numbers: Array, wanted: int) -> int:
         found = np.flatnonzero(numbers == wanted)
         if not len(found):
-            raise SpecError(f"step must be one of the map's, {numbers[0]} to {numbers[-1]}")
+            raise SpecError(
+                "one-of", name="step", known=f"{numbers[0]} … {numbers[-1]}", got=shown(wanted)
+            )
         return int(found[0])
 
     def thinned(self, most: int) -> "GradientMap":
@@ -164,7 +166,7 @@ def gradient_map(
     cell_of(weights)
     x, ends = sequences(x, weights.input_size, batch_first, lengths, sure=True)
     T, B, _ = x.shape
-    check_room("the maps of x", B * T**2)
+    check_room(Said("room-maps"), B * T**2)
     found = np.full((B, T, T), np.nan)
     for b, n in enumerate(ends):
         own = measure_map(weights, x[:n, b : b + 1], probe, wrt, of=of)
@@ -190,7 +192,7 @@ def measure_map(
     """
     wrt = _check_of(weights, of, wrt)
     x = one_sequence(x, weights.input_size, batch_first, lengths)
-    check_room("the map of x", len(x) ** 2)
+    check_room(Said("room-map"), len(x) ** 2)
     trace = run(weights, x)
     v = unit_probe(weights.output_size) if probe is None else probe
     v = vector("probe", v, weights.output_size, trace.output.dtype)

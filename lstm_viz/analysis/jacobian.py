@@ -283,7 +283,7 @@ def recurrent_spectra(weights) -> list[Spectrum]:
         ways = {"forward": weights.forward, "backward": weights.backward}
         return _of_parts(ways, settings_of(weights))
     if not hasattr(weights, "U"):
-        raise ShapeError(f"weights must have a recurrent matrix U; {weights.cell!r} has none")
+        raise ShapeError("no-recurrent-matrix", cell=repr(weights.cell))
     names = tuple(gate.name for gate in record.gates if gate.recurrent) or ("U",)
     blocks = np.split(weights.U.astype(np.float64), len(names))
     net = settings_of(weights)

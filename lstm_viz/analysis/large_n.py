@@ -21,7 +21,7 @@ from lstm_viz.arrays import check_room, real_array
 from lstm_viz.cells import cell_of
 from lstm_viz.cells.gru import GRUWeights
 from lstm_viz.cells.lstm import LSTMWeights
-from lstm_viz.errors import ShapeError, SpecError, shown
+from lstm_viz.errors import Said, ShapeError, SpecError, shown
 from lstm_viz.spec import check_integer, check_name
 
 Array = np.ndarray
@@ -157,9 +157,7 @@ def critical_g2(s2: float, activation: str = "tanh") -> float:
     Poole et al. (2016); Chen, Pennington & Schoenholz (2018).
     """
     s2 = check_number("s2", s2, most=LARGEST)
-    if not isinstance(activation, str) or activation not in ("tanh", "sigmoid"):
-        got = shown(activation)
-        raise SpecError(f"activation must be tanh or sigmoid to have a line; got {got}")
+    check_name("activation", activation, ("tanh", "sigmoid"))
 
     def excess(q: float) -> float:
         square, slope = moments(q, activation)
@@ -224,7 +222,7 @@ def resting_spectrum(g: float, p: Array) -> Array:
     g = check_number("g", g, above=True, most=LARGEST)
     p = real_array("p", p)
     if not ((p >= 0) & (p <= 1)).all():
-        raise SpecError(f"p must lie between 0 and 1; got {shown(p)}")
+        raise SpecError("between", name="p", least=0, most=1, got=shown(p))
     with np.errstate(divide="ignore"):
         return math.log(g) + 0.5 * np.log1p(-p)
 
@@ -265,7 +263,7 @@ def log_rest_growth(steps: int, f: float, iog: float) -> Array:
     A consequence of ∂c_t/∂c_{t−1} = f + i·o·U_g and E tr(Uʲ(Uᵐ)ᵀ)/H = g²ʲ for j = m, otherwise 0.
     """
     steps = check_integer("steps", steps, 0)
-    check_room("so many steps", steps)
+    check_room(Said("room-far"), steps)
     f = check_number("f", f)
     iog = check_number("iog", iog)
     total, k = f + iog, np.arange(steps + 1)
@@ -293,10 +291,10 @@ def rest_factor(f: Array, iog: Array) -> float:
     """
     f, iog = np.atleast_1d(real_array("f", f)), np.atleast_1d(real_array("iog", iog))
     if f.shape != iog.shape and 1 not in (f.size, iog.size):
-        raise ShapeError(f"f and iog must have one shape; got {f.shape} and {iog.shape}")
+        raise ShapeError("same-shape", first="f", second="iog", one=f.shape, other=iog.shape)
     f, iog = np.broadcast_arrays(f, iog)
     if not f.size or not ((f >= 0) & (iog >= 0) & (f + iog <= LARGEST)).all():
-        raise SpecError("f and iog must be finite and at least 0")
+        raise SpecError("negative", name="f, iog")
     active = iog > 0
     if not active.any():
         return float(f.max())
@@ -338,7 +336,9 @@ def at_rest(weights) -> Rest:
     Raises SpecError for another architecture.
     """
     if not has_rest(weights):
-        raise SpecError(f"weights must be of an LSTM or a GRU; got {type(weights).__name__}")
+        raise SpecError(
+            "one-of", name="weights", known="LSTMWeights, GRUWeights", got=type(weights).__name__
+        )
     names = cell_of(weights).gate_names
     with np.errstate(over="ignore"):
         gate = dict(zip(names, sigmoid(np.split(weights.b.astype(float), len(names))), strict=True))

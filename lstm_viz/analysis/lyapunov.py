@@ -154,7 +154,7 @@ def lyapunov(
     net = settings_of(weights) | {"T": T}
     burn_in = check_integer("burn_in", burn_in, 0)
     if burn_in >= T:
-        raise SpecError(f"burn_in must be less than the number of steps, {T}; got {burn_in}")
+        raise SpecError("at-most", name="burn_in", most=T - 1, got=burn_in)
     counted = T - burn_in
     if trace.failure is not None:
         return LyapunovSpectrum(np.full(size, np.nan), float("nan"), counted, net=net)

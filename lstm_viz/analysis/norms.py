@@ -25,8 +25,9 @@ def log10_norms(gradients, lengths: Array | None = None) -> dict[str, Array]:
     At any magnitude: 100,000 steps of a linear RNN with U = ½Q read −30102.999566398.
     """
     if not hasattr(gradients, "log10_step"):
-        got = type(gradients).__name__
-        raise ShapeError(f"gradients must be what `backward` returns; got {got}")
+        raise ShapeError(
+            "what-returns", name="gradients", function="backward", got=type(gradients).__name__
+        )
     norms = {name: scaled.log10_norm() for name, scaled in gradients.scaled.items()}
     T, B = gradients.entering.mantissa.shape[:2]
     known = getattr(gradients, "lengths", None) if lengths is None else lengths

@@ -170,21 +170,17 @@ def path_split(
     record = cell_of(weights)
     if record.paths is None:
         known = ", ".join(name for name, own in CELLS.items() if own.paths)
-        raise SpecError(
-            f"weights must be of one layer of a gated cell ({known}); got {described(weights)}"
-        )
+        raise SpecError("one-layer-of", name="weights", known=known, got=described(weights))
     check_trace(weights, trace, record.trace)
     if not isinstance(gradients, record.gradients):
         wanted, got = record.gradients.__name__, type(gradients).__name__
-        raise ShapeError(f"gradients must be {wanted}, as `backward` returns them; got {got}")
+        raise ShapeError("of-type", name="gradients", kind=wanted, got=got)
     h = gradients.scaled["h"]
     if h.mantissa.shape != trace.h.shape:
-        raise ShapeError(
-            f"gradients must be of this trace, h {trace.h.shape}; got {h.mantissa.shape}"
-        )
+        raise ShapeError("other-trace", shape=trace.h.shape, got=h.mantissa.shape)
     if dc is not None:
         if "c" not in record.states:
-            raise ShapeError(f"dc must be None: {weights.cell!r} has no cell state")
+            raise ShapeError("no-cell-state", name="dc", cell=repr(weights.cell))
         dc = entering("dc", dc, batch_first)
         dc = check_direct("dc", dc, trace.h[1:].shape, trace.h.dtype)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
@@ -207,10 +203,7 @@ def _check_sum(parts: dict[str, Scaled], total: Scaled) -> None:
     wrong = left.log10_norm() > largest + np.log10(np.finfo(total.mantissa.dtype).eps) / 2
     if wrong.any():
         step, sequence = (int(k) for k in np.argwhere(wrong)[0])
-        raise ShapeError(
-            "gradients must be of this trace, and dc what `backward` was given; the paths do not"
-            f" add up to the gradient at step {step} of sequence {sequence}"
-        )
+        raise ShapeError("paths-do-not-add-up", step=step, sequence=sequence)
 
 
 def _projection(part: Scaled, total: Scaled) -> Array:

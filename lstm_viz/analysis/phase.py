@@ -15,7 +15,7 @@ from lstm_viz.analysis.rates import is_straight
 from lstm_viz.arrays import one_sequence, vector
 from lstm_viz.cells import CELLS, backward, carrying, cell_of, chained, forward, init_weights
 from lstm_viz.cells.base import check_input
-from lstm_viz.errors import SpecError
+from lstm_viz.errors import Said, SpecError
 from lstm_viz.logscale import binary_exponent, times_power_of_two
 from lstm_viz.probes import last_step, unit_probe
 from lstm_viz.result import Shown, net_facts, size
@@ -181,11 +181,13 @@ def check_mapped(spec: ModelSpec) -> None:
     if spec.cell not in chained() or spec.layers != 1:
         known = ", ".join(chained())
         raise SpecError(
-            f"spec must be of one layer of {known} for a phase diagram; got {spec.layers} layers of"
-            f" {spec.cell!r}"
+            "one-layer-of",
+            name="spec",
+            known=known,
+            got=Said("layers-of", n=spec.layers, cell=spec.cell),
         )
     if spec.init == "chrono":
-        raise SpecError("spec's init 'chrono' draws the forget biases itself: they can be no axis")
+        raise SpecError("chrono-axis")
 
 
 def vertical_of(spec: ModelSpec) -> str:
@@ -207,7 +209,7 @@ class _Plan:
             name for name, axis in (("forget_bias", forget_bias), ("s2", s2)) if axis is not None
         }
         if given != {self.vertical}:
-            raise SpecError(f"{self.vertical} must be the one vertical axis of {spec.cell!r}")
+            raise SpecError("one-axis", axis=self.vertical, cell=repr(spec.cell))
         self.gain = np.array(numbers("gain", gain))
         self.y = np.array(numbers(self.vertical, s2 if forget_bias is None else forget_bias))
         self.weights = init_weights(replace(spec, gain=1.0, forget_bias=0.0))
@@ -335,10 +337,10 @@ def input_scale(weights, x: Array, s2: Array) -> Array:
     s2 = np.asarray(s2, np.float64)
     out_of_reach = (s2 < least * (1 - SLACK)) | ((a == 0) & (s2 > c * (1 + SLACK)))
     if out_of_reach.any():
-        allowed = f"at least {least:.6g}, what the bias leaves of it"
+        got = f"{s2[out_of_reach][0]:.6g}"
         if a == 0:
-            allowed = f"{c:.6g}, the bias's alone, since this input is zero"
-        raise SpecError(f"s2 must be {allowed}; got {s2[out_of_reach][0]:.6g}")
+            raise SpecError("s2-alone", only=f"{c:.6g}", got=got)
+        raise SpecError("s2-of-bias", least=f"{least:.6g}", got=got)
     k = (np.sqrt(np.maximum(b * b + a * (s2 - c), 0)) - b) / (a or 1.0)
     return np.ldexp(k, -exponent)
 

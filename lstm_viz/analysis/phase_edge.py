@@ -124,7 +124,13 @@ def _own_factor(weights, x: Array, probe: Array | None) -> tuple[float, int, boo
 def crossings(gain: Array, log10_factor: Array) -> list[float]:
     """The gains, by linear interpolation, at which the factor per step passes through 1."""
     if np.shape(gain) != np.shape(log10_factor):
-        raise SpecError("gain and log10_factor must have the same shape")
+        raise SpecError(
+            "same-shape",
+            first="gain",
+            second="log10_factor",
+            one=np.shape(gain),
+            other=np.shape(log10_factor),
+        )
     found = [float(g) for g, f in zip(gain, log10_factor, strict=True) if f == 0]
     for k in range(len(gain) - 1):
         low, high = log10_factor[k], log10_factor[k + 1]

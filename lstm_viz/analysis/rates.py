@@ -7,7 +7,7 @@ from numbers import Real
 import numpy as np
 
 from lstm_viz.arrays import as_array, check_shape, real_array
-from lstm_viz.errors import SpecError, shown
+from lstm_viz.errors import Said, SpecError, shown
 from lstm_viz.result import Shown
 from lstm_viz.words import factor, number, steps
 
@@ -134,9 +134,9 @@ def fit_rate(
     check_shape("distance", k, y.shape)
     _check_ascending(k)
     if not isinstance(eps, Real) or not 0 < eps < 1:
-        raise SpecError(f"eps must be a number between 0 and 1; got {shown(eps)}")
+        raise SpecError("between", name="eps", least=0, most=1, got=shown(eps))
     if whole is not None and not isinstance(whole, Real):
-        raise SpecError(f"whole must be a number; got {shown(whole)}")
+        raise SpecError("number", name="whole", got=shown(whole))
     problem = ""
     if np.isnan(y).any() or np.isposinf(y).any():
         problem = "not finite"
@@ -161,11 +161,10 @@ def _check_ascending(distance: Array) -> None:
     wrong[1:] |= ~(np.diff(distance) > 0)
     if wrong.any():
         at = int(np.flatnonzero(wrong)[0])
-        after = f" after {distance[at - 1]}" if at else ""
-        raise SpecError(
-            f"distance must ascend, the nearest to the loss first; distance[{at}] is"
-            f" {distance[at]}{after}"
-        )
+        found = Said("distance", at=at, value=distance[at])
+        if at:
+            found = Said("distance-after", at=at, value=distance[at], before=distance[at - 1])
+        raise SpecError("descending", found=found)
 
 
 def _line(k: Array, y: Array) -> tuple[float, float, bool, bool]:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from lstm_viz.analysis.norms import log10_norms
-from lstm_viz.errors import NonFiniteError, SpecError
+from lstm_viz.analysis.theory import check_number
+from lstm_viz.arrays import check_finite
 from lstm_viz.logscale import binary_exponent, max_abs, times_power_of_two
 
 Array = np.ndarray
@@ -40,12 +41,10 @@ def clip_by_norm(arrays: Sequence[Array], limit: float) -> list[Array]:
     Pascanu, Mikolov & Bengio (2013), algorithm 1. torch.nn.utils.clip_grad_norm_ adds 1e-6 to the
     norm, and so shortens a little more; that is not done here.
     """
-    if not (math.isfinite(limit) and limit > 0):
-        raise SpecError(f"limit must be a finite number above 0; got {limit!r}")
+    limit = check_number("limit", limit, above=True)
     arrays = [np.array(array, np.result_type(array, np.float32)) for array in arrays]
     for k, array in enumerate(arrays):
-        if not np.isfinite(array).all():
-            raise NonFiniteError(f"arrays must be finite to be clipped; array {k} is not")
+        check_finite(f"arrays[{k}]", array)
     largest = max((float(max_abs(a.reshape(-1))) for a in arrays if a.size), default=0.0)
     e = binary_exponent(np.array(largest))
     unit = [times_power_of_two(array, -e) for array in arrays]

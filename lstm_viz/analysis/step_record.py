@@ -12,7 +12,7 @@ import numpy as np
 
 from lstm_viz.activations import ACTIVATIONS
 from lstm_viz.cells.range import exact
-from lstm_viz.errors import SpecError
+from lstm_viz.errors import SpecError, shown
 from lstm_viz.logscale import LOG10_2, Scaled
 from lstm_viz.result import Shown, brief, size
 from lstm_viz.wide import Wide
@@ -186,7 +186,7 @@ def check_place(trace, step: int, unit: int, sequence: int) -> tuple[int, int, i
     ):
         whole = hasattr(value, "__index__") and not isinstance(value, bool)
         if not whole or not low <= value <= high:
-            raise SpecError(f"{name} must be a whole number from {low} to {high}; got {value!r}")
+            raise SpecError("whole-between", name=name, least=low, most=high, got=shown(value))
     return int(step), int(sequence), int(unit)
 
 

@@ -33,10 +33,10 @@ def check_number(
     """
     value = check_finite(name, value)
     if value > most:
-        raise SpecError(f"{name} must be at most {most:g}; got {shown(value)}")
+        raise SpecError("at-most", name=name, most=f"{most:g}", got=shown(value))
     if value < least or (above and value == least):
-        wanted = "greater than" if above else "at least"
-        raise SpecError(f"{name} must be {wanted} {least:g}; got {shown(value)}")
+        code = "above" if above else "at-least"
+        raise SpecError(code, name=name, least=f"{least:g}", got=shown(value))
     return value
 
 
@@ -59,7 +59,7 @@ def pascanu_factor(weights) -> float:
 def check_rnn(weights) -> None:
     """Raise SpecError unless these are the weights of one layer of a plain RNN."""
     if not isinstance(weights, RNNWeights):
-        raise SpecError(f"weights must be of a plain RNN; got {type(weights).__name__}")
+        raise SpecError("of-type", name="weights", kind="RNNWeights", got=type(weights).__name__)
 
 
 def half_life(factor: float) -> float:
@@ -96,7 +96,7 @@ def underflow_horizon(
     check_name("dtype", dtype, PRECISIONS)
     check_flag("naive_norm", naive_norm)
     if not isinstance(log10_factor, Real) or isinstance(log10_factor, bool):
-        raise SpecError(f"log10_factor must be a number; got {shown(log10_factor)}")
+        raise SpecError("number", name="log10_factor", got=shown(log10_factor))
     if math.isnan(log10_factor):
         return math.nan
     if log10_factor >= 0:
@@ -164,7 +164,7 @@ def log10_uniform_attention(steps: Array) -> Array:
     """
     n = arrays.real_array("steps", steps)
     if not (n >= 1).all():
-        raise SpecError(f"steps must be at least 1; got {n.min()}")
+        raise SpecError("at-least", name="steps", least=1, got=n.min())
     return -np.log10(n)
 
 

@@ -7,7 +7,7 @@ from lstm_viz.cells import attention, bilstm, gru, lstm, rnn
 from lstm_viz.cells.architecture import Architecture, Chain
 from lstm_viz.cells.stack import STACK, StackWeights
 from lstm_viz.cells.told import Weighted
-from lstm_viz.errors import ShapeError
+from lstm_viz.errors import Said, ShapeError
 from lstm_viz.logscale import Scaled
 from lstm_viz.registry import CELLS
 from lstm_viz.spec import ModelSpec, check_integer, check_spec
@@ -25,7 +25,7 @@ def cell_of(weights: object) -> Architecture:
         if isinstance(weights, record.weights):
             return record
     known = ", ".join(record.weights.__name__ for record in records)
-    raise ShapeError(f"weights must be one of {known}; got {type(weights).__name__}")
+    raise ShapeError("one-of", name="weights", known=known, got=type(weights).__name__)
 
 
 def chained() -> tuple[str, ...]:
@@ -33,10 +33,11 @@ def chained() -> tuple[str, ...]:
     return tuple(name for name, record in CELLS.items() if record.chain)
 
 
-def described(weights) -> str:
+def described(weights) -> str | Said:
     """Which net these weights are of, for a message: "lstm", "2 layers of lstm"."""
-    layers = weights.layers if isinstance(weights, StackWeights) else ()
-    return f"{len(layers)} layers of {weights.cell}" if layers else weights.cell
+    if not isinstance(weights, StackWeights):
+        return weights.cell
+    return Said("layers-of", n=len(weights.layers), cell=weights.cell)
 
 
 def chain_of(weights) -> Chain:
@@ -44,10 +45,7 @@ def chain_of(weights) -> Chain:
     found = cell_of(weights).chain
     if found is None:
         known = ", ".join(chained())
-        raise ShapeError(
-            f"weights must be of one layer whose steps form a chain, of {known}; got"
-            f" {described(weights)}"
-        )
+        raise ShapeError("one-layer-of", name="weights", known=known, got=described(weights))
     return found
 
 
@@ -68,7 +66,7 @@ def carrying(weights) -> str:
 
 def init_weights(spec: ModelSpec):
     """Draw the initial weights that `spec` describes; the same spec gives the same weights."""
-    check_room("the weights of this spec", count_parameters(spec))
+    check_room(Said("room-weights"), count_parameters(spec))
     weights = drawn_as(spec).init_weights(spec)
     return weights.drawn_by(spec) if isinstance(weights, Weighted) else weights
 
@@ -128,7 +126,7 @@ def forward(
     cell_of(weights)
     sure = not (h0 is None and c0 is None and lengths is None)
     x, lengths = sequences(x, weights.input_size, batch_first, lengths, sure=sure)
-    check_room("the trace of this x", TRACED * x.shape[0] * x.shape[1] * weights.output_size)
+    check_room(Said("room-trace"), TRACED * x.shape[0] * x.shape[1] * weights.output_size)
     return run(weights, x, h0, c0, lengths)
 
 
@@ -145,8 +143,8 @@ def run(
     given = {name: value for name, value in given.items() if value is not None}
     for name in given:
         if name not in record.takes:
-            what = "reads padding" if name == "lengths" else "has no such state"
-            raise ShapeError(f"{name} must be None: {weights.cell!r} {what}")
+            code = "reads-padding" if name == "lengths" else "no-such-state"
+            raise ShapeError(code, name=name, cell=repr(weights.cell))
     return record.forward(weights, x, **given)
 
 
@@ -214,5 +212,5 @@ def run_back(weights, trace, dh: Array | Scaled, dc: Array | Scaled | None = Non
     if dc is None:
         return record.backward(weights, trace, dh)
     if "c" not in record.starts:
-        raise ShapeError(f"dc must be None: {weights.cell!r} has no cell state")
+        raise ShapeError("no-cell-state", name="dc", cell=repr(weights.cell))
     return record.backward(weights, trace, dh, dc)

@@ -20,7 +20,7 @@ from lstm_viz.cells.protocols import (
     TraceT,
     WeightsT,
 )
-from lstm_viz.errors import SpecError
+from lstm_viz.errors import SpecError, shown
 from lstm_viz.logscale import Scaled
 from lstm_viz.spec import ModelSpec
 
@@ -63,7 +63,9 @@ class Gate:
     def __post_init__(self) -> None:
         if self.role not in ROLES:
             known = ", ".join(ROLES)
-            raise SpecError(f"role of gate {self.name!r} must be one of {known}; got {self.role!r}")
+            raise SpecError(
+                "of-record", field="role", name=repr(self.name), known=known, got=shown(self.role)
+            )
 
 
 def as_they_are(weights: Any) -> tuple[Array, Array]:
@@ -172,10 +174,20 @@ class Architecture(Generic[WeightsT, TraceT, GradientsT]):
         if self.states and self.carries not in self.states:
             known = ", ".join(self.states)
             raise SpecError(
-                f"carries of {self.name!r} must be one of {known}; got {self.carries!r}"
+                "of-record",
+                field="carries",
+                name=repr(self.name),
+                known=known,
+                got=shown(self.carries),
             )
         if unknown := set(self.flags) - set(FLAGS):
-            raise SpecError(f"flags of {self.name!r} must be of {', '.join(FLAGS)}; got {unknown}")
+            raise SpecError(
+                "of-record",
+                field="flags",
+                name=repr(self.name),
+                known=", ".join(FLAGS),
+                got=shown(unknown),
+            )
 
     @property
     def gate_names(self) -> tuple[str, ...]:

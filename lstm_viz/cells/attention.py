@@ -19,7 +19,7 @@ from lstm_viz.cells import attention_layer, base, told
 from lstm_viz.cells.architecture import Architecture
 from lstm_viz.cells.attention_layer import LayerTrace, LayerWeights, join
 from lstm_viz.cells.weight_gradients import contributions, unchecked
-from lstm_viz.errors import ShapeError, SpecError, shown
+from lstm_viz.errors import Said, ShapeError, SpecError, shown
 from lstm_viz.initializers import linear_matrix, random
 from lstm_viz.logscale import Scaled
 from lstm_viz.spec import POSITION_NAMES, ModelSpec, check_name, is_list
@@ -46,13 +46,12 @@ class AttentionWeights(told.Weighted):
         check_name("positions", self.positions, POSITION_NAMES)
         layers = tuple(self.layers) if is_list(self.layers) else ()
         if not layers or not all(isinstance(own, LayerWeights) for own in layers):
-            got = shown(self.layers)
-            raise ShapeError(f"layers must be a list of one or more LayerWeights; got {got}")
+            raise ShapeError("list-of-layers", kind="LayerWeights", got=shown(self.layers))
         object.__setattr__(self, "layers", layers)
         if len({own.W_q.shape for own in self.layers}) > 1:
-            raise ShapeError("layers must all have the same width E")
+            raise ShapeError("other-widths")
         if (self.W_in is None) != (self.b_in is None):
-            raise ShapeError("W_in and b_in must both be given, or neither")
+            raise ShapeError("both-or-neither")
         if self.W_in is not None:
             for name, shape in (("W_in", (self.hidden_size, "D")), ("b_in", (self.hidden_size,))):
                 array = base.as_array(name, getattr(self, name))
@@ -188,9 +187,7 @@ def _check_heads(spec: ModelSpec) -> None:
     E = spec.hidden_size
     if E % spec.heads:
         fitting = ", ".join(str(n) for n in range(1, E + 1) if E % n == 0)
-        raise SpecError(
-            f"heads must divide hidden_size = {E}, so one of {fitting}; got {spec.heads}"
-        )
+        raise SpecError("heads-of-spec", size=f"hidden_size = {E}", fitting=fitting, got=spec.heads)
 
 
 def _draw_layer(spec: ModelSpec, stream: tuple[int, ...]) -> LayerWeights:
@@ -285,7 +282,7 @@ def forward(weights: AttentionWeights, x: Array, lengths: Array | None = None) -
     """
     x = base.check_sequence(x, weights.input_size, weights.dtype)
     pairs = len(x) ** 2 * x.shape[1]
-    check_room("self-attention over this x", sum(own.heads for own in weights.layers) * pairs)
+    check_room(Said("room-attention"), sum(own.heads for own in weights.layers) * pairs)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         u = x if weights.W_in is None else x @ weights.W_in.T + weights.b_in
         if weights.positions == "sinusoidal":
@@ -349,11 +346,11 @@ def to_x(weights: AttentionWeights, du: Scaled) -> Scaled:
 
 def _check_trace(weights: AttentionWeights, trace: object) -> None:
     if not isinstance(trace, AttentionTrace):
-        raise ShapeError(f"trace must be an AttentionTrace; got {type(trace).__name__}")
+        raise ShapeError("of-type", name="trace", kind="AttentionTrace", got=type(trace).__name__)
     sizes = trace.x.shape[-1], trace.output.shape[-1], len(trace.layers)
     own = weights.input_size, weights.hidden_size, len(weights.layers)
     if sizes != own:
-        raise ShapeError(f"trace must have the weights' D, E and layers = {own}; got {sizes}")
+        raise ShapeError("sizes-of-trace", letters="D, E, L", own=own, got=sizes)
     if trace.weights is not weights:
         base.check_same(replace(trace.weights, layers=weights.layers), weights)
         for traced, layer in zip(trace.weights.layers, weights.layers, strict=True):

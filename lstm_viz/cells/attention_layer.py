@@ -89,7 +89,7 @@ class LayerWeights(Shown):
             base.check_finite(name, array)
             object.__setattr__(self, name, array.astype(dtype, copy=False))
         if sizes["E"] % self.heads:
-            raise ShapeError(f"heads must divide E = {sizes['E']}; got {self.heads}")
+            raise ShapeError("heads", size=f"E = {sizes['E']}", got=self.heads)
 
     def _check_parts(self) -> None:
         wanted = set(SHAPES) - {"scale_1", "shift_1", "scale_2", "shift_2"}
@@ -99,8 +99,10 @@ class LayerWeights(Shown):
             wanted |= {"scale_2", "shift_2"} if self.W_1 is not None else set()
         if wrong := wanted ^ set(self.arrays()):
             raise ShapeError(
-                f"with norm {self.norm!r} and {'no ' if self.W_1 is None else ''}W_1 a layer has"
-                f" {', '.join(sorted(wanted))}; missing or too many: {', '.join(sorted(wrong))}"
+                "parts-without-W_1" if self.W_1 is None else "parts-with-W_1",
+                norm=repr(self.norm),
+                wanted=", ".join(sorted(wanted)),
+                wrong=", ".join(sorted(wrong)),
             )
 
     def arrays(self) -> dict[str, Array]:

@@ -144,12 +144,10 @@ def check_direct(name: str, value: object, shape: tuple[int, ...], dtype: np.dty
     scaled = isinstance(value, Scaled)
     array = as_array(name, value.mantissa if scaled else value)
     if array.ndim == 3 and array.shape != shape and array.swapaxes(0, 1).shape == shape:
-        raise ShapeError(
-            f"{name} must have shape {shape}; got {array.shape}: batch_first=True reads it"
-        )
+        raise ShapeError("batch-first-shape", name=name, shape=shape, got=array.shape)
     check_shape(name, array, shape)
     if array.dtype.kind == "c" and dtype.kind != "c":
-        raise DTypeError(f"{name} must be real, as the trace is; got {array.dtype}")
+        raise DTypeError("not-real", name=name, dtype=array.dtype)
     if scaled and value.by_entry:
         return Scaled(_cast(array, dtype), np.broadcast_to(value.exponent, shape))
     exponent = np.broadcast_to(value.exponent if scaled else np.int64(0), shape[:-1])
@@ -162,11 +160,11 @@ def check_direct(name: str, value: object, shape: tuple[int, ...], dtype: np.dty
 def check_trace(weights: Weights, trace: object, kind: type) -> None:
     """Raise unless the trace is of this kind and of these weights."""
     if not isinstance(trace, kind):
-        raise ShapeError(f"trace must be a {kind.__name__}; got {type(trace).__name__}")
+        raise ShapeError("of-type", name="trace", kind=kind.__name__, got=type(trace).__name__)
     sizes = trace.x.shape[-1], trace.h.shape[-1]
     if sizes != (weights.input_size, weights.hidden_size):
         own = weights.input_size, weights.hidden_size
-        raise ShapeError(f"trace must have the weights' sizes D, H = {own}; got {sizes}")
+        raise ShapeError("sizes-of-trace", letters="D, H", own=own, got=sizes)
     check_same(trace.weights, weights)
 
 
@@ -174,9 +172,7 @@ def check_same(traced: object, weights: object) -> None:
     """Raise unless a trace's own weights are these, or equal ones."""
     for field in () if traced is weights else fields(weights):
         if not np.array_equal(getattr(traced, field.name), getattr(weights, field.name)):
-            raise ShapeError(
-                f"trace must be of these weights; they differ from its own in {field.name}"
-            )
+            raise ShapeError("other-weights", field=field.name)
 
 
 @dataclass(frozen=True, repr=False)

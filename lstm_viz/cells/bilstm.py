@@ -35,10 +35,10 @@ class BiLSTMWeights(told.Weighted):
     def __post_init__(self) -> None:
         for name in ("forward", "backward"):
             if not isinstance(own := getattr(self, name), LSTMWeights):
-                raise ShapeError(f"{name} must be LSTMWeights; got {type(own).__name__}")
+                raise ShapeError("of-type", name=name, kind="LSTMWeights", got=type(own).__name__)
         sizes = [(own.input_size, own.hidden_size) for own in (self.forward, self.backward)]
         if sizes[0] != sizes[1]:
-            raise ShapeError(f"both directions must have the same D, H; got {sizes[0]}, {sizes[1]}")
+            raise ShapeError("other-sizes", one=sizes[0], other=sizes[1])
 
     input_size = property(lambda self: self.forward.input_size, doc="D")
     hidden_size = property(lambda self: self.forward.hidden_size, doc="H, of each direction")
@@ -194,7 +194,7 @@ def backward(
         output; none by default
     """
     if not isinstance(trace, BiLSTMTrace):
-        raise ShapeError(f"trace must be a BiLSTMTrace; got {type(trace).__name__}")
+        raise ShapeError("of-type", name="trace", kind="BiLSTMTrace", got=type(trace).__name__)
     given = [base.check_direct("dh", dh, trace.output.shape, trace.output.dtype)]
     if dc is not None:
         given.append(base.check_direct("dc", dc, trace.output.shape, trace.output.dtype))

@@ -13,7 +13,7 @@ import numpy as np
 
 from lstm_viz.cells import base, told
 from lstm_viz.cells.architecture import Architecture
-from lstm_viz.errors import ShapeError, shown
+from lstm_viz.errors import Said, ShapeError, shown
 from lstm_viz.logscale import Scaled
 from lstm_viz.registry import CELLS
 from lstm_viz.spec import ModelSpec, is_list
@@ -31,14 +31,14 @@ class StackWeights(told.Weighted):
         layers = tuple(self.layers) if is_list(self.layers) else ()
         kinds = {type(layer) for layer in layers}
         if len(kinds) != 1 or not hasattr(layers[0], "cell"):
-            got = shown(self.layers)
-            raise ShapeError(f"layers must be a list of one or more weights of one cell; got {got}")
+            raise ShapeError(
+                "list-of-layers", kind=Said("weights-of-one-cell"), got=shown(self.layers)
+            )
         object.__setattr__(self, "layers", layers)
         for k, (below, above) in enumerate(zip(self.layers, self.layers[1:], strict=False), 2):
             if above.input_size != below.output_size:
                 raise ShapeError(
-                    f"layer {k} must read the {below.output_size} outputs of the layer below;"
-                    f" it has {above.input_size} inputs"
+                    "layer-reads", k=k, outputs=below.output_size, inputs=above.input_size
                 )
 
     cell = property(lambda self: self.layers[0].cell)
@@ -164,9 +164,9 @@ def forward(
 def _of_layer(name: str, state: Array | None, k: int, weights: StackWeights) -> Array | None:
     if state is None:
         return None
-    count, found = len(weights.layers), len(state) if np.iterable(state) else "a number"
+    count, found = len(weights.layers), len(state) if np.iterable(state) else Said("a-number")
     if found != count:
-        raise ShapeError(f"{name} must hold a state for each of {count} layers; got {found}")
+        raise ShapeError("state-a-layer", name=name, n=count, got=found)
     return state[k]
 
 
@@ -180,7 +180,7 @@ def backward(
     from lstm_viz.cells import run_back
 
     if not isinstance(trace, StackTrace) or len(trace.layers) != len(weights.layers):
-        raise ShapeError(f"trace must be a StackTrace of {len(weights.layers)} layers")
+        raise ShapeError("trace-of-layers", n=len(weights.layers))
     gradients, direct = [], (dh, dc)
     for layer, own in zip(reversed(weights.layers), reversed(trace.layers), strict=True):
         gradients.insert(0, run_back(layer, own, *direct))

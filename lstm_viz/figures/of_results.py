@@ -31,7 +31,7 @@ from lstm_viz.figures.paths import path_shares
 @singledispatch
 def figure(result: object, ground: str = "light") -> go.Figure:
     """Draw a result. Raises SpecError if there is no figure of its kind."""
-    raise SpecError(f"a {type(result).__name__} has no figure of its own")
+    raise SpecError("no-figure", kind=type(result).__name__)
 
 
 OF_ONE = {

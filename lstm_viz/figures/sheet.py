@@ -10,8 +10,8 @@ import math
 import plotly.graph_objects as go
 
 from lstm_viz.analysis.step_record import Scalar
-from lstm_viz.errors import SpecError
 from lstm_viz.figures import theme
+from lstm_viz.spec import check_name
 from lstm_viz.words import DRAWN, EXACT, RAISED, number
 
 DIRECTIONS = ("forward", "backward", "both")
@@ -35,8 +35,7 @@ class Sheet:
     """A figure to draw on, x to the right and y downwards, and the inks for it."""
 
     def __init__(self, cell: str, direction: str, ground: str, size, largest: float) -> None:
-        if direction not in DIRECTIONS:
-            raise SpecError(f"direction must be one of {', '.join(DIRECTIONS)}; got {direction!r}")
+        check_name("direction", direction, DIRECTIONS)
         self.width, height = size
         self.direction = direction
         self.forward, self.backward = direction != "backward", direction != "forward"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lstm_viz.errors import InputError, SpecError, shown
-from lstm_viz.i18n import N_, _, translated
+from lstm_viz.errors import InputError, Said, SpecError, shown
+from lstm_viz.i18n import N_, _
 from lstm_viz.reading.dialect import Dialect
 from lstm_viz.reading.gaps import POLICIES, filled
 from lstm_viz.reading.numbers import is_date, numbers_of
@@ -128,7 +128,7 @@ class CsvFile(Shown):
         chosen = self._numeric() if columns is None else self._positions(columns)
         for k in chosen:
             if (found := self.columns[k].first_other) is not None:
-                raise InputError(self._no_number(k, found))
+                raise self._no_number(k, found)
         everything = chosen == list(range(len(self.columns)))
         values = self.values if everything else self.values[:, chosen]
         gaps = ~np.isfinite(values)
@@ -136,11 +136,11 @@ class CsvFile(Shown):
         rows = len(values)
         if missing is None:
             if count or len(self.blank):
-                raise InputError(self._gap(chosen, gaps))
+                raise self._gap(chosen, gaps)
         elif count:
             for k, column in zip(chosen, gaps.T, strict=True):
                 if column.all():
-                    raise InputError(self._all_missing(k))
+                    raise InputError("column-missing", column=quoted(self.columns[k].name))
             values = filled(values, gaps, missing)
         return CsvTable(
             names=tuple(self.columns[k].name for k in chosen),
@@ -151,92 +151,79 @@ class CsvFile(Shown):
             file=self,
         )
 
-    def where(self, row: int, k: int) -> str:
+    def where(self, row: int, k: int) -> Said:
         """The place of a cell, in words: line and column, both from 1, and the column's name."""
-        number = f"column {k + 1}"
         if self.dialect.series:
-            number, name = f"column {row + 1}", ""
-        else:
-            name = self.columns[k].name
-        named = "" if name in ("", number) else f" ({quoted(name)})"
-        return _("line {line}, {column}").format(line=self.lines[row], column=number + named)
+            return Said("place", line=self.lines[row], column=row + 1)
+        name = self.columns[k].name
+        if name in ("", f"column {k + 1}"):
+            return Said("place", line=self.lines[row], column=k + 1)
+        return Said("named-place", line=self.lines[row], column=k + 1, name=quoted(name))
 
     def _numeric(self) -> list[int]:
         found = [k for k, column in enumerate(self.columns) if column.is_numeric]
         if not found:
-            raise InputError(self._no_numbers())
+            raise self._no_numbers()
         return found
 
     def _positions(self, columns: str | int | Sequence[str | int]) -> list[int]:
         """The 0-based positions of the columns that were asked for."""
         asked = list(columns) if is_list(columns) else [columns]
         if not asked:
-            raise InputError(_("no column of the CSV was chosen"))
+            raise InputError("no-column-chosen")
         return [self._position(column) for column in asked]
 
     def _position(self, column: object) -> int:
         names = [own.name for own in self.columns]
         if isinstance(column, str):
             if column not in names:
-                raise InputError(f"the CSV has no column {quoted(column)}; it has {listed(names)}")
+                raise InputError("unknown-column", column=quoted(column), known=listed(names))
             return names.index(column)
         column = check_integer("a column's number", column, 1)
         if column > len(names):
-            raise InputError(
-                f"the CSV has no column {column}; it has {len(names)}: {listed(names)}"
-            )
+            raise InputError("column-beyond", column=column, count=len(names), known=listed(names))
         return column - 1
 
-    def _no_number(self, k: int, found: Cell) -> str:
+    def _no_number(self, k: int, found: Cell) -> InputError:
         column, (row, cell) = self.columns[k], found
-        text = _("{where}: {cell} is not a number").format(
-            where=self.where(row, k), cell=quoted(cell)
-        )
-        if column.first_number is not None:
-            other, number = column.first_number
-            text += _(", as {number} in line {line} is").format(
-                number=number, line=self.lines[other]
-            )
-        return text + self._hint(cell)
+        where, hint = self.where(row, k), self._hint(cell)
+        if column.first_number is None:
+            return InputError("no-number", where=where, cell=quoted(cell), hint=hint)
+        other, number = column.first_number
+        alike = Said("as-in-line", number=number, line=self.lines[other])
+        return InputError("no-number-as", where=where, cell=quoted(cell), alike=alike, hint=hint)
 
-    def _no_numbers(self) -> str:
+    def _no_numbers(self) -> InputError:
         cells = [own.first_other or own.first_infinite for own in self.columns]
         cells = [own for own in cells if own is not None]
         if not cells:
-            return _("the CSV has no column of numbers; all of its values are missing")
+            return InputError("all-missing")
         row, cell = next((own for own in cells if self._hint(own[1])), cells[0])
-        text = _("the CSV has no column of numbers; line {line} holds {cell}")
-        return text.format(line=self.lines[row], cell=quoted(cell)) + self._hint(cell)
+        line, hint = self.lines[row], self._hint(cell)
+        return InputError("no-numbers", line=line, cell=quoted(cell), hint=hint)
 
-    def _hint(self, cell: str) -> str:
+    def _hint(self, cell: str) -> str | Said:
         mark = {".": ",", ",": "."}[self.dialect.decimal]
         if not np.isfinite(numbers_of([cell], mark).values[0]):
             return ""
-        names = {",": N_("comma"), ".": N_("point")}
-        return _("; is its {mark} a decimal mark?").format(mark=translated(names[mark]))
+        return Said("decimal-hint", mark=Said({",": N_("comma"), ".": N_("point")}[mark]))
 
-    def _gap(self, chosen: list[int], gaps: Array) -> str:
+    def _gap(self, chosen: list[int], gaps: Array) -> InputError:
         """Name the first gap of the first column that has one, or the first blank line."""
         if len(self.blank):
             ends = np.flatnonzero(np.diff(self.blank, append=-1) != 1)
             first, after = self.blank[0], self.blank[ends[0]] + 1
-            text = _("line {blank} is blank, and line {line} has values again")
-            return text.format(blank=self.lines[first], line=self.lines[after])
+            return InputError("blank-line", blank=self.lines[first], line=self.lines[after])
         k = int(gaps.any(axis=0).argmax())
         row, column = int(gaps[:, k].argmax()), self.columns[chosen[k]]
+        where = self.where(row, chosen[k])
         unknown = bool(np.isnan(self.values[row, chosen[k]]))
         _row, cell = (column.first_missing if unknown else column.first_infinite) or (row, "")
-        if unknown:
-            text = _("{where}: {cell} stands for a missing value, and a number was expected")
-            if not cell:
-                text = _("{where}: the cell is empty, and a number was expected")
-        else:
-            text = _("{where}: {cell} is not a finite number")
-        return text.format(where=self.where(row, chosen[k]), cell=quoted(cell))
-
-    def _all_missing(self, k: int) -> str:
-        text = _("column {column} has no finite number: all of its values are missing")
-        return text.format(column=quoted(self.columns[k].name))
+        if not unknown:
+            return InputError("infinite-cell", where=where, cell=quoted(cell))
+        if cell:
+            return InputError("missing-cell", where=where, cell=quoted(cell))
+        return InputError("empty-cell", where=where)
 
 
 def quoted(text: str) -> str:
@@ -249,15 +236,16 @@ def quoted(text: str) -> str:
     return "'" + "".join(c if c.isprintable() else repr(c)[1:-1] for c in text) + "'"
 
 
-def listed(names: Iterable[str]) -> str:
+def listed(names: Iterable[str]) -> str | Said:
     """Return the names as a list to print, cut where it gets long."""
     shown = [quoted(name) for name in names]
     more = len(shown) - _NAMES_SHOWN
-    return ", ".join(shown[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    some = ", ".join(shown[:_NAMES_SHOWN])
+    return Said("and-more", some=some, more=more) if more > 0 else some
 
 
 def check_option(name: str, value: object, allowed: Iterable[str]) -> None:
     """Raise SpecError unless `value` is None or one of those allowed."""
     if not (value is None or (isinstance(value, str) and value in allowed)):
         among = ", ".join(repr(own) for own in allowed)
-        raise SpecError(f"{name} must be one of {among}, or None; got {shown(value)}")
+        raise SpecError("one-of-or-none", name=name, known=among, got=shown(value))

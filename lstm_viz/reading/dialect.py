@@ -14,9 +14,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from lstm_viz import words
 from lstm_viz.errors import InputError
-from lstm_viz.i18n import _
 from lstm_viz.reading.layout import Layout, fitted, lay_out, table_end
 from lstm_viz.reading.numbers import is_number
 from lstm_viz.reading.separators import (
@@ -110,7 +108,7 @@ def _first_rows(text: str, sample: Sample, separator: str) -> list[Row]:
     """The rows of a sample; of a last line, perhaps one long series, no more than tells."""
     rows = sample.rows(separator)
     if not rows:
-        raise InputError(_("the CSV is empty"))
+        raise InputError("empty-csv")
     if _is_last(text, rows[-1]):
         rows[-1] = rows[-1]._replace(cells=rows[-1].cells[:MOST_COLUMNS])
     return rows
@@ -140,8 +138,7 @@ def _without_comments(text: str, start: int) -> tuple[str, int]:
 def _data_row(rows: list[Row], layout: Layout) -> Row:
     below = rows[layout.first + layout.header_rows :]
     if not below:
-        message = _("line {line}: the CSV has a header and no row of numbers below it")
-        raise InputError(message.format(line=rows[layout.first].line))
+        raise InputError("header-alone", line=rows[layout.first].line)
     return below[0]
 
 
@@ -173,9 +170,7 @@ def _refuse_wide(text: str, row: Row, separator: str, width: int) -> None:
     if '"' not in line:  # of a long line the sample has the beginning alone
         width = len(line.split()) if separator == " " else line.count(separator) + 1
     if width > MOST_COLUMNS:
-        message = _("line {line} has {columns} columns; at most {most} can be read")
-        most = words.count(MOST_COLUMNS)
-        raise InputError(message.format(line=row.line, columns=words.count(width), most=most))
+        raise InputError("columns-in-line", line=row.line, columns=width, most=MOST_COLUMNS)
 
 
 def _names_in_comment(

@@ -5,8 +5,8 @@ import os
 import re
 from pathlib import Path
 
-from lstm_viz.errors import InputError
-from lstm_viz.i18n import N_, _, translated
+from lstm_viz.errors import InputError, Said
+from lstm_viz.i18n import N_
 
 MARKS = (  # byte order marks; UTF-32's begins as UTF-16's does
     (codecs.BOM_UTF8, "utf-8"),
@@ -54,12 +54,11 @@ def bytes_of(content: str | bytes | Path) -> bytes:
     if isinstance(content, (bytes, bytearray, memoryview)):
         return bytes(content)
     if not isinstance(content, os.PathLike):
-        kind = type(content).__name__
-        raise InputError(f"a CSV must come as text, bytes or a Path; got {kind}")
+        raise InputError("no-csv", got=type(content).__name__)
     try:
         return Path(content).read_bytes()
     except OSError as error:
-        raise InputError(f"cannot read {content}: {error.strerror}") from error
+        raise InputError("cannot-read", path=str(content), reason=error.strerror) from error
 
 
 def _names_a_file(text: str) -> bool:
@@ -84,13 +83,12 @@ def decode(content: bytes) -> tuple[str, str]:
         text = content[start:].decode(encoding)
     except UnicodeDecodeError as error:
         if encoding != "utf-8" or start:
-            raise InputError(_no_text(content, start + error.start, encoding)) from error
+            raise _no_text(content, start + error.start, encoding) from error
         text, encoding = _in_code_page(content)
     control = _CONTROL.search(text)
     if control:
         where = text.count("\n", 0, control.start()) + 1
-        message = _("line {line}: this is no text file; it holds the control character 0x{code}")
-        raise InputError(message.format(line=where, code=f"{ord(control.group()):02x}"))
+        raise InputError("control-character", line=where, code=f"{ord(control.group()):02x}")
     for end in ("\r\r\n", "\r\n", "\r"):  # the first is what some programs make of the second
         text = text.replace(end, "\n")
     return text.rstrip("\x1a"), encoding
@@ -103,8 +101,7 @@ def _refuse_other_kinds(content: bytes) -> None:
     if _MARKUP.match(content[:1000]):
         kind = N_("a web page or XML")
     if kind:
-        message = _("this is {kind}, whatever its name says; save the table as CSV")
-        raise InputError(message.format(kind=translated(kind)))
+        raise InputError("other-kind", kind=Said(kind))
 
 
 def _encoding(content: bytes) -> tuple[str, int]:
@@ -125,14 +122,11 @@ def _in_code_page(content: bytes) -> tuple[str, str]:
     try:
         return content.decode("cp1252"), "cp1252"
     except UnicodeDecodeError as error:
-        raise InputError(_no_text(content, error.start, "cp1252")) from error
+        raise _no_text(content, error.start, "cp1252") from error
 
 
-def _no_text(content: bytes, at: int, encoding: str) -> str:
+def _no_text(content: bytes, at: int, encoding: str) -> InputError:
     start = content.rfind(b"\n", 0, at) + 1
-    name = _("text in UTF-8 or cp1252") if encoding == "cp1252" else encoding.upper()
-    message = _(
-        "line {line}: byte {byte} of this line (0x{code}) is no {name}; save the file as UTF-8"
-    )
+    name = Said("utf-8-or-cp1252") if encoding == "cp1252" else encoding.upper()
     line, byte = content.count(b"\n", 0, at) + 1, at - start + 1
-    return message.format(line=line, byte=byte, code=f"{content[at]:02x}", name=name)
+    return InputError("no-text", line=line, byte=byte, code=f"{content[at]:02x}", encoding=name)

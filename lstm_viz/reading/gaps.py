@@ -3,7 +3,7 @@
 import numpy as np
 
 from lstm_viz.errors import InputError
-from lstm_viz.i18n import N_, _
+from lstm_viz.i18n import N_
 
 Array = np.ndarray
 
@@ -32,7 +32,7 @@ def filled(values: Array, gaps: Array, policy: str) -> Array:
     if policy == "drop":
         kept = values[~gaps.any(axis=1)]
         if not len(kept):
-            raise InputError(_("each row has a missing value: none is left"))
+            raise InputError("none-left")
         return kept
     values = values.copy()
     if policy == "zero":

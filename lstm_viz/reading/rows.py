@@ -10,9 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_viz import words
 from lstm_viz.errors import InputError
-from lstm_viz.i18n import _
 from lstm_viz.reading.dialect import Body, Dialect
 from lstm_viz.reading.separators import COMMENT, quote_error, split, width_error
 
@@ -134,8 +132,7 @@ class Reader:
         last = text.rfind("\n", self.at, cut - 1) + 1 or self.at
         if cut - last > LONGEST_LINE:
             line = self.dialect.data_line + text.count("\n", self.body.start, last)
-            message = _("line {line} has more than {most} characters")
-            raise InputError(message.format(line=line, most=words.count(LONGEST_LINE)))
+            raise InputError("characters-in-line", line=line, most=LONGEST_LINE)
 
 
 @lru_cache

@@ -6,9 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from lstm_viz import words
-from lstm_viz.errors import InputError
-from lstm_viz.i18n import N_, _, translated
+from lstm_viz.errors import InputError, Said
+from lstm_viz.i18n import N_
 from lstm_viz.reading.numbers import is_date, is_missing, is_number
 
 if TYPE_CHECKING:
@@ -91,30 +90,20 @@ class Sample(NamedTuple):
 def quote_error(line: int, error: csv.Error) -> InputError:
     """What a csv.Error of a row that starts on this line means."""
     if "limit" in str(error):
-        message = _(
-            "line {line}: a cell has more than {most} characters; is a quote not closed there?"
-        )
-        return InputError(message.format(line=line, most=words.count(csv.field_size_limit())))
-    message = _("line {line}: the quotes do not match ({reason})")
-    return InputError(message.format(line=line, reason=error))
+        return InputError("characters-in-cell", line=line, most=csv.field_size_limit())
+    return InputError("quotes", line=line, reason=str(error))
 
 
 def width_error(line: int, fields: int, first: int, expected: int, separator: str) -> InputError:
     """A row has not as many cells as the row on the line `first`."""
-    message = _("line {line} has {fields} where line {first} has {expected} (separator: {name})")
     return InputError(
-        message.format(
-            line=line,
-            fields=_fields(fields),
-            first=first,
-            expected=_fields(expected),
-            name=translated(SEPARATORS[separator]),
-        )
+        "width",
+        line=line,
+        fields=Said("fields", n=fields),
+        first=first,
+        expected=Said("fields", n=expected),
+        mark=Said(SEPARATORS[separator]),
     )
-
-
-def _fields(count: int) -> str:
-    return _("1 field") if count == 1 else _("{count} fields").format(count=count)
 
 
 def split(lines: Iterable[str], separator: str) -> "CsvReader":

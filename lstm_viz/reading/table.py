@@ -6,9 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lstm_viz import words
 from lstm_viz.errors import InputError, SpecError, shown
-from lstm_viz.i18n import _
 from lstm_viz.reading.columns import Cell, Column, CsvFile, CsvTable, check_option
 from lstm_viz.reading.dialect import Body, Dialect, understand
 from lstm_viz.reading.encoding import bytes_of, decode
@@ -86,7 +84,7 @@ def read_file(
     """
     for name, value in (("header", header), ("series", series)):
         if not (value is None or isinstance(value, bool)):
-            raise SpecError(f"{name} must be True, False or None; got {shown(value)}")
+            raise SpecError("flag-or-none", name=name, got=shown(value))
     check_option("separator", separator, SEPARATORS)
     check_option("decimal", decimal, (".", ","))
     if length is not None:
@@ -110,8 +108,7 @@ def _refuse_large(body: Body, dialect: Dialect) -> None:
     cells = text.count("\n", start, end)
     cells += text.count(dialect.separator, start, end) if dialect.separator != " " else 0
     if cells > MOST_CELLS:
-        message = _("the file has {cells} cells; at most {most} can be read")
-        raise InputError(message.format(cells=words.count(cells), most=words.count(MOST_CELLS)))
+        raise InputError("cells-in-file", cells=cells, most=MOST_CELLS)
 
 
 class _Collected:

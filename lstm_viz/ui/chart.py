@@ -80,9 +80,9 @@ def chart(
         If `alt` is blank or `filename` is no plain file name.
     """
     if not alt.strip():
-        raise SpecError(f"chart {key!r}: alt is blank; expected a sentence with the finding")
+        raise SpecError("blank-alt", key=repr(key))
     if not re.fullmatch(r"[^\\/:*?\"<>|\x00-\x1f]+", filename):
-        raise SpecError(f"chart {key!r}: filename {filename!r} is no plain file name")
+        raise SpecError("no-filename", key=repr(key), filename=repr(filename))
     csv_key = "lv-csv-" + re.sub(r"[^A-Za-z0-9_-]", "-", key)
     header = {
         "alt": alt,

@@ -2,6 +2,7 @@
 
 import hashlib
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -161,9 +162,9 @@ def read(settings: Settings) -> CsvFile:
     """
     kept = upload()
     if kept is None:
-        raise InputError(_("Upload a CSV file in the sidebar: a link cannot carry it along."))
+        raise InputError("no-upload")
     if settings.csv != kept.label:
-        raise InputError(_("{file} has been replaced by another file.").format(file=settings.csv))
+        raise InputError("other-upload", file=settings.csv)
     key = (settings.csv, settings.separator, settings.decimal, settings.header, settings.line)
     shelf = _shelf(key)
     if "found" not in shelf:
@@ -171,10 +172,10 @@ def read(settings: Settings) -> CsvFile:
         try:
             shelf["found"] = read_file(kept.content, **_said(settings), progress=work.share)
         except InputError as error:
-            shelf["found"] = str(error)  # the error itself would keep the file's text alive
+            shelf["found"] = copy(error)  # without its traceback, which keeps the text alive
         work.done()
-    if isinstance(shelf["found"], str):
-        raise InputError(shelf["found"])
+    if isinstance(shelf["found"], InputError):
+        raise copy(shelf["found"])
     return shelf["found"]
 
 

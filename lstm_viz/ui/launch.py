@@ -52,10 +52,10 @@ def _check_free(host: str, port: int) -> None:
     try:
         socket.create_server((host, port), family=family).close()
     except OSError as error:
-        why = f"cannot be used: {str(error.strerror).partition(' (')[0]}"
         if error.errno == errno.EADDRINUSE:
-            why = "is taken: name another with --port"
-        raise InputError(f"port {port} of {host} {why}") from error
+            raise InputError("port-taken", port=port, host=host) from error
+        reason = str(error.strerror).partition(" (")[0]
+        raise InputError("port-unusable", port=port, host=host, reason=reason) from error
 
 
 def _names(host: str) -> list[str]:

@@ -219,7 +219,7 @@ def _phase_axes(spec: ModelSpec, x: np.ndarray, options: PhaseOptions) -> dict[s
         low = max(low, 1.001 * least_variance(init_weights(spec), x))
     for name, (first, last) in (("gain", options.gain), ("y", (low, high))):
         if first >= last:
-            raise InputError(_("The {axis} axis must end above its beginning.").format(axis=name))
+            raise InputError("axis-ends", axis=name)
     between = np.geomspace if vertical_of(spec) == "s2" else np.linspace
     axis = between(low, high, options.n)
     gain = np.linspace(*options.gain, options.n).round(4)

@@ -32,7 +32,6 @@ from lstm_viz.cells.gru import GRUWeights
 from lstm_viz.cells.lstm import LSTMWeights
 from lstm_viz.cells.rnn import RNNWeights
 from lstm_viz.errors import InputError, LstmVizError
-from lstm_viz.i18n import _
 from lstm_viz.probes import every_step, last_step, unit_probe
 from lstm_viz.registry import CELLS as REGISTERED
 from lstm_viz.sequences import SequenceSpec, make_sequence
@@ -57,8 +56,7 @@ def input_of(settings: Settings) -> np.ndarray:
     with np.errstate(over="ignore"):
         scaled = settings.scale * x
     if np.isinf(scaled).any():
-        text = _("{scale} times this input is more than a floating-point number can hold.")
-        raise InputError(text.format(scale=words.tidy(settings.scale)))
+        raise InputError("scaled-too-far", scale=words.tidy(settings.scale))
     return scaled
 
 

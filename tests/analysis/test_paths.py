@@ -185,7 +185,7 @@ def test_float32_splits_to_its_own_precision():
 
 def test_a_plain_rnn_has_one_path_and_foreign_gradients_are_refused():
     case = make_case("tanh")
-    with pytest.raises(SpecError, match="gated"):
+    with pytest.raises(SpecError, match="one layer of lstm, gru; got rnn"):
         path_split(case.weights, case.forward(), case.backward())
     deep = lv.ModelSpec(input_size=2, hidden_size=2, layers=2)
     w, x = lv.init_weights(deep), np.zeros((3, 1, 2))

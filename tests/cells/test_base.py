@@ -115,7 +115,7 @@ def test_backward_refuses_another_nets_trace(weights):
     other = make_weights(
         "tanh" if weights.cell == "lstm" else "lstm", D, H, np.random.default_rng(0)
     )
-    with pytest.raises(lv.ShapeError, match="^trace must be a"):
+    with pytest.raises(lv.ShapeError, match="^trace must be of type"):
         lv.backward(weights, lv.forward(other, np.ones((T, B, D))), np.ones((T, B, H)))
     kind = "lstm" if weights.cell == "lstm" else "tanh"
     wider = make_weights(kind, D, H + 1, np.random.default_rng(0))
