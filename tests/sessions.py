@@ -1,6 +1,7 @@
 """The app as a reader's session without a browser, and the engine's numbers for its settings."""
 
 import base64
+import functools
 import json
 import math
 from pathlib import Path
@@ -32,6 +33,12 @@ def opened(page="gradient_flow", **query):
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     at.query_params.update({key: str(value) for key, value in query.items()})
     return gone_to(at, page)
+
+
+@functools.cache
+def shown(page="gradient_flow", **query):
+    """Such a session that is only looked at: all tests of one process share it."""
+    return opened(page, **query)
 
 
 def gone_to(at, page):

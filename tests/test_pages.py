@@ -24,6 +24,7 @@ from tests.sessions import (
     inputs,
     norms,
     opened,
+    shown,
     span,
     y_of,
 )
@@ -39,7 +40,7 @@ SETTINGS = [
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_has_a_title_an_answer_and_its_figures(page):
-    at = opened(page)
+    at = shown(page)
     assert len(at.title) == 1 and at.title[0].value
     assert answer(at)
     assert len(charts(at)) == CHARTS[page]
@@ -51,7 +52,7 @@ def test_a_page_has_a_title_an_answer_and_its_figures(page):
 
 
 def test_titles_differ_and_the_first_page_needs_no_name():
-    titles = [opened(page).title[0].value for page in PAGES]
+    titles = [shown(page).title[0].value for page in PAGES]
     assert len(set(titles)) == len(PAGES)
     first = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
     assert checked(first).title[0].value == titles[0]
@@ -151,6 +152,7 @@ FROM_LINK = {
     "activation": ("selectbox", "sigmoid", "tanh"),
     "source": ("selectbox", "constant", "noise"),
 }
+FOLLOWING = dict(zip(PAGES, (*PAGES[1:], PAGES[0]), strict=True))
 
 
 @pytest.mark.parametrize("text", ["0.123456789", "0.5", "1e-05"])
@@ -159,45 +161,55 @@ def test_the_address_holds_a_number_to_its_last_digit(text):
     assert at.query_params["scale"] in (text, [text])
 
 
+def in_widgets(at):
+    return {key: getattr(at, kind)(key=key).value for key, (kind, *_) in FROM_LINK.items()}
+
+
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("key", FROM_LINK)
-def test_a_setting_in_the_address_reaches_widget_and_figure(page, key):
-    kind, value, _default = FROM_LINK[key]
-    at = opened(page, **{key: value})
-    assert getattr(at, kind)(key=key).value == value
-    assert f"{key} = {value}" in charts(at)[0][0]["caption"]
+def test_settings_of_a_link_reach_all_are_handed_on_and_can_be_reset(page):
+    """Opened by a link, on to the next page by the navigation, and the button there."""
+    link = {key: value for key, (_, value, _) in FROM_LINK.items()}
+    at = opened(page, **link)
+    for own in (page, FOLLOWING[page]):
+        gone_to(at, own)
+        caption = charts(at)[0][0]["caption"] + ","
+        assert in_widgets(at) == link, own
+        assert not [f"{k} = {v}" for k, v in link.items() if f"{k} = {v}," not in caption], own
+    checked(at.button(key="reset").click().run())
+    assert in_widgets(at) == {key: default for key, (_, _, default) in FROM_LINK.items()}
+    if own != "one_step":  # the step that is looked at stays where the reader is
+        assert answer(at) == answer(shown(own))
 
 
-@pytest.mark.parametrize(
-    "key, value",
-    [
-        *(("T", v) for v in ("0", "1001", "abc", "", "-4", "1e99", "nan")),
-        *(("gain", v) for v in ("-1", "5", "x", "inf", "nan")),
-        *(("H", v) for v in ("0", "129")),
-        *(("forget_bias", v) for v in ("-7", "11")),
-        *(("seed", v) for v in ("-1", "2147483648", "x")),
-        *(("init", v) for v in ("he", "Gaussian", "")),
-        *(("activation", v) for v in ("swish", "")),
-        *(("source", v) for v in ("tape", "white noise", "")),
-        *(("D", v) for v in ("0", "65")),
-    ],
-)
-def test_an_invalid_value_in_the_address_is_ignored(key, value):
-    kind, _value, default = FROM_LINK[key]
-    at = opened("gradient_flow", **{key: value})
-    assert getattr(at, kind)(key=key).value == default
-    assert answer(at) == answer(opened())
+INVALID = {
+    "T": ("0", "1001", "abc", "", "-4", "1e99", "nan"),
+    "gain": ("-1", "5", "x", "inf", "nan"),
+    "H": ("0", "129"),
+    "forget_bias": ("-7", "11"),
+    "seed": ("-1", "2147483648", "x"),
+    "init": ("he", "Gaussian", ""),
+    "activation": ("swish", ""),
+    "source": ("tape", "white noise", ""),
+    "D": ("0", "65"),
+}
 
 
-@pytest.mark.parametrize(
-    "key, value", [("t", "51"), ("t", "0"), ("unit", "32"), ("direction", "up"), ("beside", "tape")]
-)
-def test_an_invalid_place_in_the_address_is_ignored(key, value):
-    assert answer(opened("one_step", **{key: value})) == answer(opened("one_step"))
+@pytest.mark.parametrize("k", range(max(map(len, INVALID.values()))))
+def test_invalid_values_in_the_address_are_ignored(k):
+    """The k-th of each setting, all in one address."""
+    link = {key: values[k] for key, values in INVALID.items() if k < len(values)}
+    at = opened("gradient_flow", **link)
+    assert in_widgets(at) == {key: default for key, (_, _, default) in FROM_LINK.items()}
+    assert answer(at) == answer(shown())
+
+
+@pytest.mark.parametrize("link", [dict(t="51", unit="32", direction="up", beside="tape"), {"t": 0}])
+def test_an_invalid_place_in_the_address_is_ignored(link):
+    assert answer(opened("one_step", **link)) == answer(shown("one_step"))
 
 
 def test_an_unknown_parameter_in_the_address_does_no_harm():
-    assert answer(opened(utm_source="mail")) == answer(opened())
+    assert answer(opened(utm_source="mail")) == answer(shown())
 
 
 def test_moving_a_control_changes_the_sentence_and_the_figure():
@@ -230,19 +242,6 @@ def test_settings_made_on_one_page_hold_on_all():
         assert "T = 33" in caption and "seed = 5" in caption and "source = constant" in caption, (
             page
         )
-
-
-@pytest.mark.parametrize(
-    "first, second",
-    [("gradient_flow", p) for p in PAGES[1:]] + [(p, "gradient_flow") for p in PAGES[1:]],
-)
-def test_settings_of_a_link_hold_on_the_next_page(first, second):
-    """Opened by a link, then a click in the navigation: the second page has the link's settings."""
-    link = dict(T=33, seed=5, gain=1.5, init="orthogonal", source="constant", D=3, H=9)
-    at = gone_to(opened(first, **link), second)
-    caption = charts(at)[0][0]["caption"]
-    wrong = [f"{k} = {v}" for k, v in link.items() if f"{k} = {v}," not in caption + ","]
-    assert not wrong, (wrong, caption)
 
 
 def test_controls_of_one_input_come_back_with_it():
@@ -293,16 +292,6 @@ def test_a_preset_leaves_input_size_and_seed_alone():
     checked(at.button(key="preset_vanishing").click().run())
     assert at.slider(key="H").value == 12 and at.number_input(key="seed").value == 4
     assert at.selectbox(key="source").value == "constant"
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_reset_brings_back_every_default(page):
-    at = opened(page, T=37, H=5, gain=0.5, init="xavier", activation="relu", source="sine", seed=8)
-    checked(at.button(key="reset").click().run())
-    if page != "one_step":  # the step that is looked at stays where the reader is
-        assert answer(at) == answer(opened(page))
-    for key, (kind, _value, default) in FROM_LINK.items():
-        assert getattr(at, kind)(key=key).value == default, key
 
 
 def test_a_pinned_setting_stays_as_a_ghost_until_it_is_let_go():

@@ -241,4 +241,4 @@ def _log10_norm_of_logs(log10_abs: Array) -> Array:
     top = log10_abs.max(axis=-1)
     safe = np.where(np.isfinite(top), top, 0)[..., None]
     with np.errstate(divide="ignore"):
-        return safe[..., 0] + 0.5 * np.log10((10.0 ** (2 * (log10_abs - safe))).sum(axis=-1))
+        return safe[..., 0] + 0.5 * np.log10(((10.0 ** (log10_abs - safe)) ** 2).sum(axis=-1))

@@ -241,3 +241,14 @@ def test_a_direct_gradient_of_the_cell_state_must_not_be_forgotten():
     lv.path_split(case.weights, trace, grads, case.dc)
     with pytest.raises(lv.ShapeError, match="and dc what `backward` was given"):
         lv.path_split(case.weights, trace, grads)
+
+
+def test_gates_shut_at_the_end_of_the_floats_leave_the_other_units_shortcut():
+    """The first unit keeps 10^(−1.5 · 10³⁰⁸) of two steps: its square's log10 is no float."""
+    W = np.tile([[1.0], [0.01]], (4, 1))
+    w = lv.LSTMWeights(W=W, U=np.zeros((8, 2)), b=np.zeros(8))
+    x = np.full((2, 1, 1), -1.7e308)
+    trace = lv.forward(w, x)
+    split = lv.path_split(w, trace, lv.backward(w, trace, lv.last_step(2, np.array([0.6, 0.8]))))
+    np.testing.assert_allclose(split.log10_product[0, 0], 2 * (x[0, 0] / np.log(10)) * W[:2, 0])
+    assert split.log10_shortcut[0] == pytest.approx(split.log10_product[0, 0, 1], rel=1e-12)
