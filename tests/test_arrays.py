@@ -202,7 +202,7 @@ def test_the_cell_state_of_layers_and_directions_has_gradients(kind):
 def test_a_net_without_cell_state_says_so(kind):
     weights, x = net(kind), sequences()
     dh = np.ones((T, B, H))
-    with pytest.raises(lv.ShapeError, match=f"^dc must be None: '{kind}' has no cell state"):
+    with pytest.raises(lv.ShapeError, match=f"^dc must be None: '{kind}' has no such state"):
         lv.backward(weights, lv.forward(weights, x), dh, dh)
 
 

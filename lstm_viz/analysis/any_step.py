@@ -9,7 +9,8 @@ from lstm_viz.cells.range import exact
 def any_step(result: Survival, step: int, unit: int) -> list[tuple[str, float, Scalar]]:
     """Name, value and total gradient of each gate and state of step t; a gate's is that of its a.
 
-    States of the step before have "_prev" behind their names. Raises SpecError for another place.
+    States of the step before have "_prev" behind their names. A state of several numbers a unit has
+    a row for each of them. Raises SpecError for another place.
     """
     record, trace = cell_of(result.weights), exact(result.trace)
     t, b, j = check_place(trace, step, unit, 0)
@@ -17,7 +18,11 @@ def any_step(result: Survival, step: int, unit: int) -> list[tuple[str, float, S
     rows = [(f"{name}_prev", name, name, t - 1) for name in record.states]
     rows += [(name, name, f"a_{name}", t - 1) for name in record.gate_names]
     rows += [(name, name, name, t) for name in record.states]
-    return [
-        (shown, number(getattr(trace, name)[row, b, j]), entry(scaled[key], row, b, j))
-        for shown, name, key, row in rows
-    ]
+    found = []
+    for shown, name, key, row in rows:
+        values = getattr(trace, name)[row, b]
+        size = len(values.reshape(-1)) // result.weights.hidden_size
+        for k in range(j * size, (j + 1) * size):
+            value = number(values.reshape(-1)[k])
+            found.append((shown, value, entry(scaled[key], row, b, k)))
+    return found

@@ -15,14 +15,16 @@ one gradient lie too far apart for one power of two, or floats do not hold the J
 walk is gone in wide numbers.
 """
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_viz.cells import cell_of, chain_of
-from lstm_viz.cells.base import FLOATS, Transition
-from lstm_viz.cells.range import ENTRIES, close_together, exact, least, mixes
+from lstm_viz.cells import cell_of
+from lstm_viz.cells.base import Transition
+from lstm_viz.cells.jacobians import input_jacobians, transition
+from lstm_viz.cells.range import ENTRIES, close_together, least, mixes
 from lstm_viz.errors import SpecError, shown
 from lstm_viz.logscale import (
     LOG10_2,
@@ -52,7 +54,7 @@ def check_of(name: str, of: str, states: tuple[str, ...], cell: str) -> None:
 
 def start(weights, losses: Array, v: Array) -> Scaled:
     """The losses ⟨v, h_s⟩ at rest: s̄ (C, S) with v for h and 0 for the cell state."""
-    S = len(cell_of(weights).states) * weights.hidden_size
+    S = sum(cell_of(weights).sizes(weights).values())
     state = np.zeros((len(losses), S), v.dtype)
     state[:, : len(v)] = v
     return _normalised(state, np.zeros(len(losses), np.int64))
@@ -81,10 +83,10 @@ def go_back(
     state : s̄_lo
     log10_norm : (hi−lo, C), row t−lo−1 for the gradients at step t; NaN for a loss before t
     """
-    J = chain_of(weights).transition(weights, trace, lo, hi)
+    J = transition(weights, trace, lo, hi)
     Jx = input_jacobians(weights, trace, lo, hi) if wrt == "x" else None
     J = J.wide() if isinstance(Jx, Wide) else J
-    read = _reader(J, Jx, wrt, cell_of(weights).states, weights.hidden_size)
+    read = _reader(J, Jx, wrt, cell_of(weights).sizes(weights))
     active = np.searchsorted(-losses, -np.arange(lo + 1, hi + 1), side="right")
     norms = np.full((hi - lo, len(losses)), np.nan)
     state, taken, watched = _on_one_power_each(state), [], not mixes(trace)
@@ -129,36 +131,21 @@ def _on_one_power_each(state: Scaled) -> Scaled:
     return together if kept and close_together([together.mantissa]) else state
 
 
-def input_jacobians(weights, trace, lo: int, hi: int) -> Array | Wide:
-    """∂s_t/∂x_t of the steps lo+1 … hi of one sequence, (L, S, D).
-
-    A step's own backward pass with the identity as its batch: one loss for each entry of s_t.
-    """
-    chain, H, trace = chain_of(weights), weights.hidden_size, exact(trace)
-    W, U = chain.stacked(weights)
-    states = len(cell_of(weights).states)
-    found = []
-    for t in range(lo, hi):
-        rows = np.empty_like(trace.h, shape=(states, 2, states * H, H))
-        rows[...] = 0
-        for k in range(states):
-            rows[k, 1, k * H : (k + 1) * H] = np.eye(H)
-        slope = chain.slopes(weights, trace, t, t + 1)
-        found.append(chain.backward_block(U, slope, list(rows), [None] * states) @ W)
-    found = np.stack(found)
-    return found.in_floats(FLOATS) if isinstance(found, Wide) else found
-
-
-def _reader(
-    J: Transition, Jx: Array | Wide | None, wrt: str, states: tuple[str, ...], H: int
-) -> Read:
+def _reader(J: Transition, Jx: Array | Wide | None, wrt: str, sizes: dict[str, int]) -> Read:
     """What to measure of s̄_t: ∂/∂ a state as it stands, of c with its way through h, or ∂/∂x_t."""
     if Jx is not None:
         return lambda k, s: s @ Jx[k]
-    first, through_c = states.index(wrt) * H, J.through_c
-    if first and through_c is not None:
+    own, H, through_c = places(sizes)[wrt], sizes["h"], J.through_c
+    if own.start and through_c is not None:
         return lambda k, s: s[:, H:] + s[:, :H] * through_c[k]
-    return lambda k, s: s[:, first : first + H]
+    return lambda k, s: s[:, own]
+
+
+def places(sizes: dict[str, int]) -> dict[str, slice]:
+    """Where each state stands in s, for how many numbers each has."""
+    ends = list(itertools.accumulate(sizes.values()))
+    starts = [0, *ends[:-1]]
+    return {name: slice(*ends) for name, *ends in zip(sizes, starts, ends, strict=True)}
 
 
 def _normalised(state: Array, exponent: Array) -> Scaled:

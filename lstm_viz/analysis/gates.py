@@ -117,6 +117,7 @@ def gate_views(result: Survival) -> GateViews:
         key = f"a_{name}" if gate else name
         gradient = result.gradients.scaled[key].log10_abs()[rows, 0]
         value = getattr(result.trace, name)[rows, 0]
+        value = value.reshape(len(value), -1)  # all numbers of a state side by side
         pairs[name] = Pair(value, gradient, result.norms[key][rows], name not in gates)
     net = result.settings()
     summary = summarise_gates({name: pair.value for name, pair in pairs.items()}, gates)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_viz.analysis.columns import check_of, go_back, input_jacobians, start, stretches
+from lstm_viz.analysis.columns import check_of, go_back, places, start, stretches
 from lstm_viz.analysis.rates import Rate, fit_rate
 from lstm_viz.analysis.running_product import running_product
 from lstm_viz.arrays import one_sequence, vector
 from lstm_viz.cells import cell_of, run, run_back, states_of
 from lstm_viz.cells.base import Failure
+from lstm_viz.cells.jacobians import input_jacobians
 from lstm_viz.logscale import Scaled
 from lstm_viz.probes import last_step, unit_probe
 from lstm_viz.result import OfNet, failed, net_facts, settings_of, span
@@ -215,23 +216,20 @@ def _first_step(weights, trace, losses: Array, v: Array) -> dict[str, Array]:
 
     For many of them from one running product, if that is exact; otherwise with a row for each loss.
     """
-    names, longest = cell_of(weights).states, int(losses[0])
-    S = len(names) * weights.hidden_size
-    if losses.sum() > longest * (S + weights.input_size):
+    sizes, longest = cell_of(weights).sizes(weights), int(losses[0])
+    with_x = sizes | {"x": weights.input_size}
+    if losses.sum() > longest * sum(with_x.values()):
         product = running_product(weights, trace, longest, v)
         if product is not None:
-            return _norms((*names, "x"), product[losses - 1], weights.hidden_size)
+            return _norms(with_x, product[losses - 1])
     state = start(weights, losses, v)
     for lo, hi in stretches(longest, 1):
         state, _ = go_back(weights, trace, losses, state, lo, hi)
     norms = {"x": (state @ input_jacobians(weights, trace, 0, 1)[0]).log10_norm()}
     state, _ = go_back(weights, trace, losses, state, 0, 1)
-    return norms | _norms(names, state, weights.hidden_size)
+    return norms | _norms(sizes, state)
 
 
-def _norms(names: tuple[str, ...], rows: Scaled, H: int) -> dict[str, Array]:
-    """log10 norms of the parts of each row, of H entries each, the last one of all that is left."""
-    places = [slice(H * k, H * (k + 1)) for k in range(len(names) - 1)]
-    places.append(slice(H * len(places), None))
-    pairs = zip(names, places, strict=True)
-    return {name: rows.entries(place).log10_norm() for name, place in pairs}
+def _norms(sizes: dict[str, int], rows: Scaled) -> dict[str, Array]:
+    """log10 norms of the parts of each row, which have so many entries."""
+    return {name: rows.entries(own).log10_norm() for name, own in places(sizes).items()}

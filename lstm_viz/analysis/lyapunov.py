@@ -18,6 +18,7 @@ from lstm_viz.analysis.jacobian import AFFORDED
 from lstm_viz.analysis.steps import STRETCH, chain, state_size, steps, steps_back
 from lstm_viz.cells import chain_of
 from lstm_viz.cells.base import log_abs_det
+from lstm_viz.cells.jacobians import transition
 from lstm_viz.errors import SpecError
 from lstm_viz.result import OfNet, net_facts, settings_of, told
 from lstm_viz.spec import check_flag, check_integer
@@ -241,7 +242,7 @@ def _log_dets(weights, trace) -> Array:
     chain, T = chain_of(weights), len(trace.x)
 
     def by_elimination(weights, trace, lo: int, hi: int) -> Array:
-        return log_abs_det(chain.transition(weights, trace, lo, hi).matrices())
+        return log_abs_det(transition(weights, trace, lo, hi).matrices())
 
     log_det = chain.log_det or by_elimination
     return np.concatenate(

@@ -180,7 +180,7 @@ def path_split(
         raise ShapeError("other-trace", shape=trace.h.shape, got=h.mantissa.shape)
     if dc is not None:
         if "c" not in record.states:
-            raise ShapeError("no-cell-state", name="dc", cell=repr(weights.cell))
+            raise ShapeError("no-such-state", name="dc", cell=repr(weights.cell))
         dc = entering("dc", dc, batch_first)
         dc = check_direct("dc", dc, trace.h[1:].shape, trace.h.dtype)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):

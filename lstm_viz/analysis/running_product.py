@@ -9,9 +9,10 @@ probe reads what has decayed far below the rest of it, or where a block left the
 
 import numpy as np
 
-from lstm_viz.analysis.columns import STEPS, input_jacobians, safe_range
-from lstm_viz.cells import chain_of
+from lstm_viz.analysis.columns import STEPS, safe_range
+from lstm_viz.cells import cell_of
 from lstm_viz.cells.base import Transition
+from lstm_viz.cells.jacobians import input_jacobians, transition
 from lstm_viz.cells.range import exact
 from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_two
 from lstm_viz.wide import Wide
@@ -37,16 +38,16 @@ def running_product(weights, trace, steps: int, v: Array) -> Scaled | None:
             exponent[lo:] += e
             if lo == 0:
                 rows[0] = v @ P[: len(v)]
-            J = chain_of(weights).transition(weights, trace, max(lo, 1), hi)
+            J = transition(weights, trace, max(lo, 1), hi)
             P = _multiply(J, P, v, rows[max(lo, 1) : hi])
-            if not _is_exact(rows[lo:hi], P, len(v)):
+            if not _is_exact(rows[lo:hi], P, list(cell_of(weights).sizes(weights).values())):
                 return None
     return Scaled(rows, exponent)
 
 
 def _first(weights, trace) -> Array | Wide:
     """[J_1 | ∂s_1/∂x_1], (S, S+D)."""
-    parts: list[Array | Wide] = [chain_of(weights).transition(weights, trace, 0, 1).matrices()[0]]
+    parts: list[Array | Wide] = [transition(weights, trace, 0, 1).matrices()[0]]
     parts.append(input_jacobians(weights, trace, 0, 1)[0])
     if isinstance(exact(trace).pre, Wide):
         parts = list(map(Wide.of, parts))
@@ -59,7 +60,7 @@ def _in_wide_numbers(weights, trace, steps: int, v: Array, P: Array) -> Scaled:
     rows[0] = v @ P[: len(v)]
     for lo in range(1, steps, STEPS):
         hi = min(lo + STEPS, steps)
-        J = chain_of(weights).transition(weights, trace, lo, hi)
+        J = transition(weights, trace, lo, hi)
         P = _multiply(J, P, v, rows[lo:hi])
     return Scaled.of(rows, 0)
 
@@ -77,11 +78,10 @@ def _multiply(J: Transition, P: Array, v: Array, rows: Array) -> Array:
     return P
 
 
-def _is_exact(rows: Array, P: Array, H: int) -> bool:
+def _is_exact(rows: Array, P: Array, states: list[int]) -> bool:
     """Whether each part of each row is exactly zero or well inside the range, and weighs enough."""
     low, high = safe_range(rows.dtype)
-    states = len(P) // H
-    parts = np.split(rows, [H * (k + 1) for k in range(states)], axis=1)
+    parts = np.split(rows, np.cumsum(states), axis=1)
     sizes = np.array([max_abs(part) for part in parts])  # (parts, L)
     inside = ((sizes > low) & (sizes < high)) | (sizes == 0)
     largest = sizes.max(axis=0)

@@ -10,6 +10,7 @@ import numpy as np
 
 from lstm_viz.arrays import one_sequence
 from lstm_viz.cells import cell_of, chain_of, run
+from lstm_viz.cells.jacobians import transition
 from lstm_viz.result import Shown
 from lstm_viz.wide import Wide
 
@@ -71,8 +72,8 @@ def chain(weights, x: Array, batch_first: bool | None = None):
 
 
 def state_size(weights) -> int:
-    """S: H for each of the cell's states."""
-    return len(cell_of(weights).states) * weights.hidden_size
+    """S, how many numbers the cell's states have together."""
+    return sum(cell_of(weights).sizes(weights).values())
 
 
 def steps(weights, trace, count: int | None = None) -> Iterator[Step]:
@@ -90,7 +91,7 @@ def steps_back(weights, trace, count: int | None = None) -> Iterator[Step]:
 
 
 def _stretch(weights, trace, lo: int, hi: int) -> list[Step]:
-    J = chain_of(weights).transition(weights, trace, lo, hi)
+    J = transition(weights, trace, lo, hi)
     if J.carry is None or J.through_c is None:
         return [Step(_narrow(K)) for K in J.dense]
     L, S, H = J.dense.shape

@@ -1,13 +1,18 @@
 """The architectures, one file each, and the calls that pick the right one by its record."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from lstm_viz.arrays import check_finite, check_room, present, sequences, time_first
 from lstm_viz.cells import attention, bilstm, gru, lstm, rnn
 from lstm_viz.cells.architecture import Architecture, Chain
+from lstm_viz.cells.base import Cost
+from lstm_viz.cells.protocols import Weights
 from lstm_viz.cells.stack import STACK, StackWeights
 from lstm_viz.cells.told import Weighted
-from lstm_viz.errors import Said, ShapeError
+from lstm_viz.errors import Said, ShapeError, shown
 from lstm_viz.logscale import Scaled
 from lstm_viz.registry import CELLS
 from lstm_viz.spec import ModelSpec, check_integer, check_spec
@@ -19,12 +24,15 @@ CELLS.update({record.name: record for record in RECORDS})
 
 
 def cell_of(weights: object) -> Architecture:
-    """Return the record of the architecture that these weights belong to."""
-    records = [*CELLS.values(), STACK]
-    for record in records:
-        if isinstance(weights, record.weights):
-            return record
-    known = ", ".join(record.weights.__name__ for record in records)
+    """Return the record of the architecture that these weights belong to: the one of their `cell`.
+
+    So two architectures may have weights of one class, and a class may be derived from another's.
+    """
+    named = CELLS.get(getattr(weights, "cell", ""))
+    record = STACK if isinstance(weights, StackWeights) else named
+    if record is not None and isinstance(weights, record.weights):
+        return record
+    known = ", ".join(dict.fromkeys(own.weights.__name__ for own in (*CELLS.values(), STACK)))
     raise ShapeError("one-of", name="weights", known=known, got=type(weights).__name__)
 
 
@@ -33,14 +41,14 @@ def chained() -> tuple[str, ...]:
     return tuple(name for name, record in CELLS.items() if record.chain)
 
 
-def described(weights) -> str | Said:
+def described(weights: Weights) -> str | Said:
     """Which net these weights are of, for a message: "lstm", "2 layers of lstm"."""
     if not isinstance(weights, StackWeights):
         return weights.cell
     return Said("layers-of", n=len(weights.layers), cell=weights.cell)
 
 
-def chain_of(weights) -> Chain:
+def chain_of(weights: Weights) -> Chain:
     """How a gradient goes through the steps; ShapeError for a net that is no chain of steps."""
     found = cell_of(weights).chain
     if found is None:
@@ -49,12 +57,18 @@ def chain_of(weights) -> Chain:
     return found
 
 
-def states_of(weights) -> tuple[str, ...]:
+def states_of(weights: Weights) -> tuple[str, ...]:
     """The states that form one chain through time, "h" first; none for a net without such."""
     return cell_of(weights).states
 
 
-def carrying(weights) -> str:
+def starts_of(weights: Weights) -> tuple[str, ...]:
+    """The states whose initial values `forward` takes; of stacked layers, those of their cell."""
+    first = weights.layers[0] if isinstance(weights, StackWeights) else weights
+    return cell_of(first).starts
+
+
+def carrying(weights: Weights) -> str:
     """By what a net's gradient is followed: the state that carries it, "x" without such a chain.
 
     The carrying state is the one that a step back reaches without a product with U, as its record
@@ -64,7 +78,7 @@ def carrying(weights) -> str:
     return cell_of(weights).carries or "x"
 
 
-def init_weights(spec: ModelSpec):
+def init_weights(spec: ModelSpec) -> Any:
     """Draw the initial weights that `spec` describes; the same spec gives the same weights."""
     check_room(Said("room-weights"), count_parameters(spec))
     weights = drawn_as(spec).init_weights(spec)
@@ -83,7 +97,7 @@ def count_parameters(spec: ModelSpec) -> int:
     return drawn_as(spec).count_parameters(spec)
 
 
-def cost(spec: ModelSpec, T: int):
+def cost(spec: ModelSpec, T: int) -> Cost:
     """What one forward pass over one sequence of T steps costs, a `cells.base.Cost`."""
     check_spec(spec)
     T = check_integer("T", T, 1)
@@ -91,20 +105,22 @@ def cost(spec: ModelSpec, T: int):
 
 
 def forward(
-    weights,
+    weights: Weights,
     x: Array,
     h0: Array | None = None,
     c0: Array | None = None,
     *,
+    initial: Mapping[str, Array] | None = None,
     batch_first: bool | None = None,
     lengths: Array | None = None,
-):
+) -> Any:
     """Run the weights' architecture over x (T, B, D) and return its trace.
 
     Parameters
     ----------
     x : (T, B, D), or (B, T, D) with batch_first=True, as in PyTorch
     h0, c0 : (B, H), the initial states, zero by default; for stacked layers (layers, B, H)
+    initial : the same for states of any name, {"n": (B, H)}
     batch_first : how the axes of x are to be read. The trace is time-first either way. Left at
         None, time first is taken, and a BatchFirstWarning given where x has more sequences than
         steps and neither an initial state nor `lengths` confirms their number.
@@ -124,38 +140,57 @@ def forward(
         If x holds an infinity. (NaN is followed; `failure` of the trace names its step.)
     """
     cell_of(weights)
-    sure = not (h0 is None and c0 is None and lengths is None)
+    states = _by_state("initial", initial, h=h0, c=c0)
+    sure = bool(states) or lengths is not None
     x, lengths = sequences(x, weights.input_size, batch_first, lengths, sure=sure)
     check_room(Said("room-trace"), TRACED * x.shape[0] * x.shape[1] * weights.output_size)
-    return run(weights, x, h0, c0, lengths)
+    return run(weights, x, states, lengths)
+
+
+def _by_state(name: str, more: Mapping | None, **own: Any) -> dict[str, Any]:
+    """What is given for each state; ShapeError if it is given twice, or not by name."""
+    given = {state: value for state, value in own.items() if value is not None}
+    if more is None:
+        return given
+    if not isinstance(more, Mapping):
+        raise ShapeError("by-state", name=name, got=shown(more))
+    if twice := sorted(given.keys() & more.keys()):
+        raise ShapeError("given-twice", name=name, states=", ".join(twice))
+    return given | {state: value for state, value in more.items() if value is not None}
 
 
 def run(
-    weights,
+    weights: Weights,
     x: Array,
-    h0: Array | None = None,
-    c0: Array | None = None,
+    initial: Mapping[str, Array] | None = None,
     lengths: Array | None = None,
-):
+) -> Any:
     """`forward` for an array (T, B, D) that the library made itself, and that may hold infinity."""
     record = cell_of(weights)
-    given = {"h0": h0, "c0": c0, "lengths": lengths}
-    given = {name: value for name, value in given.items() if value is not None}
-    for name in given:
-        if name not in record.takes:
-            code = "reads-padding" if name == "lengths" else "no-such-state"
-            raise ShapeError(code, name=name, cell=repr(weights.cell))
+    for name in initial or {}:
+        _check_state(weights, f"{name}0", name)
+    given = {f"{name}0": value for name, value in (initial or {}).items()}
+    if lengths is not None:
+        if not record.padding:
+            raise ShapeError("reads-padding", name="lengths", cell=repr(weights.cell))
+        given["lengths"] = lengths
     return record.forward(weights, x, **given)
 
 
+def _check_state(weights: Weights, given: str, state: str) -> None:
+    if state not in starts_of(weights):
+        raise ShapeError("no-such-state", name=given, cell=repr(weights.cell))
+
+
 def backward(
-    weights,
-    trace,
+    weights: Weights,
+    trace: Any,
     dh: Array | Scaled,
     dc: Array | Scaled | None = None,
     *,
+    direct: Mapping[str, Array | Scaled] | None = None,
     batch_first: bool | None = None,
-):
+) -> Any:
     """Backpropagate the direct gradient (T, B, O) of what the net puts out through `trace`.
 
     Parameters
@@ -164,6 +199,7 @@ def backward(
     dh : (T, B, O), the direct ∂L/∂h_t of a recurrent cell; all finite
     dc : (T, B, O), the direct ∂L/∂c_t of an LSTM, of stacked layers that of the top one; none by
         default
+    direct : the same for states of any name, {"n": (T, B, N)} for one of N numbers
     batch_first : True if dh and dc are (B, T, O). All gradients are time-first either way.
 
     Returns
@@ -177,15 +213,17 @@ def backward(
         If the trace is of other weights, or dh or dc does not fit it or is not finite.
     """
     cell_of(weights)
-    dh = entering("dh", dh, batch_first)
-    dc = None if dc is None else entering("dc", dc, batch_first)
+    given = {"h": dh} | _by_state("direct", direct, h=dh, c=dc)
     lengths = getattr(trace, "lengths", None)
-    return run_back(weights, trace, *(without_padding(direct, lengths) for direct in (dh, dc)))
+    for name, value in given.items():
+        own = entering(f"d{name}", value, batch_first)
+        given[name] = without_padding(own, lengths)
+    return run_back(weights, trace, given.pop("h"), given)
 
 
-def without_padding(direct: Array | Scaled | None, lengths: Array | None) -> Array | Scaled | None:
+def without_padding(direct: Array | Scaled, lengths: Array | None) -> Array | Scaled:
     """What enters (T, B, O) with 0 where the sequences have ended."""
-    if direct is None or lengths is None:
+    if lengths is None:
         return direct
     plain = direct.mantissa if isinstance(direct, Scaled) else direct
     if plain.ndim != 3 or plain.shape[1] != len(lengths):
@@ -206,11 +244,17 @@ def entering(name: str, value: Array | Scaled, batch_first: bool | None) -> Arra
     return Scaled(array, exponent.swapaxes(0, 1) if batch_first else exponent)
 
 
-def run_back(weights, trace, dh: Array | Scaled, dc: Array | Scaled | None = None):
-    """`backward` for a time-first gradient that the library made itself, which may hold NaN."""
-    record = cell_of(weights)
-    if dc is None:
-        return record.backward(weights, trace, dh)
-    if "c" not in record.starts:
-        raise ShapeError("no-cell-state", name="dc", cell=repr(weights.cell))
-    return record.backward(weights, trace, dh, dc)
+def run_back(
+    weights: Weights,
+    trace: Any,
+    dh: Array | Scaled,
+    direct: Mapping[str, Array | Scaled] | None = None,
+) -> Any:
+    """`backward` for time-first gradients that the library made itself, which may hold NaN.
+
+    direct : what enters states other than the output, by their names
+    """
+    for name in direct or {}:
+        _check_state(weights, f"d{name}", name)
+    given = {f"d{name}": value for name, value in (direct or {}).items()}
+    return cell_of(weights).backward(weights, trace, dh, **given)

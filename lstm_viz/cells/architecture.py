@@ -4,6 +4,7 @@ Each file under cells/ ends with its record, and the registry is made of these. 
 or an analysis that is for some architectures asks their records which, and never for a name.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic
@@ -97,17 +98,20 @@ class Chain(Generic[WeightsT, TraceT]):
 
     slopes(weights, trace, lo, hi) → the factors of the steps lo+1 … hi; indices are of rows
     backward_block(U, slopes, adjoints, direct, da=None) → ∂L/∂a of the first step, (B, G·H);
-        adjoints (L+1, B, H) and direct (L, B, H) or None, one for each state in their order
-    transition(weights, trace, lo, hi) → base.Transition, the Jacobians of one sequence
+        adjoints (L+1, B, N) and direct (L, B, N) or None, one for each state in their order, whose
+        N numbers stand side by side, and that differ in N if their `shapes` do
+    transition(weights, trace, lo, hi) → base.Transition, the Jacobians of one sequence; if None,
+        `backward_block` finds them, see cells/jacobians.py
     log_det(weights, trace, lo, hi) → (L,), ln |det| of the same; by elimination if None
-    stacked(weights) → W, U as `backward_block` wants them
+    stacked(weights) → W, U as `backward_block` wants them: W (G·H, D), and U of any shape, such as
+        a matrix for each gate (G·H, H), or what recurs unit by unit (H,)
     order : the gates in that order, the record's own if it is empty
     again : None for a cell whose saturated slopes are as exact as floats have them
     """
 
     slopes: OfSteps[WeightsT, TraceT]
     backward_block: Callable[..., Any]
-    transition: OfSteps[WeightsT, TraceT]
+    transition: OfSteps[WeightsT, TraceT] | None = None
     log_det: OfSteps[WeightsT, TraceT] | None = None
     stacked: Callable[[WeightsT], tuple[Array, Array]] = as_they_are
     order: tuple[str, ...] = ()
@@ -125,14 +129,16 @@ class Architecture(Generic[WeightsT, TraceT, GradientsT]):
         arrays of any shape: a matrix for each gate, for each unit, or none that is recurrent
     trace, gradients : the classes of what `forward` and `backward` return
     init_weights(spec, stream=()) → weights; `stream` tells the layers of a stack apart
-    forward(weights, x) → trace; takes `h0` for a state "h" among `starts`, and `lengths` with
-        `padding`
-    backward(weights, trace, dh) → gradients; takes `dc` for a state "c" among `starts`
+    forward(weights, x) → trace; takes `h0` for a state "h" among `starts`, `n0` for an "n", and
+        `lengths` with `padding`
+    backward(weights, trace, dh) → gradients; takes `dc` for a state "c" among `starts`, and so on
     count_parameters(spec) → int
     cost(spec, T) → base.Cost
     gates : in the order in which weights are stacked; the trace has their values by name
     states : those that form one chain through time, of any names and number, "h" (what is put
-        out) first; the trace has them by name, (T+1, B, H)
+        out) first; the trace has them by name, (T+1, B, H), or (T+1, B, …) for what `shapes` says
+    shapes(weights) → {state: its shape in one sequence}, for those that are not (H,): a matrix for
+        each unit is (H, d), complex numbers are pairs of real ones, (H, 2)
     carries : which of them a step back reaches without a product with U, "" without such a chain
     starts : the states whose initial values `forward` takes; `states` unless said otherwise
     step(weights, x_t, *states) → states; the equations plainly, for one step
@@ -158,6 +164,7 @@ class Architecture(Generic[WeightsT, TraceT, GradientsT]):
     gates: tuple[Gate, ...] = ()
     states: tuple[str, ...] = ()
     carries: str = ""
+    shapes: Callable[[WeightsT], dict[str, tuple[int, ...]]] | None = None
     starts: tuple[str, ...] | None = None
     step: Step[WeightsT] | None = None
     chain: Chain[WeightsT, TraceT] | None = None
@@ -193,10 +200,11 @@ class Architecture(Generic[WeightsT, TraceT, GradientsT]):
     def gate_names(self) -> tuple[str, ...]:
         return tuple(gate.name for gate in self.gates)
 
-    @property
-    def takes(self) -> tuple[str, ...]:
-        """What `forward` may be given besides x: "h0" …, "lengths"."""
-        return tuple(f"{state}0" for state in self.starts) + ("lengths",) * self.padding
+    def sizes(self, weights: WeightsT) -> dict[str, int]:
+        """Each state → how many numbers it has in one sequence, H unless `shapes` says another."""
+        own = self.shapes(weights) if self.shapes else {}
+        usual = (weights.hidden_size,)
+        return {name: math.prod(own.get(name, usual)) for name in self.states}
 
     @property
     def keeper(self) -> tuple[str, int]:

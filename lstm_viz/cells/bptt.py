@@ -50,11 +50,11 @@ def backpropagate(
 
     Returns
     -------
-    adjoints, da, exponent : (T+1, B, H) for each state, the pre-activations' own shape, (T+1, B);
+    adjoints, da, exponent : (T+1, B, N) for each state, the pre-activations' own shape, (T+1, B);
         ∂L/∂state = adjoint · 2**exponent and ∂L/∂a_t = da[t−1] · 2**exponent[t]
     """
     U = _as_blas_likes(cell.chain.stacked(weights)[1], trace.h.shape[1])
-    states = [getattr(trace, name) for name in cell.states]
+    states = [_side_by_side(getattr(trace, name)) for name in cell.states]
     plain = not isinstance(trace.pre, Wide) and weights_range(weights)[0] >= least(U.dtype, WEIGHTS)
     if plain and not any(d is not None and d.by_entry for d in direct):
         da = np.empty_like(trace.pre)
@@ -67,9 +67,14 @@ def backpropagate(
     return _in_wide_numbers(run_block, states, direct), da, np.zeros(states[0].shape[:2], np.int64)
 
 
+def _side_by_side(state: Array | Wide) -> Array | Wide:
+    """All numbers of a state (T+1, B, …) as one vector, (T+1, B, N)."""
+    return state.reshape(*state.shape[:2], -1)
+
+
 def _as_blas_likes(U: Array, rows: int) -> Array:
-    """U in the order in which so many rows @ U is fastest."""
-    tall = U.shape[0] > U.shape[1] and rows <= 8
+    """U in the order in which so many rows @ U is fastest, if it is a matrix."""
+    tall = U.ndim == 2 and U.shape[0] > U.shape[1] and rows <= 8
     return np.ascontiguousarray(U.T).T if tall else np.ascontiguousarray(U)
 
 

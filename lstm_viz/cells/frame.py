@@ -20,7 +20,7 @@ def back_through(
 
     Parameters
     ----------
-    direct : (T, B, H), what enters at each step into each of the record's states, in their order;
+    direct : (T, B, N), what enters at each step into each of the record's states, in their order;
         None, or nothing, for none
 
     Returns
@@ -37,14 +37,14 @@ def back_through(
         If the trace is of other weights, or what enters does not have the trace's shape.
     """
     base.check_trace(weights, trace, record.trace)
-    shape, dtype = trace.output.shape, trace.h.dtype
-    given: list[Scaled | None] = [None] * len(record.states)
-    for k, value in enumerate(direct):
+    (T, B, H), dtype = trace.output.shape, trace.h.dtype
+    sizes, given = record.sizes(weights), [None] * len(record.states)
+    for k, (value, (name, size)) in enumerate(zip(direct, sizes.items(), strict=False)):
         if value is not None:
-            given[k] = base.check_direct(f"d{record.states[k]}", value, shape, dtype)
+            given[k] = base.check_direct(f"d{name}", value, (T, B, size), dtype)
     full = exact(trace)
     adjoints, da, exponent = backpropagate(record, weights, full, given)
-    (T, B, H), at_step = shape, exponent[1:]
+    at_step = exponent[1:]
     rows = da.reshape(T, B, -1)
     W, _ = record.chain.stacked(weights)
     dx = (rows.reshape(T * B, -1) @ W).reshape(T, B, -1)

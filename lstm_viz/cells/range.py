@@ -19,6 +19,7 @@ import numpy as np
 
 from lstm_viz.activations import sigmoid
 from lstm_viz.cells.architecture import Again
+from lstm_viz.cells.protocols import Weights
 from lstm_viz.logscale import largest, smallest
 from lstm_viz.registry import CELLS
 from lstm_viz.wide import Wide
@@ -119,10 +120,14 @@ def fits(
 
 
 @lru_cache(maxsize=8)
-def weights_range(weights) -> tuple[float, float]:
-    """The smallest magnitude above 0 in W and U, and how U's smallest compares to its largest."""
-    (low, above_0), most = smallest(weights.U), largest(weights.U)
-    return min(smallest(weights.W)[1], above_0), low / most if most else 0.0
+def weights_range(weights: Weights) -> tuple[float, float]:
+    """The smallest magnitude above 0 in W and U, and how U's smallest compares to its largest.
+
+    That of a U which is no matrix counts as 0: it mixes no units.
+    """
+    W, U = CELLS[weights.cell].chain.stacked(weights)
+    (low, above_0), most = smallest(U), largest(U)
+    return min(smallest(W)[1], above_0), low / most if most and U.ndim == 2 else 0.0
 
 
 def near_sigmoid(a: Array | Wide) -> tuple[Array, Array | Wide]:

@@ -141,29 +141,23 @@ def cost(spec: ModelSpec, T: int) -> base.Cost:
 
 
 def forward(
-    weights: StackWeights,
-    x: Array,
-    h0: Array | None = None,
-    c0: Array | None = None,
-    lengths: Array | None = None,
+    weights: StackWeights, x: Array, lengths: Array | None = None, **initial: Array
 ) -> StackTrace:
     """Run the layers over x (T, B, D), lowest first.
 
-    h0 and c0 : (layers, …), each layer's initial state as its cell takes it; zero by default
     lengths : (B,), how many steps each sequence has; the rest is padding
+    initial : h0 and so on, (layers, …), each layer's initial states as its cell takes them
     """
     from lstm_viz.cells import run
 
     traces = []
     for k, layer in enumerate(weights.layers):
-        states = (_of_layer(name, s, k, weights) for name, s in (("h0", h0), ("c0", c0)))
-        traces.append(run(layer, traces[-1].output if traces else x, *states, lengths))
+        states = {n[:-1]: _of_layer(n, s, k, weights) for n, s in initial.items()}
+        traces.append(run(layer, traces[-1].output if traces else x, states, lengths))
     return StackTrace(tuple(traces))
 
 
-def _of_layer(name: str, state: Array | None, k: int, weights: StackWeights) -> Array | None:
-    if state is None:
-        return None
+def _of_layer(name: str, state: Array, k: int, weights: StackWeights) -> Array:
     count, found = len(weights.layers), len(state) if np.iterable(state) else Said("a-number")
     if found != count:
         raise ShapeError("state-a-layer", name=name, n=count, got=found)
@@ -171,20 +165,20 @@ def _of_layer(name: str, state: Array | None, k: int, weights: StackWeights) -> 
 
 
 def backward(
-    weights: StackWeights, trace: StackTrace, dh: Array | Scaled, dc: Array | Scaled | None = None
+    weights: StackWeights, trace: StackTrace, dh: Array | Scaled, **direct: Array | Scaled
 ) -> StackGradients:
     """Backpropagate the direct gradient (T, B, O) of the top layer's output through all layers.
 
-    dc : the direct gradient of the top layer's cell state, as its cell takes it; none by default
+    direct : dc and so on, the direct gradients of the top layer's other states
     """
     from lstm_viz.cells import run_back
 
     if not isinstance(trace, StackTrace) or len(trace.layers) != len(weights.layers):
         raise ShapeError("trace-of-layers", n=len(weights.layers))
-    gradients, direct = [], (dh, dc)
+    gradients, enters, more = [], dh, {name[1:]: value for name, value in direct.items()}
     for layer, own in zip(reversed(weights.layers), reversed(trace.layers), strict=True):
-        gradients.insert(0, run_back(layer, own, *direct))
-        direct = (gradients[0].scaled["x"],)
+        gradients.insert(0, run_back(layer, own, enters, more))
+        enters, more = gradients[0].scaled["x"], {}
     own = StackWeights(tuple(layer.weights for layer in gradients)).drawn_by(weights.spec)
     return StackGradients(tuple(gradients), gradients[-1].entering, own)
 
@@ -199,6 +193,5 @@ STACK = Architecture(
     backward=backward,
     count_parameters=count_parameters,
     cost=cost,
-    starts=("h", "c"),  # those that its cell has
     padding=True,
 )
