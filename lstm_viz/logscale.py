@@ -5,13 +5,18 @@ gradients begin to be interesting. Multiplication by a power of two is exact, so
 carrying it apart.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lstm_viz.result import Shown, size
-from lstm_viz.wide import LOG10_2, NOTHING, Wide
+from lstm_viz.wide import LOG10_2, NOTHING, Index, Wide
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Array = np.ndarray
 CHUNK = 2**15  # entries that are looked at together: they stay in the cache
@@ -82,7 +87,7 @@ class Scaled(Shown):
         sizes = f"{size(known.min())} to {size(known.max())}" if known.size else "undefined"
         return {"vectors": f"{array.dtype} {array.shape}", "norms": sizes}
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """A table with one row for each entry."""
         from lstm_viz.tables import columns_frame
 
@@ -112,20 +117,20 @@ class Scaled(Shown):
         ]
         return Scaled(parts[0] + parts[1], exponent)
 
-    def __mul__(self, factor: Array | Wide) -> "Scaled":
-        """The vectors with their entries multiplied by those of an array (..., n, H)."""
+    def __mul__(self, factor: Array | Wide | float) -> "Scaled":
+        """The vectors, each entry times that of an array (..., n, H), or times one number."""
         return self._mapped(lambda x: x * factor, factor)
 
     def __matmul__(self, matrix: Array) -> "Scaled":
         """Each vector times a matrix (H, K)."""
         return self._mapped(lambda x: x @ matrix, matrix)
 
-    def _mapped(self, function, operand: Array | Wide) -> "Scaled":
+    def _mapped(self, function: Callable, operand: Array | Wide | float) -> "Scaled":
         if self.by_entry or isinstance(operand, Wide):
             return Scaled.of(function(self.wide), 0, self.mantissa.dtype)
         return Scaled(function(self.mantissa), self.exponent)
 
-    def __getitem__(self, rows) -> "Scaled":
+    def __getitem__(self, rows: Index) -> "Scaled":
         """Some of the vectors: `rows` indexes the axes before the last."""
         if self.by_entry:
             return Scaled(self.mantissa[rows], self.exponent[rows])

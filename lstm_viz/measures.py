@@ -13,7 +13,7 @@ import numpy as np
 
 from lstm_viz.analysis.architectures import first_input
 from lstm_viz.analysis.length_sweep import length_sweep
-from lstm_viz.analysis.survival import survival
+from lstm_viz.analysis.survival import survival_of_one
 from lstm_viz.cells import cell_of, init_weights
 from lstm_viz.errors import SpecError, shown
 from lstm_viz.probes import unit_probe
@@ -64,7 +64,7 @@ class SurvivalMeasure:
     def __call__(self, spec: ModelSpec) -> dict:
         weights, x = init_weights(spec), sequence_for(spec, self.sequence)
         v = unit_probe(weights.output_size, self.probe_seed)
-        found = survival(weights, x, v, of=self.quantity)
+        found = survival_of_one(weights, x, v, self.quantity)
         return {
             "T": len(x),
             "of": found.of,

@@ -21,13 +21,16 @@ Harris et al. (2020) and NEP 13, NEP 18 for how NumPy hands its functions over. 
 `exp` is reduced as Cody & Waite (1980) do it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial, reduce
-from typing import cast
+from types import EllipsisType
+from typing import Any, SupportsIndex, cast
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 Array = np.ndarray
+Index = SupportsIndex | slice | EllipsisType | Array | tuple | None  # what stands in brackets
 LOG10_2 = np.log10(2.0)
 NOTHING = -(2**60)  # the exponent of an exact zero: below any other
 BAND = 400  # binary orders of magnitude that one matrix product of floats takes on each side
@@ -43,7 +46,7 @@ class Wide(np.lib.mixins.NDArrayOperatorsMixin):
         self.mantissa, self.exponent = mantissa, exponent
 
     @classmethod
-    def of(cls, x) -> "Wide":
+    def of(cls, x: ArrayLike) -> "Wide":
         """Floats, exactly; a `Wide` itself."""
         if isinstance(x, cls):
             return x
@@ -97,10 +100,10 @@ class Wide(np.lib.mixins.NDArrayOperatorsMixin):
     def __len__(self) -> int:
         return len(self.mantissa)
 
-    def __getitem__(self, key) -> "Wide":
+    def __getitem__(self, key: Index) -> "Wide":
         return Wide(self.mantissa[key], self.exponent[key])
 
-    def __setitem__(self, key, value) -> None:
+    def __setitem__(self, key: Index, value: ArrayLike) -> None:
         value = Wide.of(value)
         self.mantissa[key], self.exponent[key] = value.mantissa, value.exponent
 
@@ -113,13 +116,13 @@ class Wide(np.lib.mixins.NDArrayOperatorsMixin):
     def copy(self) -> "Wide":
         return self._each(lambda part: part.copy())
 
-    def reshape(self, *shape) -> "Wide":
+    def reshape(self, *shape: SupportsIndex) -> "Wide":
         return self._each(lambda part: part.reshape(*shape))
 
     def swapaxes(self, a: int, b: int) -> "Wide":
         return self._each(lambda part: part.swapaxes(a, b))
 
-    def transpose(self, *axes) -> "Wide":
+    def transpose(self, *axes: SupportsIndex) -> "Wide":
         return self._each(lambda part: part.transpose(*axes))
 
     def mean(self, axis: int = -1, keepdims: bool = True) -> "Wide":
@@ -131,7 +134,14 @@ class Wide(np.lib.mixins.NDArrayOperatorsMixin):
     def _each(self, function: Callable[[Array], Array]) -> "Wide":
         return Wide(function(self.mantissa), function(self.exponent))
 
-    def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
+    def __array_ufunc__(
+        self,
+        ufunc: np.ufunc,
+        method: str,
+        *inputs: ArrayLike,
+        out: tuple[Array] | None = None,
+        **options: object,
+    ) -> object:
         if method != "__call__" or ufunc not in UFUNCS or options:
             return NotImplemented
         with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
@@ -145,7 +155,9 @@ class Wide(np.lib.mixins.NDArrayOperatorsMixin):
         """For those who ask whether NumPy takes this; what is no function of its own, may not."""
         raise TypeError("wide numbers are no array of floats: `value` is, as far as they go")
 
-    def __array_function__(self, function, types, args, options):
+    def __array_function__(
+        self, function: Callable, types: Iterable[type], args: tuple, options: dict
+    ) -> object:
         if function is np.dot:
             return np.matmul(*args, **options)
         if function is np.real:
@@ -163,7 +175,7 @@ SHAPING = {np.moveaxis, np.empty_like, np.concatenate, np.broadcast_to}
 SHAPING |= {np.where, np.split, np.stack}
 
 
-def _part(args, name: str):
+def _part(args: object, name: str) -> Any:
     """The arguments of a function with the mantissas, or the exponents, of those that are wide."""
     if isinstance(args, Wide):
         return getattr(args, name)

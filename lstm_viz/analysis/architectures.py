@@ -5,6 +5,7 @@ and self-attention has none that is handed on.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,11 +15,15 @@ from lstm_viz.analysis.rates import Rate, fit_rate
 from lstm_viz.analysis.timing import expected_seconds, most_bytes
 from lstm_viz.cells import CELLS, backward, forward
 from lstm_viz.cells.base import Failure
+from lstm_viz.cells.protocols import Weights
 from lstm_viz.probes import chosen_step, every_step, unit_probe
 from lstm_viz.result import Shown, failed, net_facts, span
 from lstm_viz.sketch import Line
 from lstm_viz.spec import ModelSpec
 from lstm_viz.words import count
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Array = np.ndarray
 LENGTHS = 24  # of a sweep over architectures that need a pass for each length
@@ -35,7 +40,7 @@ class InputGradient(Shown):
         own = {"T": count(len(self.log10_norm)), "forward pass": failed(self.failure)}
         return own | {"∂L/∂x, back": span(self.log10_norm[::-1])}
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """A table with one row for each step."""
         from lstm_viz.tables import columns_frame
 
@@ -103,7 +108,7 @@ class Reach(Shown):
         steps = np.arange(1, self.steps + 1)
         return Line(steps, self.median, "time step t", "median of ‖∂L/∂x_t‖")
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """A table with one row for each step and seed."""
         from lstm_viz.tables import rows_frame
 
@@ -121,7 +126,9 @@ class Reach(Shown):
         )
 
 
-def input_gradient(weights, x: Array, loss_step: int | None, seed: int = 0) -> InputGradient:
+def input_gradient(
+    weights: Weights, x: Array, loss_step: int | None, seed: int = 0
+) -> InputGradient:
     """Follow a loss back to every input of one sequence x (T, 1, D).
 
     loss_step : s of the loss ⟨v, output_s⟩; None for the loss Σ_t ⟨v, output_t⟩
@@ -151,7 +158,7 @@ def thinned_lengths(longest: int) -> Array:
     return np.unique(np.geomspace(1, longest, LENGTHS).round().astype(int))
 
 
-def first_input(weights, x: Array, lengths: Array, seed: int = 0) -> InputGradient:
+def first_input(weights: Weights, x: Array, lengths: Array, seed: int = 0) -> InputGradient:
     """log10 ‖∂⟨v, output_T⟩/∂x_1‖ for each length T."""
     sweep = length_sweep(weights, x, lengths, unit_probe(weights.output_size, seed))
     return InputGradient(sweep.x, sweep.failure)

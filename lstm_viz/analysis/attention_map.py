@@ -6,6 +6,7 @@ one of T rows of attention, not of T whole ones; only the layers below need (T, 
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_t
 from lstm_viz.probes import unit_probe
 from lstm_viz.result import OfNet, Shown, failed, net_facts, settings_of, size
 from lstm_viz.sketch import Line
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Array = np.ndarray
 ENTRIES = 2**20  # of the largest array of one batch of losses: 8 MB in float64
@@ -67,7 +71,7 @@ class AttentionViews(OfNet):
         steps = np.arange(1, self.steps + 1)
         return Line(steps, self.log10_norm[-1], "time step t", "‖∂L/∂x_t‖ of the last loss")
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """A table with one row for each pair of steps: gradient, weight in each layer and head."""
         from lstm_viz.tables import columns_frame
 

@@ -24,6 +24,7 @@ import numpy as np
 from lstm_viz.cells import cell_of
 from lstm_viz.cells.base import Transition
 from lstm_viz.cells.jacobians import input_jacobians, transition
+from lstm_viz.cells.protocols import ChainTrace, Weights
 from lstm_viz.cells.range import ENTRIES, close_together, least, mixes
 from lstm_viz.errors import SpecError, shown
 from lstm_viz.logscale import (
@@ -52,7 +53,7 @@ def check_of(name: str, of: str, states: tuple[str, ...], cell: str) -> None:
         raise SpecError("one-of-for", name=name, known=known, cell=cell, got=shown(of))
 
 
-def start(weights, losses: Array, v: Array) -> Scaled:
+def start(weights: Weights, losses: Array, v: Array) -> Scaled:
     """The losses ⟨v, h_s⟩ at rest: s̄ (C, S) with v for h and 0 for the cell state."""
     S = sum(cell_of(weights).sizes(weights).values())
     state = np.zeros((len(losses), S), v.dtype)
@@ -67,7 +68,13 @@ def stretches(last: int, first: int = 0) -> Iterator[tuple[int, int]]:
 
 
 def go_back(
-    weights, trace, losses: Array, state: Scaled, lo: int, hi: int, wrt: str = "h"
+    weights: Weights,
+    trace: ChainTrace,
+    losses: Array,
+    state: Scaled,
+    lo: int,
+    hi: int,
+    wrt: str = "h",
 ) -> tuple[Scaled, Array]:
     """Take the losses from step hi back to step lo, and measure them on the way.
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import count
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from lstm_viz.cells.base import Cost
 from lstm_viz.errors import SpecError
 from lstm_viz.result import Shown, net_facts
 from lstm_viz.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Array = np.ndarray
 FARTHEST = 10**9  # steps: an overtaking beyond it is none
@@ -74,7 +78,7 @@ class CostCurve(Shown):
         )
         return own | {f"operations, {T}": ends}
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """A table with one row for each length."""
         from lstm_viz.tables import rows_frame
 
@@ -123,7 +127,7 @@ class SizeCurve(Shown):
         )
         return own | {"operations": ends}
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """A table with one row for each size."""
         from lstm_viz.tables import rows_frame
 

@@ -1,6 +1,7 @@
 """What the gates do: their means and how much of them is saturated."""
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from lstm_viz.cells.base import Failure
 from lstm_viz.errors import ShapeError
 from lstm_viz.result import OfNet, Shown, failed, net_facts
 from lstm_viz.words import number
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Array = np.ndarray
 LOW, HIGH = 0.1, 0.9
@@ -34,7 +38,7 @@ class GateSummary(OfNet):
         means = {name: f"mean {number(mean.mean(), 2)}" for name, mean in self.mean.items()}
         return {"net": net_facts(self.net)} | means
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """A table with one row for each step and quantity."""
         from lstm_viz.tables import rows_frame
 
@@ -87,7 +91,7 @@ class GateViews(OfNet):
         own = {"net": net_facts(self.net), "forward pass": failed(self.failure)}
         return own | self.summary.facts()
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """A table with one row for each step and unit."""
         from lstm_viz.tables import grid_frame
 

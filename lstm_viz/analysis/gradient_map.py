@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,12 +13,16 @@ from lstm_viz.arrays import check_room, one_sequence, sequences, vector
 from lstm_viz.cells import CELLS, cell_of, cost, run, run_back
 from lstm_viz.cells.attention import AttentionWeights
 from lstm_viz.cells.base import Failure
+from lstm_viz.cells.protocols import Trace, Weights
 from lstm_viz.cells.stack import StackWeights
 from lstm_viz.errors import Said, SpecError, shown
 from lstm_viz.probes import unit_probe
 from lstm_viz.result import OfNet, failed, net_facts, settings_of, size
 from lstm_viz.sketch import Line
 from lstm_viz.spec import ModelSpec, check_integer
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Array = np.ndarray
 ENTRIES = 2**22  # of one quantity of the trace when each loss is a sequence of a batch
@@ -106,7 +111,7 @@ class GradientMap(OfNet):
         name = f"‖∂L/∂{self.wrt}_t‖ of the last loss"
         return Line(self.steps, self.log10_norm[-1], "time step t", name)
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """A table with one row for each pair of loss step and time step that has a value."""
         from lstm_viz.tables import columns_frame
 
@@ -129,7 +134,7 @@ def _spread(count: int, most: int) -> Array:
 
 
 def gradient_map(
-    weights,
+    weights: Weights,
     x: Array,
     probe: Array | None = None,
     wrt: str | None = None,
@@ -175,7 +180,7 @@ def gradient_map(
 
 
 def measure_map(
-    weights,
+    weights: Weights,
     x: Array,
     probe: Array | None = None,
     wrt: str | None = None,
@@ -215,7 +220,7 @@ def states_of(cell: str) -> tuple[str, ...]:
     return CELLS[cell].states
 
 
-def _check_of(weights, of: str | None, wrt: str | None) -> str:
+def _check_of(weights: Weights, of: str | None, wrt: str | None) -> str:
     """What to take the gradient by, "x" for a net without one chain of states."""
     cell_of(weights)
     states = states_of(weights.cell)
@@ -226,7 +231,7 @@ def _check_of(weights, of: str | None, wrt: str | None) -> str:
     return asked
 
 
-def _by_jacobians(weights, trace, v: Array, wrt: str, tell: Progress) -> Array:
+def _by_jacobians(weights: Weights, trace: Trace, v: Array, wrt: str, tell: Progress) -> Array:
     """A stretch of steps at a time, all losses together; those after a failure are left out."""
     T = len(trace.x)
     norms = np.full((T, T), np.nan)
@@ -242,7 +247,7 @@ def _by_jacobians(weights, trace, v: Array, wrt: str, tell: Progress) -> Array:
     return norms
 
 
-def _by_batch(weights, trace, v: Array, tell: Progress) -> Array:
+def _by_batch(weights: Weights, trace: Trace, v: Array, tell: Progress) -> Array:
     """∂/∂x of any net: each loss is a sequence of a batch of its own."""
     T, width = len(trace.x), max(len(trace.x), 8 * weights.hidden_size)
     norms, together = np.full((T, T), np.nan), max(1, ENTRIES // (T * width))

@@ -1,11 +1,12 @@
 """Every number of one step and one unit of a GRU: what flows forward, and what comes back."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
 from lstm_viz.analysis.step_record import (
     Neuron,
+    Place,
     Scalar,
     Step,
     check_place,
@@ -17,7 +18,7 @@ from lstm_viz.analysis.step_record import (
     shared,
     times,
 )
-from lstm_viz.cells.gru import GRU
+from lstm_viz.cells.gru import GRU, GRUGradients, GRUTrace, GRUWeights
 from lstm_viz.cells.range import exact
 from lstm_viz.logscale import Scaled
 
@@ -58,7 +59,14 @@ class GRUStep(Step):
 
 
 @np.errstate(over="ignore", invalid="ignore")  # a net that blew up is shown as it is
-def gru_step(weights, trace, grads, step: int, unit: int, sequence: int = 0) -> GRUStep:
+def gru_step(
+    weights: GRUWeights,
+    trace: GRUTrace,
+    grads: GRUGradients,
+    step: int,
+    unit: int,
+    sequence: int = 0,
+) -> GRUStep:
     """Return every number of step t = `step` (1 … T) of one unit (from 0) of a GRU.
 
     Raises
@@ -96,16 +104,17 @@ def gru_step(weights, trace, grads, step: int, unit: int, sequence: int = 0) -> 
     )
 
 
-def _candidate(weights, trace, grads, dq: Scaled, place) -> Candidate:
+def _candidate(
+    weights: GRUWeights, trace: GRUTrace, grads: GRUGradients, dq: Scaled, place: Place
+) -> Candidate:
     t, b, j = place
     row = GRU.gate_names.index("n") * trace.h.shape[-1]
-    plain = asdict(read_neuron(weights, trace, grads, "n", "tanh", place, row))
+    plain = dict(vars(read_neuron(weights, trace, grads, "n", "tanh", place, row)))
+    plain["sent"] = sent_back(weights.U[row:], [dq], t, b, j)
     full = exact(trace)
     q = number(full.q[t - 1, b, j])
-    own = {"da": entry(grads.scaled["a_n"], t - 1, b, j)}
-    own["sent"] = sent_back(weights.U[row:], [dq], t, b, j)
     return Candidate(
-        **plain | own,
+        **plain,
         b_q=float(weights.b_q[j]),
         q=q,
         rq=number(full.r[t - 1, b, j] * full.q[t - 1, b, j]),

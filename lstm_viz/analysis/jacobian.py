@@ -5,6 +5,7 @@ The state s is h, or (h, c) for a cell with a cell state; S is its size, H or 2H
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,12 +16,16 @@ from lstm_viz.analysis.steps import STRETCH, chain, state_size, steps_back
 from lstm_viz.cells import CELLS, cell_of
 from lstm_viz.cells.base import Failure
 from lstm_viz.cells.bilstm import BiLSTMWeights
+from lstm_viz.cells.protocols import ChainTrace, Weights
 from lstm_viz.cells.stack import StackWeights
 from lstm_viz.errors import ShapeError
 from lstm_viz.result import OfNet, failed, net_facts, settings_of, span, told
 from lstm_viz.sketch import Line
 from lstm_viz.spec import ModelSpec, check_flag, whole_numbers
 from lstm_viz.words import number
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Array = np.ndarray
 DISTANCES, FEWER = 41, 13  # how many distances are looked at unless told …
@@ -71,7 +76,7 @@ class SingularValues(OfNet):
     def line(self) -> Line:
         return Line(self.distances, self.log10[:, 0], "steps back", "largest singular value")
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """A table with one row for each distance and singular value, counted from 1."""
         from lstm_viz.tables import rows_frame
 
@@ -85,7 +90,7 @@ class SingularValues(OfNet):
 
 
 def singular_values(
-    weights,
+    weights: Weights,
     x: Array,
     distances: Iterable[int] | None = None,
     progress: Callable[[int], None] | None = None,
@@ -129,7 +134,11 @@ def singular_values(
 
 
 def _measured(
-    weights, trace, wanted: Array, progress: Callable[[int], None], afforded: bool
+    weights: Weights,
+    trace: ChainTrace,
+    wanted: Array,
+    progress: Callable[[int], None],
+    afforded: bool,
 ) -> Array:
     """(K, S), in floats if they do; otherwise in digits, if they can be afforded."""
     last, size, kept = int(wanted[-1]), state_size(weights), []
@@ -147,7 +156,7 @@ def _measured(
     return log10
 
 
-def _in_floats(weights, trace, last: int) -> Iterator[Product]:
+def _in_floats(weights: Weights, trace: ChainTrace, last: int) -> Iterator[Product]:
     """The transposes of ∂s_T/∂s_{T−k}, k = 0 … last, while Jacobians are floats."""
     product = identity(state_size(weights))
     yield product
@@ -158,7 +167,9 @@ def _in_floats(weights, trace, last: int) -> Iterator[Product]:
         yield product
 
 
-def _in_digits(weights, trace, wanted: Array, progress: Callable[[int], None]) -> Array:
+def _in_digits(
+    weights: Weights, trace: ChainTrace, wanted: Array, progress: Callable[[int], None]
+) -> Array:
     """The same as `_measured`, in Decimals."""
 
     def measure(moved: bool) -> Array:
@@ -196,7 +207,7 @@ def _in_groups(products: list[Product]) -> Array:
     return np.concatenate(found)
 
 
-def needs_digits(weights, x: Array) -> bool:
+def needs_digits(weights: Weights, x: Array) -> bool:
     """Whether floats lose singular values over x (T, 1, D), and more digits will be taken."""
     trace = chain(weights, x)
     T, size = len(trace.x), state_size(weights)
@@ -247,7 +258,7 @@ class Spectrum(OfNet):
         own = {"net": net_facts(self.net), "block": self.name}
         return own | {name: number(getattr(self, name)) for name in names}
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """A table with one row for each eigenvalue."""
         from lstm_viz.tables import rows_frame
 
@@ -260,7 +271,7 @@ class Spectrum(OfNet):
         )
 
 
-def recurrent_spectra(weights) -> list[Spectrum]:
+def recurrent_spectra(weights: Weights) -> list[Spectrum]:
     """The spectrum of each gate's block of U, in the order of the cell's gates.
 
     A BiLSTM's are named by direction too, "f_forward", and those of stacked layers by the layer,

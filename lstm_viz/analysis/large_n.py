@@ -21,6 +21,7 @@ from lstm_viz.arrays import check_room, real_array
 from lstm_viz.cells import cell_of
 from lstm_viz.cells.gru import GRUWeights
 from lstm_viz.cells.lstm import LSTMWeights
+from lstm_viz.cells.protocols import Trace, Weights
 from lstm_viz.errors import Said, ShapeError, SpecError, shown
 from lstm_viz.spec import check_integer, check_name
 
@@ -325,12 +326,12 @@ class Rest:
         return rest_factor(self.f, self.iog)
 
 
-def has_rest(weights) -> bool:
+def has_rest(weights: Weights) -> bool:
     """Whether `at_rest` knows these weights' equations."""
     return isinstance(weights, LSTMWeights | GRUWeights)
 
 
-def at_rest(weights) -> Rest:
+def at_rest(weights: Weights) -> Rest:
     """The gates of an LSTM or a GRU at h = c = 0 without input, from its biases.
 
     Raises SpecError for another architecture.
@@ -353,20 +354,20 @@ def _gain(U: Array) -> float:
     return float(np.linalg.norm(U)) / math.sqrt(len(U))
 
 
-def recurrent_gain(weights) -> float:
+def recurrent_gain(weights: Weights) -> float:
     """g of a plain RNN, estimated from its U: ‖U‖_F / √H."""
     check_rnn(weights)
     return _gain(weights.U.astype(np.float64))
 
 
-def input_variance(weights, trace) -> float:
+def input_variance(weights: Weights, trace: Trace) -> float:
     """s² of a run: the mean square of W x_t + b over steps, sequences and units."""
     check_rnn(weights)
     drive = trace.x.astype(np.float64) @ weights.W.T.astype(np.float64) + weights.b
     return float(np.mean(drive**2))
 
 
-def measured_chi(weights, trace) -> float:
+def measured_chi(weights: Weights, trace: Trace) -> float:
     """χ̂ = g² · mean of φ'(a)² over a run's steps, sequences and units, with g² = ‖U‖_F² / H.
 
     The same quantity as `chi`, from what the net did: it assumes neither Gaussian pre-activations

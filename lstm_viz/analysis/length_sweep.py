@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,11 +13,15 @@ from lstm_viz.arrays import one_sequence, vector
 from lstm_viz.cells import cell_of, run, run_back, states_of
 from lstm_viz.cells.base import Failure
 from lstm_viz.cells.jacobians import input_jacobians
+from lstm_viz.cells.protocols import Trace, Weights
 from lstm_viz.logscale import Scaled
 from lstm_viz.probes import last_step, unit_probe
 from lstm_viz.result import OfNet, failed, net_facts, settings_of, span
 from lstm_viz.sketch import Line
 from lstm_viz.spec import whole_numbers
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Array = np.ndarray
 
@@ -58,7 +63,7 @@ class LengthSweep(OfNet):
         name = f"‖∂⟨v, h_T⟩/∂{self.of}_{1 if self.of == 'x' else 0}‖"
         return Line(self.lengths[order], self.log10_norm[order], "length T", name)
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """A table with one row for each length."""
         from lstm_viz.tables import rows_frame
 
@@ -116,7 +121,7 @@ class Band(OfNet):
     def line(self) -> Line:
         return Line(self.lengths, self.median, "length T", f"median of ‖∂/∂{self.of}‖")
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """A table with one row for each length and seed."""
         from lstm_viz.tables import rows_frame
 
@@ -150,7 +155,7 @@ def band(cell: str, sweeps: list[LengthSweep], of: str | None = None) -> Band:
 
 
 def length_sweep(
-    weights,
+    weights: Weights,
     x: Array,
     lengths: Iterable[int] | None = None,
     probe: Array | None = None,
@@ -201,7 +206,7 @@ def length_sweep(
     return LengthSweep(lengths, norms, failure=trace.failure, of=of, net=net)
 
 
-def _pass_for_each(weights, x: Array, lengths: Array, v: Array) -> LengthSweep:
+def _pass_for_each(weights: Weights, x: Array, lengths: Array, v: Array) -> LengthSweep:
     norms, failure = np.empty(len(lengths)), None
     for k, T in enumerate(lengths):
         trace = run(weights, x[:T])
@@ -211,7 +216,7 @@ def _pass_for_each(weights, x: Array, lengths: Array, v: Array) -> LengthSweep:
     return LengthSweep(lengths, {"x": norms}, failure=failure, net=settings_of(weights))
 
 
-def _first_step(weights, trace, losses: Array, v: Array) -> dict[str, Array]:
+def _first_step(weights: Weights, trace: Trace, losses: Array, v: Array) -> dict[str, Array]:
     """Norms at the first step for losses in descending order.
 
     For many of them from one running product, if that is exact; otherwise with a row for each loss.

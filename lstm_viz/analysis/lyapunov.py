@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import getcontext
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,10 +20,14 @@ from lstm_viz.analysis.steps import STRETCH, chain, state_size, steps, steps_bac
 from lstm_viz.cells import chain_of
 from lstm_viz.cells.base import log_abs_det
 from lstm_viz.cells.jacobians import transition
+from lstm_viz.cells.protocols import ChainTrace, Weights
 from lstm_viz.errors import SpecError
 from lstm_viz.result import OfNet, net_facts, settings_of, told
 from lstm_viz.spec import check_flag, check_integer
 from lstm_viz.words import number
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Array = np.ndarray
 ACCURACY = 1e-9  # of an exponent, relative, or in nats per step if it is below 1
@@ -93,7 +98,7 @@ class LyapunovSpectrum(OfNet):
             own["sum"] = number(self.exponents.sum())
         return own | {"Kaplan–Yorke dimension": number(self.kaplan_yorke)}
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """A table with one row for each exponent, counted from 1."""
         from lstm_viz.tables import rows_frame
 
@@ -108,7 +113,7 @@ class LyapunovSpectrum(OfNet):
 
 
 def lyapunov_spectrum(
-    weights,
+    weights: Weights,
     x: Array,
     burn_in: int = 0,
     *,
@@ -123,7 +128,7 @@ def lyapunov_spectrum(
 
 
 def lyapunov(
-    weights,
+    weights: Weights,
     x: Array,
     burn_in: int = 0,
     progress: Callable[[int], None] | None = None,
@@ -170,7 +175,7 @@ def lyapunov(
     return LyapunovSpectrum(exponents[order], log_det, counted, net=net)
 
 
-def _in_floats(weights, trace, burn_in: int, progress) -> tuple[Array, Array]:
+def _in_floats(weights: Weights, trace: ChainTrace, burn_in: int, progress) -> tuple[Array, Array]:
     """The exponents of the columns of the frame, (S,), and the error of each, in nats per step.
 
     The frame is made orthogonal between K and N of each J = N · K. A column that depends on those
@@ -205,7 +210,7 @@ def _log_diagonal(R: Array) -> Array:
         return np.log(np.abs(R.diagonal()))
 
 
-def _in_digits(weights, trace, burn_in: int, progress) -> Array:
+def _in_digits(weights: Weights, trace: ChainTrace, burn_in: int, progress) -> Array:
     """The exponents of the frame's columns in Decimals, (S,), by the volumes of the whole product.
 
     A column that is lost but for round-off says nothing of a direction, and spoils those behind it:
@@ -237,11 +242,11 @@ def _in_digits(weights, trace, burn_in: int, progress) -> Array:
     return exponents
 
 
-def _log_dets(weights, trace) -> Array:
+def _log_dets(weights: Weights, trace: ChainTrace) -> Array:
     """ln |det J_t|, (T,)."""
     chain, T = chain_of(weights), len(trace.x)
 
-    def by_elimination(weights, trace, lo: int, hi: int) -> Array:
+    def by_elimination(weights: Weights, trace: ChainTrace, lo: int, hi: int) -> Array:
         return log_abs_det(transition(weights, trace, lo, hi).matrices())
 
     log_det = chain.log_det or by_elimination

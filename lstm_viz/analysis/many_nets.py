@@ -20,6 +20,7 @@ from lstm_viz.activations import ACTIVATIONS
 from lstm_viz.cells import cell_of
 from lstm_viz.cells.gru import GRUWeights
 from lstm_viz.cells.lstm import LSTMWeights
+from lstm_viz.cells.protocols import Weights
 from lstm_viz.cells.range import ENTRIES, least, weights_range
 from lstm_viz.cells.rnn import CURVES, RNNWeights
 from lstm_viz.logscale import LOG10_2, binary_exponent, times_power_of_two
@@ -45,7 +46,7 @@ class Nets:
     signs: tuple[int, ...]  # the product gives so many times a gate's pre-activation
     curved = True  # whether slopes vanish at large pre-activations
 
-    def __init__(self, weights, x: Array, batch: int, tiles: int = 1) -> None:
+    def __init__(self, weights: Weights, x: Array, batch: int, tiles: int = 1) -> None:
         H, dtype, cell = weights.hidden_size, weights.U.dtype, cell_of(weights)
         self.carries = cell.states.index(cell.carries)
         signs = np.array(self.signs)[:, None, None]
@@ -188,7 +189,7 @@ def _square(dh: Array) -> tuple[Array, Array]:
     return np.einsum("hb,hb->b", unit, unit), e
 
 
-def _gated_drives(weights, x: Array, biased: int) -> Array:
+def _gated_drives(weights: Weights, x: Array, biased: int) -> Array:
     """D_t = [W x_t + b, 1 in the rows of the gate that takes the forget bias], (T, G, H, PARTS)."""
     a = (x[:, 0] @ weights.W.T + weights.b).reshape(len(x), weights.gates, -1)
     mark = np.zeros_like(a)
@@ -202,12 +203,12 @@ class RNNNets(Nets):
     gates = kept = 1
     signs = (1,)
 
-    def __init__(self, weights, x: Array, batch: int, tiles: int = 1) -> None:
+    def __init__(self, weights: Weights, x: Array, batch: int, tiles: int = 1) -> None:
         super().__init__(weights, x, batch, tiles)
         self.phi = ACTIVATIONS[weights.activation]
         self.curved = weights.activation in CURVES
 
-    def drives(self, weights, x: Array) -> Array:
+    def drives(self, weights: Weights, x: Array) -> Array:
         """D_t = [W x_t, b], (T, 1, H, PARTS)."""
         Wx = x[:, None, 0] @ weights.W.T
         return np.stack([Wx, np.broadcast_to(weights.b, Wx.shape)], axis=-1)
@@ -231,11 +232,11 @@ class LSTMNets(Nets):
     gates, kept = 4, 6
     signs = (-1, -1, -2, -1)  # as `squash` wants them
 
-    def __init__(self, weights, x: Array, batch: int, tiles: int = 1) -> None:
+    def __init__(self, weights: Weights, x: Array, batch: int, tiles: int = 1) -> None:
         super().__init__(weights, x, batch, tiles)
         self.g_and_c, self.added = (np.zeros((2, *self.h.shape), self.h.dtype) for _ in range(2))
 
-    def drives(self, weights, x: Array) -> Array:
+    def drives(self, weights: Weights, x: Array) -> Array:
         return _gated_drives(weights, x, biased=1)
 
     def start(self) -> None:
@@ -286,7 +287,7 @@ class GRUNets(Nets):
     gates, kept = 3, 4
     signs = (-1, -1, 1)  # the product gives −a of r and z, and q
 
-    def drives(self, weights, x: Array) -> Array:
+    def drives(self, weights: Weights, x: Array) -> Array:
         """Of n the product gets b_q alone: what r does not touch is added after it."""
         drive = _gated_drives(weights, x, biased=1)
         self.beside = drive[:, 2, :, 0].astype(weights.U.dtype)[..., None]  # (T, H, 1)
@@ -344,7 +345,7 @@ class AnyNets:
         return np.full((self.steps + 1, len(gain)), np.nan)
 
 
-def nets_of(weights) -> type[Nets] | type[AnyNets]:
+def nets_of(weights: Weights) -> type[Nets] | type[AnyNets]:
     """The class that has the equations of these weights' cell."""
     own = {RNNWeights: RNNNets, LSTMWeights: LSTMNets, GRUWeights: GRUNets}
     return own.get(type(weights), AnyNets)

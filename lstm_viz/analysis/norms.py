@@ -3,12 +3,13 @@
 import numpy as np
 
 from lstm_viz.arrays import check_lengths, up_to_end
+from lstm_viz.cells.protocols import Gradients
 from lstm_viz.errors import ShapeError
 
 Array = np.ndarray
 
 
-def log10_norms(gradients, lengths: Array | None = None) -> dict[str, Array]:
+def log10_norms(gradients: Gradients, lengths: Array | None = None) -> dict[str, Array]:
     """log10 of the Euclidean norm over units of each quantity's total gradient.
 
     lengths : (B,), how many steps each sequence of a padded batch has; by default what the forward

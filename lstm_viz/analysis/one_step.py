@@ -9,6 +9,7 @@ from lstm_viz.activations import tanh_derivative
 from lstm_viz.analysis.step_record import (
     ZERO,
     Neuron,
+    Place,
     Scalar,
     Step,
     check_place,
@@ -19,7 +20,9 @@ from lstm_viz.analysis.step_record import (
     shared,
     times,
 )
+from lstm_viz.cells.lstm import LSTMGradients, LSTMTrace, LSTMWeights
 from lstm_viz.cells.range import exact
+from lstm_viz.cells.rnn import RNNGradients, RNNTrace, RNNWeights
 
 LSTM_PHI = {"i": "sigmoid", "f": "sigmoid", "g": "tanh", "o": "sigmoid"}
 LSTM_ROWS = tuple(LSTM_PHI)  # the order of the weights' row blocks
@@ -59,7 +62,14 @@ class RNNStep(Step):
     neuron: Neuron
 
 
-def lstm_step(weights, trace, grads, step: int, unit: int, sequence: int = 0) -> LSTMStep:
+def lstm_step(
+    weights: LSTMWeights,
+    trace: LSTMTrace,
+    grads: LSTMGradients,
+    step: int,
+    unit: int,
+    sequence: int = 0,
+) -> LSTMStep:
     """Return every number of step t = `step` (1 … T) of one unit (from 0) of an LSTM.
 
     The loss is one that reads h: a direct ∂L/∂c_t given to `backward` is in dc, not in its parts.
@@ -71,25 +81,35 @@ def lstm_step(weights, trace, grads, step: int, unit: int, sequence: int = 0) ->
     """
     t, b, j = check_place(trace, step, unit, sequence)
     da, H = [grads.scaled[f"a_{k}"] for k in LSTM_ROWS], trace.h.shape[-1]
-    gates = {
-        k: read_neuron(weights, trace, grads, k, LSTM_PHI[k], (t, b, j), row * H)
+    i, f, g, o = (
+        read_neuron(weights, trace, grads, k, LSTM_PHI[k], (t, b, j), row * H)
         for row, k in enumerate(LSTM_ROWS)
-    }
+    )
     full = exact(trace)
-    state = {k: number(getattr(full, k)[t, b, j]) for k in ("c", "h")}
-    before = {f"{k}_prev": number(getattr(full, k)[t - 1, b, j]) for k in ("c", "h")}
     return LSTMStep(
         **shared(trace, grads, lambda s: sent_back(weights.U, da, s, b, j), (t, b, j)),
-        **gates,
-        **state,
-        **before,
+        i=i,
+        f=f,
+        g=g,
+        o=o,
+        h=number(full.h[t, b, j]),
+        h_prev=number(full.h[t - 1, b, j]),
+        c=number(full.c[t, b, j]),
+        c_prev=number(full.c[t - 1, b, j]),
         tanh_c=number(full.tanh_c[t - 1, b, j]),
         slope_c=number(tanh_derivative(full.c[t, b, j, None])[0]),
         **_cell_gradients(full, grads, (t, b, j)),
     )
 
 
-def rnn_step(weights, trace, grads, step: int, unit: int, sequence: int = 0) -> RNNStep:
+def rnn_step(
+    weights: RNNWeights,
+    trace: RNNTrace,
+    grads: RNNGradients,
+    step: int,
+    unit: int,
+    sequence: int = 0,
+) -> RNNStep:
     """Return every number of step t = `step` (1 … T) of one unit (from 0) of a plain RNN.
 
     Raises
@@ -107,7 +127,7 @@ def rnn_step(weights, trace, grads, step: int, unit: int, sequence: int = 0) -> 
     )
 
 
-def _cell_gradients(trace, grads, place) -> dict[str, Scalar]:
+def _cell_gradients(trace: LSTMTrace, grads: LSTMGradients, place: Place) -> dict:
     """∂L/∂c_t and ∂L/∂c_{t−1}, each with the parts that it is the sum of."""
     t, b, j = place
     dc, dh, T = grads.scaled["c"], grads.scaled["h"], len(trace.f)

@@ -13,6 +13,7 @@ both    horizons    where the curve passes the smallest numbers of each precisio
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,8 +24,12 @@ from lstm_viz.analysis.length_sweep import Band
 from lstm_viz.analysis.rates import Rate, horizon
 from lstm_viz.analysis.survival import Survival
 from lstm_viz.analysis.theory import LN_10
+from lstm_viz.cells.protocols import Trace, Weights
 from lstm_viz.cells.rnn import CURVES, RNNWeights
 from lstm_viz.result import Shown, size
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Array = np.ndarray
 OF_CELL = {
@@ -120,7 +125,7 @@ class Reference(Shown):
         marks = (f"{mark.name} at {words.number(mark.steps)} steps" for mark in self.marks)
         return own | {"marks": ", ".join(marks)}
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """A table with one row for each k or, for points, each point."""
         from lstm_viz.tables import rows_frame
 
@@ -144,8 +149,8 @@ class Reference(Shown):
 
 
 def references(
-    weights,
-    trace,
+    weights: Weights,
+    trace: Trace,
     curve: Curve,
     init: str,
     keys: tuple[str, ...],
@@ -179,7 +184,9 @@ def references(
     return [replace(reference, start=start) for reference in found]
 
 
-def _reference(key: str, weights, trace, curve: Curve, init: str, from_loss: bool) -> Reference:
+def _reference(
+    key: str, weights: Weights, trace: Trace, curve: Curve, init: str, from_loss: bool
+) -> Reference:
     K = int(curve.distance[-1])
     if key == "horizons":
         return _horizons(weights.cell, curve)
@@ -209,7 +216,7 @@ def _powers(
     return Reference(key, cell, log10=math.log10(factor) * np.arange(steps + 1), value=value)
 
 
-def _chi(key: str, weights, trace, init: str, K: int) -> Reference:
+def _chi(key: str, weights: Weights, trace: Trace, init: str, K: int) -> Reference:
     """χ of theory with its band, or χ̂ of the run."""
     if init not in (*RANDOM, "orthogonal"):
         return Reference(key, weights.cell, problem="unmixed")
@@ -230,7 +237,7 @@ def _chi(key: str, weights, trace, init: str, K: int) -> Reference:
     return replace(line, low=np.where(holds, low, np.nan), high=np.where(holds, high, np.nan))
 
 
-def _gates(key: str, trace, K: int, from_loss: bool) -> Reference:
+def _gates(key: str, trace: Trace, K: int, from_loss: bool) -> Reference:
     """The product of the last K steps' forget gates: lowest, highest and root mean square unit."""
     log10_f = -np.logaddexp(0, -trace.a_f[len(trace.x) - K :, 0].astype(np.float64)) / LN_10
     steps = log10_f[::-1] if from_loss else log10_f

@@ -7,6 +7,7 @@ the gradient, is the highway alone.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from lstm_viz.arrays import present, up_to_end
 from lstm_viz.cells import CELLS, cell_of, described, entering
 from lstm_viz.cells.architecture import Architecture
 from lstm_viz.cells.base import check_direct, check_trace
+from lstm_viz.cells.protocols import Gradients, Trace, Weights
 from lstm_viz.cells.range import exact
 from lstm_viz.cells.ways import from_step_1
 from lstm_viz.errors import ShapeError, SpecError
@@ -26,6 +28,9 @@ from lstm_viz.logscale import (
 from lstm_viz.result import OfNet, net_facts, settings_of, span
 from lstm_viz.sketch import Line
 from lstm_viz.words import percent
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Array = np.ndarray
 
@@ -121,7 +126,7 @@ class PathSplit(OfNet):
         steps = np.arange(self.steps + 1)
         return Line(steps, self.log10_total[:, 0], "time step t", f"‖∂L/∂{self.state}_t‖")
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """A table with one row for each step, sequence and path."""
         from lstm_viz.tables import concatenate, grid_frame, unpadded
 
@@ -141,7 +146,12 @@ class PathSplit(OfNet):
 
 
 def path_split(
-    weights, trace, gradients, dc: Array | None = None, *, batch_first: bool | None = None
+    weights: Weights,
+    trace: Trace,
+    gradients: Gradients,
+    dc: Array | None = None,
+    *,
+    batch_first: bool | None = None,
 ) -> PathSplit:
     """Split the total gradient at an LSTM's c_t, or a GRU's h_t, by the path it came along.
 
@@ -222,7 +232,7 @@ def _near_1(vectors: Scaled) -> tuple[Array, Array]:
     return unit, vectors.exponent + e
 
 
-def _log10_kept(record: Architecture, trace) -> Array:
+def _log10_kept(record: Architecture, trace: Trace) -> Array:
     """log10 of what the highway keeps at each step, σ(a) or 1 − σ(a), which may underflow."""
     gate, sign = record.keeper
     return -np.logaddexp(0, -sign * getattr(trace, f"a_{gate}")) / np.log(10)

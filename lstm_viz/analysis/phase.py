@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,11 +16,15 @@ from lstm_viz.analysis.rates import is_straight
 from lstm_viz.arrays import one_sequence, vector
 from lstm_viz.cells import CELLS, backward, carrying, cell_of, chained, forward, init_weights
 from lstm_viz.cells.base import check_input
+from lstm_viz.cells.protocols import Weights
 from lstm_viz.errors import Said, SpecError
 from lstm_viz.logscale import binary_exponent, times_power_of_two
 from lstm_viz.probes import last_step, unit_probe
 from lstm_viz.result import Shown, net_facts, size
 from lstm_viz.spec import ModelSpec, check_integer, check_spec, numbers
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Array = np.ndarray
 Progress = Callable[[int, int], None]
@@ -89,7 +94,7 @@ class PhaseDiagram(Shown):
             own["factor"] = f"{size(known.min())} to {size(known.max())} a step"
         return own | {"forward pass fails": f"in {failed.sum()}" if failed.any() else ""}
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """A table with one row for each net."""
         from lstm_viz.tables import rows_frame
 
@@ -320,13 +325,13 @@ class _Plan:
                 pool.shutdown(wait=False, cancel_futures=True)
 
 
-def drive_variance(weights, x: Array) -> float:
+def drive_variance(weights: Weights, x: Array) -> float:
     """s², the mean square of W x_t + b over steps and units: x (T, 1, D)."""
     with np.errstate(over="ignore", invalid="ignore"):
         return float(np.mean((x[:, 0] @ weights.W.T.astype(np.float64) + weights.b) ** 2))
 
 
-def input_scale(weights, x: Array, s2: Array) -> Array:
+def input_scale(weights: Weights, x: Array, s2: Array) -> Array:
     """By what x is to be multiplied so that the mean square of W x_t + b is s² (both (n,)).
 
     Raises SpecError where no input makes it so small: b alone has a mean square.
@@ -345,7 +350,7 @@ def input_scale(weights, x: Array, s2: Array) -> Array:
     return np.ldexp(k, -exponent)
 
 
-def least_variance(weights, x: Array) -> float:
+def least_variance(weights: Weights, x: Array) -> float:
     """The smallest s² that the input can be scaled to."""
     a, b, c = _drive_moments(weights, _near_1(x)[0])
     return c - b * b / a if b < 0 else c
@@ -357,7 +362,7 @@ def _near_1(x: Array) -> tuple[Array, int]:
     return times_power_of_two(x, np.array(-exponent)), exponent
 
 
-def _drive_moments(weights, x: Array) -> tuple[float, float, float]:
+def _drive_moments(weights: Weights, x: Array) -> tuple[float, float, float]:
     """Mean squares of W x_t and b, and between them the mean product."""
     Wx = x[:, 0] @ weights.W.T.astype(np.float64)
     return float(np.mean(Wx**2)), float(np.mean(Wx * weights.b)), float(np.mean(weights.b**2.0))

@@ -11,6 +11,7 @@ from lstm_viz.analysis.phase import check_mapped, drive_variance, phase_diagram,
 from lstm_viz.analysis.survival import survival
 from lstm_viz.arrays import one_sequence
 from lstm_viz.cells import carrying, init_weights
+from lstm_viz.cells.protocols import Weights
 from lstm_viz.errors import SpecError
 from lstm_viz.probes import unit_probe
 from lstm_viz.result import Shown
@@ -109,7 +110,7 @@ def phase_place(
     return PhasePlace(spec.gain, y, vertical, *own, of, nearest, *ends, theory)
 
 
-def _own_factor(weights, x: Array, probe: Array | None) -> tuple[float, int, bool]:
+def _own_factor(weights: Weights, x: Array, probe: Array | None) -> tuple[float, int, bool]:
     """The net's own factor, failure and straightness, from its own pass at any magnitude.
 
     A diagram's row sets s² by scaling the input, and there may be two ways to a weak one.

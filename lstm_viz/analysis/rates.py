@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from numbers import Real
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from lstm_viz.arrays import as_array, check_shape, real_array
 from lstm_viz.errors import Said, SpecError, shown
 from lstm_viz.result import Shown
 from lstm_viz.words import factor, number, steps
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Array = np.ndarray
 FEWEST = 4  # points that a fit needs
@@ -88,7 +92,7 @@ class Rate(Shown):
         spans = {name: steps(span) for name, span in change.items() if math.isfinite(span)}
         return {"factor": f"{factor(self.log10_factor)} a step"} | spans | {"spread": spread}
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         from lstm_viz.tables import rows_frame
 
         own = {"log10_factor": self.log10_factor, "factor": self.factor}

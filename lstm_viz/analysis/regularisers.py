@@ -8,6 +8,7 @@ import numpy as np
 from lstm_viz.analysis.norms import log10_norms
 from lstm_viz.analysis.theory import check_number
 from lstm_viz.arrays import check_finite
+from lstm_viz.cells.protocols import Gradients
 from lstm_viz.logscale import binary_exponent, max_abs, times_power_of_two
 
 Array = np.ndarray
@@ -55,7 +56,7 @@ def clip_by_norm(arrays: Sequence[Array], limit: float) -> list[Array]:
     return [(u * (limit / norm)).astype(u.dtype, copy=False) for u in unit]
 
 
-def pascanu_omega(gradients) -> Array:
+def pascanu_omega(gradients: Gradients) -> Array:
     """How much the norm changes at each step back: Ω_t = (‖∂L/∂h_t‖ / ‖∂L/∂h_{t+1}‖ − 1)².
 
     0 where the norm is kept, (ρ − 1)² in a linear net with U = ρQ, at most 1 where it shrinks.

@@ -13,6 +13,7 @@ from lstm_viz.analysis.columns import STEPS, safe_range
 from lstm_viz.cells import cell_of
 from lstm_viz.cells.base import Transition
 from lstm_viz.cells.jacobians import input_jacobians, transition
+from lstm_viz.cells.protocols import ChainTrace, Weights
 from lstm_viz.cells.range import exact
 from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_two
 from lstm_viz.wide import Wide
@@ -21,7 +22,7 @@ Array = np.ndarray
 TRUST = 1e-4  # of the product's largest entry: a probe that reads less may have lost digits
 
 
-def running_product(weights, trace, steps: int, v: Array) -> Scaled | None:
+def running_product(weights: Weights, trace: ChainTrace, steps: int, v: Array) -> Scaled | None:
     """∂⟨v, h_T⟩/∂(s_0, x_1) for T = 1 … steps, (steps, S+D); None where it may be inexact.
 
     trace : of one sequence, B = 1; v : (H,)
@@ -45,7 +46,7 @@ def running_product(weights, trace, steps: int, v: Array) -> Scaled | None:
     return Scaled(rows, exponent)
 
 
-def _first(weights, trace) -> Array | Wide:
+def _first(weights: Weights, trace: ChainTrace) -> Array | Wide:
     """[J_1 | ∂s_1/∂x_1], (S, S+D)."""
     parts: list[Array | Wide] = [transition(weights, trace, 0, 1).matrices()[0]]
     parts.append(input_jacobians(weights, trace, 0, 1)[0])
@@ -54,7 +55,7 @@ def _first(weights, trace) -> Array | Wide:
     return np.concatenate(parts, axis=1)
 
 
-def _in_wide_numbers(weights, trace, steps: int, v: Array, P: Array) -> Scaled:
+def _in_wide_numbers(weights: Weights, trace: ChainTrace, steps: int, v: Array, P: Array) -> Scaled:
     """The same where floats do not hold the Jacobians: each entry is as exact as a sum can be."""
     rows = np.empty_like(P, shape=(steps, P.shape[1]))
     rows[0] = v @ P[: len(v)]

@@ -7,16 +7,23 @@ import math
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lstm_viz.activations import ACTIVATIONS
+from lstm_viz.cells.base import Weights
+from lstm_viz.cells.protocols import ChainTrace, Gradients
 from lstm_viz.cells.range import exact
 from lstm_viz.errors import SpecError, shown
 from lstm_viz.logscale import LOG10_2, Scaled
 from lstm_viz.result import Shown, brief, size
 from lstm_viz.wide import Wide
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+Place = tuple[int, int, int]  # t in 1 … T, sequence, unit
 PHI = {"sigmoid": "σ", "tanh": "tanh", "relu": "relu", "linear": "id"}
 
 
@@ -55,13 +62,16 @@ class Faint(float):
     It has the mantissa and the exponent of its true value, by which it is written and multiplied.
     """
 
+    mantissa: float
+    exponent: int
+
     def __new__(cls, mantissa: float, exponent: int) -> "Faint":
         self = super().__new__(cls, math.ldexp(mantissa, exponent))
         self.mantissa, self.exponent = mantissa, exponent
         return self
 
-    def __getnewargs__(self) -> tuple[float, int]:
-        return self.mantissa, self.exponent
+    def __reduce__(self) -> tuple[type, tuple[float, int]]:
+        return Faint, (self.mantissa, self.exponent)
 
     def __mul__(self, other: float) -> float:
         return _forward(times(Scalar(self.mantissa, self.exponent), other))
@@ -71,7 +81,9 @@ class Faint(float):
     def __neg__(self) -> "Faint":
         return Faint(-self.mantissa, self.exponent)
 
-    log10 = property(lambda self: Scalar(self.mantissa, self.exponent).log10)
+    @property
+    def log10(self) -> float:
+        return Scalar(self.mantissa, self.exponent).log10
 
 
 def _forward(value: Scalar) -> float:
@@ -134,7 +146,7 @@ class Step(Shown):
         own |= {"sequence": str(self.sequence), "h": f"{brief(self.h_prev)} → {brief(self.h)}"}
         return own | {"|∂L/∂h|": size(self.dh.log10)}
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """A tidy table: one row for each quantity, with its value and log10 of its magnitude."""
         from lstm_viz.tables import rows_frame
 
@@ -176,7 +188,7 @@ def _columns(value: float | Scalar) -> dict[str, float]:
     return {"value": float(scalar), "log10_abs": scalar.log10}
 
 
-def check_place(trace, step: int, unit: int, sequence: int) -> tuple[int, int, int]:
+def check_place(trace: ChainTrace, step: int, unit: int, sequence: int) -> Place:
     """Return (t, b, j) as plain integers, or raise SpecError with the range that was left."""
     T, B, H = trace.h.shape[0] - 1, *trace.h.shape[1:]
     for name, value, low, high in (
@@ -190,7 +202,9 @@ def check_place(trace, step: int, unit: int, sequence: int) -> tuple[int, int, i
     return int(step), int(sequence), int(unit)
 
 
-def shared(trace, grads, back: Callable[[int], Scalar], place) -> dict:
+def shared(
+    trace: ChainTrace, grads: Gradients, back: Callable[[int], Scalar], place: Place
+) -> dict:
     """The fields of `Step`, but for h_t and h_{t−1}.
 
     back : gives for a step s what it sends back to unit j of h_{s−1}
@@ -215,7 +229,15 @@ def shared(trace, grads, back: Callable[[int], Scalar], place) -> dict:
 
 
 @np.errstate(over="ignore", invalid="ignore")  # a net that blew up is shown as it is
-def read_neuron(weights, trace, grads, name: str, function: str, place, row: int) -> Neuron:
+def read_neuron(
+    weights: Weights,
+    trace: ChainTrace,
+    grads: Gradients,
+    name: str,
+    function: str,
+    place: Place,
+    row: int,
+) -> Neuron:
     """The neuron `name`, whose weights' rows begin at `row`; a plain RNN's is "h"."""
     t, b, j = place
     pre, at = ("a", t) if name == "h" else (f"a_{name}", t - 1)
@@ -267,5 +289,5 @@ def plus(*parts: Scalar) -> Scalar:
 def sent_back(U: np.ndarray, da: list[Scaled], t: int, b: int, j: int) -> Scalar:
     """(Uᵀ ∂L/∂a_t)_j, with ∂L/∂a of the gates stacked as U's rows are."""
     stacked = np.concatenate([gate[t - 1, b].wide for gate in da])
-    total = stacked[None] @ U[:, j, None]
+    total = Wide.of(stacked[None] @ U[:, j, None])
     return Scalar(float(total.mantissa[0, 0]), int(total.exponent[0, 0]))

@@ -11,6 +11,7 @@ import numpy as np
 from lstm_viz.arrays import one_sequence
 from lstm_viz.cells import cell_of, chain_of, run
 from lstm_viz.cells.jacobians import transition
+from lstm_viz.cells.protocols import ChainTrace, Weights
 from lstm_viz.result import Shown
 from lstm_viz.wide import Wide
 
@@ -65,32 +66,32 @@ def _coupled(through_c: Array | Wide, X: Array, to: int, of: int) -> Array:
     return X
 
 
-def chain(weights, x: Array, batch_first: bool | None = None):
+def chain(weights: Weights, x: Array, batch_first: bool | None = None):
     """The trace of x (T, 1, D); ShapeError for a batch, or for a net that is no chain of steps."""
     chain_of(weights)
     return run(weights, one_sequence(x, weights.input_size, batch_first))
 
 
-def state_size(weights) -> int:
+def state_size(weights: Weights) -> int:
     """S, how many numbers the cell's states have together."""
     return sum(cell_of(weights).sizes(weights).values())
 
 
-def steps(weights, trace, count: int | None = None) -> Iterator[Step]:
+def steps(weights: Weights, trace: ChainTrace, count: int | None = None) -> Iterator[Step]:
     """The steps t = 1 … count, all T by default."""
     count = len(trace.x) if count is None else count
     for lo in range(0, count, STRETCH):
         yield from _stretch(weights, trace, lo, min(lo + STRETCH, count))
 
 
-def steps_back(weights, trace, count: int | None = None) -> Iterator[Step]:
+def steps_back(weights: Weights, trace: ChainTrace, count: int | None = None) -> Iterator[Step]:
     """The steps t = count … 1, from T by default."""
     count = len(trace.x) if count is None else count
     for lo in reversed(range(0, count, STRETCH)):
         yield from _stretch(weights, trace, lo, min(lo + STRETCH, count))[::-1]
 
 
-def _stretch(weights, trace, lo: int, hi: int) -> list[Step]:
+def _stretch(weights: Weights, trace: ChainTrace, lo: int, hi: int) -> list[Step]:
     J = transition(weights, trace, lo, hi)
     if J.carry is None or J.through_c is None:
         return [Step(_narrow(K)) for K in J.dense]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,12 +11,16 @@ from lstm_viz.analysis.rates import Rate, fit_rate
 from lstm_viz.arrays import sequences, vector
 from lstm_viz.cells import carrying, cell_of, run, run_back, states_of
 from lstm_viz.cells.base import Failure
+from lstm_viz.cells.protocols import Gradients, Trace, Weights
 from lstm_viz.cells.told import doubts
 from lstm_viz.probes import last_step
 from lstm_viz.result import Shown, failed, net_facts, settings_of, size
 from lstm_viz.sketch import Line
 from lstm_viz.spec import check_name
 from lstm_viz.words import count
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Array = np.ndarray
 
@@ -29,9 +34,9 @@ class Survival(Shown):
     rate : of ‖∂L/∂of‖ per step back; its horizons are shares of the same as `log10_left`
     """
 
-    weights: object
-    trace: object
-    gradients: object
+    weights: Weights
+    trace: Trace
+    gradients: Gradients
     norms: dict[str, Array]
     of: str
     rate: Rate
@@ -94,7 +99,7 @@ class Survival(Shown):
         steps = np.arange(self.steps + 1)[-len(self.log10_norm) :]
         return Line(steps, self.log10_norm, "time step t", f"‖∂L/∂{self.of}_t‖")
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """A table with one row for each step t = 0 … T: log10 norms; empty where undefined."""
         from lstm_viz.tables import rows_frame
 
@@ -170,7 +175,7 @@ class BatchSurvival(Shown):
         own |= {"T": f"{min(self.lengths)} … {self.steps}", "forward pass": failed(self.failure)}
         return own | {f"left by ∂L/∂{self.of}, median": size(float(np.median(self.log10_left)))}
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """The sequences' tables under each other, `sequence` counted from 0."""
         from lstm_viz.tables import concatenate
 
@@ -179,7 +184,7 @@ class BatchSurvival(Shown):
 
 
 def survival(
-    weights,
+    weights: Weights,
     x: Array,
     v: Array,
     of: str | None = None,
@@ -204,11 +209,12 @@ def survival(
     cell_of(weights)
     x, ends = sequences(x, weights.input_size, batch_first, lengths, sure=lengths is not None)
     ends = [len(x)] * x.shape[1] if ends is None else ends
-    found = [_of_one(weights, x[:n, b : b + 1], v, of) for b, n in enumerate(ends)]
+    found = [survival_of_one(weights, x[:n, b : b + 1], v, of) for b, n in enumerate(ends)]
     return found[0] if len(found) == 1 else BatchSurvival(tuple(found))
 
 
-def _of_one(weights, x: Array, v: Array, of: str | None) -> Survival:
+def survival_of_one(weights: Weights, x: Array, v: Array, of: str | None = None) -> Survival:
+    """The same of one sequence (T, 1, D) that the library made itself."""
     trace = run(weights, x)
     v = vector("v", v, weights.output_size, trace.output.dtype)
     gradients = run_back(weights, trace, last_step(len(trace.x), v))
@@ -222,7 +228,7 @@ def _of_one(weights, x: Array, v: Array, of: str | None) -> Survival:
     return Survival(weights, trace, gradients, norms, of, rate)
 
 
-def _log10_whole(weights, gradients, norm: Array, of: str) -> float:
+def _log10_whole(weights: Weights, gradients: Gradients, norm: Array, of: str) -> float:
     if of in states_of(weights):
         return float(gradients.entering.log10_norm()[-1, 0])
     return float(norm[-1])

@@ -14,6 +14,7 @@ import numpy as np
 from lstm_viz import arrays
 from lstm_viz.activations import ACTIVATIONS
 from lstm_viz.analysis.jacobian import recurrent_spectra
+from lstm_viz.cells.protocols import Weights
 from lstm_viz.cells.rnn import RNNWeights
 from lstm_viz.errors import SpecError, shown
 from lstm_viz.spec import check_finite, check_flag, check_integer, check_name
@@ -40,7 +41,7 @@ def check_number(
     return value
 
 
-def pascanu_factor(weights) -> float:
+def pascanu_factor(weights: Weights) -> float:
     """γ σ_max(U): what one step back can multiply the gradient of a plain RNN by, at the most.
 
     γ = sup |φ'| is 1 for tanh, ReLU and the identity, ¼ for σ. Holds for any weights and inputs:
@@ -56,7 +57,7 @@ def pascanu_factor(weights) -> float:
     return ACTIVATIONS[weights.activation].slope_bound * recurrent_spectra(weights)[0].norm
 
 
-def check_rnn(weights) -> None:
+def check_rnn(weights: Weights) -> None:
     """Raise SpecError unless these are the weights of one layer of a plain RNN."""
     if not isinstance(weights, RNNWeights):
         raise SpecError("of-type", name="weights", kind="RNNWeights", got=type(weights).__name__)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from lstm_viz.cells import backward, cost, forward, init_weights
 from lstm_viz.probes import last_step
 from lstm_viz.result import Shown, net_facts
 from lstm_viz.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Array = np.ndarray
 FEWEST = 4  # measured lengths that a growth exponent needs
@@ -84,7 +88,7 @@ class Timing(Shown):
             f"seconds, {T}": f"{words.number(self.seconds[0])} to {words.number(self.seconds[-1])}"
         }
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """A table with one row for each length."""
         from lstm_viz.tables import rows_frame
 
