@@ -3,6 +3,7 @@
 # make lowest   run it on the lowest supported dependencies; wants Python 3.11
 # make lint     check style and formatting
 # make bench    measure reaction and traces; the latter need PyTorch
+# make messages bring the catalogues of translations up to date; ARGS=de begins another language
 # make gallery  draw the pictures of docs/gallery.md by its code; needs a Chromium
 # make pictures draw the README's picture of the app; needs a Chromium
 # make clean    remove the environment and everything generated
@@ -12,7 +13,7 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 
-.PHONY: help app test lowest lint bench gallery pictures clean
+.PHONY: help app test lowest lint bench messages gallery pictures clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -37,6 +38,9 @@ lint: .venv/.requirements-dev
 bench: .venv/.requirements-dev
 	$(VENV) benchmarks/reaction.py
 	$(VENV) benchmarks/trace.py
+
+messages: .venv/.requirements-dev
+	$(VENV) -m docs.messages $(ARGS)
 
 gallery: .venv/.requirements-dev
 	$(VENV) -m docs.pictures gallery

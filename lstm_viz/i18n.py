@@ -34,6 +34,11 @@ def ngettext(one: str, many: str, n: int) -> str:
     return _catalogue(language.get()).ngettext(one, many, n)
 
 
+def pgettext(context: str, message: str) -> str:
+    """Return a message that stands for other things elsewhere, in the present language."""
+    return _catalogue(language.get()).pgettext(context, message)
+
+
 def N_(message: str) -> str:
     """Mark a message that `translated` turns into words where it is shown."""
     return message

@@ -3,16 +3,17 @@
 One form everywhere: so many significant digits, written out from 0.001 to 9999 and as 1.2 × 10⁻⁴
 beyond; thin spaces between thousands, a real minus sign, and none before a zero. How many digits is
 said by name: SAID in a sentence or at the pointer, READ in a table or where a value is read out.
+The decimal mark and what stands between thousands are those of the reader's language.
 """
 
 import math
 
 import numpy as np
 
-from lstm_viz.i18n import _
+from lstm_viz.i18n import _, ngettext, pgettext
 
 SAID, DRAWN, READ, EXACT = 2, 3, 4, 6  # significant digits: in a sentence, a drawing, a table, all
-MINUS, THIN = "\N{MINUS SIGN}", "\N{NARROW NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
 TIMES = "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}"
 RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
 SUPERSCRIPT = str.maketrans("0123456789-", RAISED)
@@ -21,6 +22,16 @@ AFTER_POINT = 6  # … if it has no more digits than these after the point
 ABOVE = math.log10(1.05)  # from here on a share is told as so many times, not in percent
 MANY = 1e7  # steps: from here on they are not counted one by one
 NONE = "–"  # in a table, where there is no number
+
+
+def decimal_mark() -> str:
+    """What stands before the decimals in the language of the context."""
+    return pgettext("decimal mark", ".")
+
+
+def between_thousands() -> str:
+    """What stands between thousands in the language of the context."""
+    return pgettext("between thousands", "\N{NARROW NO-BREAK SPACE}")
 
 
 def number(value, digits: int = SAID, *, tight: bool = False) -> str:
@@ -85,18 +96,21 @@ def factor(log10: float) -> str:
 
 def decimals(value: float, places: int) -> str:
     """A number with so many places after the point, such as a log10: "−3.92082"."""
-    return f"{round(value, places) + 0.0:.{places}f}".replace("-", MINUS)  # + 0: no "−0"
+    text = f"{round(value, places) + 0.0:.{places}f}"  # + 0: no "−0"
+    return text.replace("-", MINUS).replace(".", decimal_mark())
 
 
 def _written(mantissa: str, exponent: int, tight: bool = False) -> str:
     """mantissa · 10**exponent, written out or with a power: "1.2", −4 → "1.2 × 10⁻⁴"."""
+    mark = decimal_mark()
     if not LEAST <= exponent <= MOST or len(mantissa) - 2 - exponent > AFTER_POINT:
-        return f"{mantissa}{'·' if tight else TIMES}10{str(exponent).translate(SUPERSCRIPT)}"
+        times = "·" if tight else TIMES
+        return f"{mantissa.replace('.', mark)}{times}10{str(exponent).translate(SUPERSCRIPT)}"
     digits = mantissa.replace(".", "")
     if exponent < 0:
-        return f"0.{'0' * (-exponent - 1)}{digits}"
+        return f"0{mark}{'0' * (-exponent - 1)}{digits}"
     whole, rest = digits[: exponent + 1].ljust(exponent + 1, "0"), digits[exponent + 1 :]
-    return count(int(whole)) + (f".{rest}" if rest else "")
+    return count(int(whole)) + (f"{mark}{rest}" if rest else "")
 
 
 def tidy(value: float, digits: int = EXACT) -> str:
@@ -109,8 +123,8 @@ def tidy(value: float, digits: int = EXACT) -> str:
 
 
 def count(number: int) -> str:
-    """A whole number with thin spaces between its thousands."""
-    return f"{number:,}".replace(",", THIN).replace("-", MINUS)
+    """A whole number with thin spaces between its thousands, or what else its language has."""
+    return f"{number:,}".replace(",", between_thousands()).replace("-", MINUS)
 
 
 def share(log10: float) -> str:
@@ -140,10 +154,12 @@ def part(log10: float) -> str:
 
 def steps(span: float) -> str:
     """A number of steps, "1.4 steps" or "1 step"; from ten upward to the nearest whole step."""
-    text = number(span).removesuffix(".0")
+    text = number(span).removesuffix(f"{decimal_mark()}0")
     if 10 <= span < MANY:
         text = count(round(span))
-    return _("1 step") if text == "1" else _("{number} steps").format(number=text)
+    whole = span >= 10 or text.isdigit()  # what is no whole number is many in English
+    n = round(min(span, MANY)) if whole else 2
+    return ngettext("{number} step", "{number} steps", n).format(number=text)
 
 
 def seconds(span: float) -> str:

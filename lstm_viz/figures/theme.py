@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from lstm_viz import words
+
 
 @dataclass(frozen=True)
 class Look:
@@ -108,6 +110,7 @@ def base_figure(ground: str = "light", *, height: int = 420) -> go.Figure:
         xaxis=axis,
         yaxis=axis,
         uirevision="keep",
+        separators=words.decimal_mark() + words.between_thousands(),
     )
     return go.Figure(layout=layout)
 
