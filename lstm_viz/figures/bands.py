@@ -3,8 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from lstm_viz import words
-from lstm_viz.figures.log_axis import add_zeros
+from lstm_viz.figures.curves import add_curve
 from lstm_viz.figures.theme import colour, dash, translucent
 from lstm_viz.quantities import label
 
@@ -43,17 +42,6 @@ def add_band(
         legendgroup=cell,
     )
     median = np.median(log10_norm, axis=0)
-    figure.add_scatter(
-        x=x,
-        y=np.where(np.isfinite(median), median, np.nan).astype(np.float32),
-        mode="lines" if len(x) > 1 else "lines+markers",
-        marker=dict(color=colour(cell, ground), size=8),
-        line=dict(color=colour(cell, ground), width=2.5, dash=dash(cell)),
-        name=name,
-        legendgroup=cell,
-        customdata=words.powers(median),
-        hovertemplate=f"{label(cell)}, {at} = %{{x}}: %{{customdata}}<extra></extra>",
-    )
-    zero = np.isneginf(median)
-    if zero.any():
-        add_zeros(figure, x[zero], floor, cell, ground)
+    line = dict(color=colour(cell, ground), width=2.5, dash=dash(cell))
+    own = dict(at=at, legend=name, floor=floor, legendgroup=cell)
+    add_curve(figure, x, median, label(cell), line, **own)

@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 from lstm_viz import words
 from lstm_viz.analysis.cost import CostCurve, SizeCurve
 from lstm_viz.analysis.timing import Timing
+from lstm_viz.figures.curves import hover
 from lstm_viz.figures.panels import panels
 from lstm_viz.figures.theme import GROUNDS, base_figure, colour, dash
 from lstm_viz.i18n import _
@@ -62,7 +63,7 @@ def _curve(figure: go.Figure, curve, x: Array, name: str, symbol: str, row: int,
         legendgroup=curve.cell,
         showlegend=row == 1,
         customdata=words.numbers(values),
-        hovertemplate=f"{label(curve.cell)}, {symbol} = %{{x}}: %{{customdata}}<extra></extra>",
+        hovertemplate=hover(label(curve.cell), symbol),
         row=row,
         col=1,
     )
@@ -135,7 +136,7 @@ def _points(figure: go.Figure, timing: Timing, ground: str) -> None:
         name=name,
         legendgroup=timing.cell,
         customdata=words.numbers(1000 * timing.seconds),
-        hovertemplate=label(timing.cell) + ", T = %{x}: %{customdata} ms<extra></extra>",
+        hovertemplate=hover(label(timing.cell), "T", _("{value} ms")),
     )
 
 

@@ -8,6 +8,7 @@ from plotly.subplots import make_subplots
 
 from lstm_viz import words
 from lstm_viz.analysis.gates import GateSummary, GateViews, Pair
+from lstm_viz.figures.curves import add_curve, hover
 from lstm_viz.figures.log_axis import log10_range, set_log10_axis
 from lstm_viz.figures.panels import TITLE, dress, panels
 from lstm_viz.figures.theme import GROUNDS, base_figure, colour, dash, whole_ticks
@@ -26,8 +27,9 @@ def gate_lines(views: GateViews, ground: str = "light") -> go.Figure:
     for name, pair in views.pairs.items():
         mean, norm = views.summary.mean[name], pair.log10_norm
         _line(figure, name, mean, words.numbers(mean), 1, ground)
-        finite = np.where(np.isfinite(norm), norm, np.nan)
-        _line(figure, name, finite, words.powers(norm), 2, ground)
+        line = dict(color=colour(name, ground), width=2, dash=dash(name))
+        own = dict(legendgroup=name, showlegend=False, row=2, col=1)
+        add_curve(figure, np.arange(1, len(norm) + 1), norm, label(name), line, **own)
     limits = log10_range([pair.log10_norm for pair in views.pairs.values()])
     set_log10_axis(figure, limits, "", row=2, col=1)
     figure.update_xaxes(**whole_ticks(views.steps))
@@ -46,7 +48,7 @@ def _line(figure: go.Figure, name: str, y: Array, text: list[str], row: int, gro
         legendgroup=name,
         showlegend=row == 1,
         customdata=text,
-        hovertemplate=label(name) + ", t = %{x}: %{customdata}<extra></extra>",
+        hovertemplate=hover(label(name)),
         row=row,
         col=1,
     )

@@ -3,15 +3,10 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from lstm_viz import words
 from lstm_viz.analysis.overlays import Reference
 from lstm_viz.analysis.survival import Survival
-from lstm_viz.figures.log_axis import (
-    add_zeros,
-    log10_range,
-    mark_underflow,
-    set_log10_axis,
-)
+from lstm_viz.figures.curves import add_curve
+from lstm_viz.figures.log_axis import log10_range, mark_underflow, set_log10_axis
 from lstm_viz.figures.overlays import LEGEND_ROW, add_references, widened
 from lstm_viz.figures.theme import base_figure, colour, dash, translucent, whole_ticks
 from lstm_viz.i18n import _
@@ -58,33 +53,17 @@ def gradient_flow(
 def _add_curve(
     figure: go.Figure, result: Survival, of: str, floor: float, ground: str, legend: str, width
 ) -> None:
-    y, name = result.norms[of], curve_name(result, of)
-    t = np.arange(len(y), dtype=np.float32)
-    figure.add_scatter(
-        x=t,
-        y=np.where(np.isfinite(y), y, np.nan).astype(np.float32),
-        mode="lines" if len(y) > 2 else "lines+markers",
-        name=legend,
-        line=dict(color=colour(result.cell, ground), width=width, dash=dash(result.cell)),
-        customdata=words.powers(y),
-        hovertemplate=_("{name}, t = %{{x}}: %{{customdata}}<extra></extra>").format(name=name),
-    )
-    zero = np.flatnonzero(np.isneginf(y))
-    if len(zero):
-        add_zeros(figure, t[zero], floor, result.cell, ground, name, size=3 + 1.6 * width)
+    y = result.norms[of]
+    line = dict(color=colour(result.cell, ground), width=width, dash=dash(result.cell))
+    name = curve_name(result, of)
+    add_curve(figure, np.arange(len(y)), y, name, line, legend=legend, floor=floor)
 
 
 def _add_ghost(figure: go.Figure, ghost: Survival, last: int, ground: str) -> None:
-    y, name = ghost.log10_norm, curve_name(ghost)
-    figure.add_scatter(
-        x=np.arange(last - ghost.steps, last + 1, dtype=np.float32),
-        y=np.where(np.isfinite(y), y, np.nan).astype(np.float32),
-        mode="lines",
-        name=_("{name}, pinned").format(name=name),
-        line=dict(color=translucent(ghost.cell, ground, 0.45), width=5),
-        customdata=words.powers(y),
-        hovertemplate=_("{name}, pinned: %{{customdata}}<extra></extra>").format(name=name),
-    )
+    name = _("{name}, pinned").format(name=curve_name(ghost))
+    line = dict(color=translucent(ghost.cell, ground, 0.45), width=5)
+    t = np.arange(last - ghost.steps, last + 1)
+    add_curve(figure, t, ghost.log10_norm, name, line, at="")
 
 
 def _legend(result: Survival, name: str) -> str:

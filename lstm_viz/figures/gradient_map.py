@@ -11,6 +11,7 @@ from lstm_viz.analysis.gradient_map import (
     LOG10_THOUSANDTH,
     GradientMap,
 )
+from lstm_viz.figures.curves import add_curve
 from lstm_viz.figures.log_axis import log10_range, mark_underflow, set_log10_axis
 from lstm_viz.figures.theme import GROUNDS, base_figure, colour, whole_ticks
 from lstm_viz.i18n import _
@@ -122,15 +123,9 @@ def curves(
         (sent, loss, found.steps, found.of_loss(loss), colour(found.cell, ground), "solid"),
         (got, step, found.losses, found.of_step(step), GROUNDS[ground].text, "6px,3px"),
     ):
-        figure.add_scatter(
-            x=x.astype(np.float32),
-            y=np.where(np.isfinite(y), y, np.nan).astype(np.float32),
-            mode="lines" if len(x) > 2 else "lines+markers",
-            line=dict(color=ink, width=2.5, dash=dash),
-            name=template.format(n=number),
-            customdata=words.powers(y),
-            hovertemplate="%{x}: %{customdata}",
-        )
+        line = dict(color=ink, width=2.5, dash=dash)
+        name = template.format(n=number)
+        add_curve(figure, x, y, name, line, hovertemplate="%{x}: %{customdata}")
     title = f"‖∂⟨v, h<sub>s</sub>⟩/∂{found.wrt}<sub>t</sub>‖"
     set_log10_axis(figure, limits, title + _(" / largest of its row") * relative)
     last = int(found.steps[-1]) + 0.5

@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 from lstm_viz import words
 from lstm_viz.analysis.jacobian import SingularValues, Spectrum
 from lstm_viz.analysis.lyapunov import LyapunovSpectrum
-from lstm_viz.figures.log_axis import add_zeros, log10_range, mark_underflow, set_log10_axis
+from lstm_viz.figures.curves import add_curve, add_zeros
+from lstm_viz.figures.log_axis import log10_range, mark_underflow, set_log10_axis
 from lstm_viz.figures.theme import GROUNDS, base_figure, colour, translucent, whole_ticks
 from lstm_viz.i18n import _
 from lstm_viz.quantities import label
@@ -34,17 +35,18 @@ def stretch_by_distance(
     limits = log10_range([found.log10[:, ranks]])
     ink, k = colour(cell, ground), found.distances.astype(np.float32)
     _add_others(figure, found, ranks[1:-1], translucent(cell, ground, 0.5))
-    _add_value(figure, k, found.log10[:, 0], _("largest"), dict(color=ink, width=3))
-    _add_value(figure, k, found.log10[:, -1], _("smallest"),
-               dict(color=ink, width=2, dash="6px,2px"))  # fmt: skip
+    line = dict(color=ink, width=3)
+    add_curve(figure, k, found.log10[:, 0], _("largest"), line, at="k")
+    line = dict(color=ink, width=2, dash="6px,2px")
+    add_curve(figure, k, found.log10[:, -1], _("smallest"), line, at="k")
     known = spectra and found.failure is None
     if not CELLS[cell].is_gated and known and spectra[0].radius > 0:
         rate = found.distances * math.log10(spectra[0].radius)
         line = dict(color=GROUNDS[ground].muted, width=1.5, dash="dot")
-        _add_value(figure, k, rate, _("eigenvalues alone: radius(U)<sup>k</sup>"), line)
+        add_curve(figure, k, rate, _("eigenvalues alone: radius(U)<sup>k</sup>"), line, at="k")
     lost = np.isneginf(found.log10).any(axis=1)
     if lost.any():
-        add_zeros(figure, k[lost], limits[0], cell, ground)
+        add_zeros(figure, k[lost], limits[0], label(cell), dict(color=ink, width=2.5))
     set_log10_axis(figure, limits, _("singular values of ∂s<sub>T</sub>/∂s<sub>T−k</sub>"))
     last = float(k[-1]) or 1
     figure.update_xaxes(title_text=_("distance k in steps"), range=[0, last], **whole_ticks(last))
@@ -67,18 +69,6 @@ def shown_ranks(size: int) -> Array:
     """Which of the singular values are drawn, from the largest (0) to the smallest."""
     return np.unique(np.linspace(0, size - 1, size if size <= ALL_SHOWN else SHOWN).round()).astype(
         int
-    )
-
-
-def _add_value(figure: go.Figure, k: Array, log10: Array, name: str, line: dict) -> None:
-    figure.add_scatter(
-        x=k,
-        y=np.where(np.isfinite(log10), log10, np.nan).astype(np.float32),
-        mode="lines",
-        line=line,
-        name=name,
-        customdata=words.powers(log10),
-        hovertemplate=name + ", k = %{x}: %{customdata}<extra></extra>",
     )
 
 

@@ -7,9 +7,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lstm_viz import words
-from lstm_viz.figures.theme import GROUNDS, colour
+from lstm_viz.figures.theme import GROUNDS
 from lstm_viz.i18n import _
-from lstm_viz.quantities import label
 
 Array = np.ndarray
 UNDERFLOW = {  # log10 of the smallest normal number
@@ -97,30 +96,3 @@ def mark_underflow(
             font=dict(size=12, color=look.muted),
             bgcolor=look.paper,
         )
-
-
-def add_zeros(
-    figure: go.Figure,
-    x: Array,
-    floor: float,
-    cell: str,
-    ground: str,
-    name: str = "",
-    size: float = 7,
-) -> None:
-    """Draw gradients of exactly zero, which have no place on the axis, as crosses on its floor.
-
-    Not in float32: rounded to below the axis, a cross would not be drawn at all.
-
-    name : of the curve; by default the architecture's. size : of a cross, pixels
-    """
-    name = name or label(cell)
-    figure.add_scatter(
-        x=x,
-        y=np.full(len(x), floor),
-        mode="markers",
-        marker=dict(symbol="x", color=colour(cell, ground), size=size),
-        name=_("{name}: exactly zero").format(name=name),
-        cliponaxis=False,
-        hovertemplate=_("{name} at {x}: exactly 0").format(name=name, x="%{x}") + "<extra></extra>",
-    )

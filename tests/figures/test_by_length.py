@@ -36,7 +36,7 @@ def made(cell, norms):
 
 
 def medians(figure):
-    return [t for t in figure.data if t.mode == "lines" and t.customdata is not None]
+    return [t for t in figure.data if t.customdata is not None and symbol(t) != "x"]
 
 
 def fits(figure):
@@ -48,7 +48,8 @@ def fills(figure):
 
 
 def points(figure):
-    return [t for t in figure.data if t.mode == "markers" and symbol(t) != "x"]
+    """What the slider moves."""
+    return [figure.data[k] for k in figure.frames[0].traces]
 
 
 def test_curves_are_the_medians_in_float32(bands):

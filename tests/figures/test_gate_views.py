@@ -90,7 +90,8 @@ def test_lines_have_their_quantitys_colour(views, figure_of, ground):
 def test_one_step_is_a_visible_point():
     one = lv.gate_views(drawn("lstm", T=1))
     for figure in (gate_lines(one), saturation(one.summary)):
-        assert {trace.mode for trace in figure.data} == {"markers"}
+        known = [trace for trace in figure.data if np.isfinite(np.array(trace.y, float)).any()]
+        assert {trace.mode for trace in known} == {"markers"}
 
 
 def test_shares_are_those_of_the_gates(views):

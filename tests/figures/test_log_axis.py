@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstm_viz.figures.log_axis import add_zeros, log10_range, mark_underflow, set_log10_axis
+from lstm_viz.figures.log_axis import log10_range, mark_underflow, set_log10_axis
 
 finite = st.floats(-40000, 40000)
 curves = st.lists(st.lists(finite | st.just(-math.inf) | st.just(math.nan), max_size=9), max_size=4)
@@ -109,13 +109,6 @@ def test_marks_have_colours_of_their_ground(ground):
     assert {a.font.color for a in figure.layout.annotations} == {look.muted}
     assert {a.bgcolor for a in figure.layout.annotations} == {look.paper}
     assert {s.line.color for s in figure.layout.shapes} == {look.muted}
-
-
-@pytest.mark.parametrize("floor", [-6.3333333, -0.1, -312.7654321, 2.2])
-def test_crosses_of_exact_zeros_lie_on_the_axis_and_not_below(floor):
-    figure = go.Figure()
-    add_zeros(figure, np.arange(3), floor, "rnn", "light")
-    assert list(figure.data[0].y) == [floor] * 3
 
 
 @given(st.lists(finite, min_size=1, max_size=9))
