@@ -1,6 +1,7 @@
 """What every page does: enter, title, answer, figure, explanation below."""
 
 from pathlib import Path
+from typing import NoReturn
 
 import pandas as pd
 import streamlit as st
@@ -21,7 +22,7 @@ def ground() -> str:
     return st.context.theme.type or "light"
 
 
-def refuse(error: LstmVizError) -> None:
+def refuse(error: LstmVizError) -> NoReturn:
     """Say what was wrong with what the reader gave, and end the page there."""
     st.error(verbatim(str(error)), icon=":material/error:")
     st.stop()
