@@ -8,16 +8,15 @@ f near 0 keeps the state: a bias that is to make the net remember has to be take
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from lstm_viz.activations import sigmoid, sigmoid_derivative, tanh_derivative
-from lstm_viz.cells import base, told
+from lstm_viz.cells import base
 from lstm_viz.cells.architecture import Architecture, Chain, Gate
 from lstm_viz.cells.base import true_value
-from lstm_viz.cells.frame import back_through
+from lstm_viz.cells.frame import Traced, back_through
 from lstm_viz.cells.ways import DIRECT, HIGHWAY, from_step_1, to_step_before
 from lstm_viz.cells.weight_gradients import contributions, unchecked
 from lstm_viz.initializers import draw
@@ -32,7 +31,7 @@ class MGUWeights(base.Weights):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MGUTrace(told.Traced):
+class MGUTrace(Traced):
     x: np.ndarray  # (T, B, D)
     pre: np.ndarray  # (T, B, 2, H)
     h: np.ndarray  # (T+1, B, H)
@@ -44,17 +43,6 @@ class MGUTrace(told.Traced):
     f = property(lambda self: sigmoid(self.a_f))
     kept = property(lambda self: sigmoid(-self.a_f))  # 1 − f, right where f rounds to 1
     n = property(lambda self: np.tanh(self.a_n))
-    output = property(lambda self: self.h[1:])
-
-    @cached_property
-    def failure(self):
-        return base.find_failure({"h": self.h})
-
-    def _rows(self):
-        from lstm_viz.tables import grid_frame, unpadded
-
-        columns = {"f": self.f, "n": self.n, "h": self.h[1:]}
-        return unpadded(grid_frame("step", 1, columns), self.lengths)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

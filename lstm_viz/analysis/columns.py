@@ -23,7 +23,7 @@ import numpy as np
 
 from lstm_viz.cells import cell_of
 from lstm_viz.cells.base import Transition
-from lstm_viz.cells.jacobians import input_jacobians, transition
+from lstm_viz.cells.jacobians import input_jacobians, totals, transition
 from lstm_viz.cells.protocols import ChainTrace, Weights
 from lstm_viz.cells.range import ENTRIES, close_together, least, mixes
 from lstm_viz.errors import SpecError, shown
@@ -91,9 +91,13 @@ def go_back(
     log10_norm : (hi−lo, C), row t−lo−1 for the gradients at step t; NaN for a loss before t
     """
     J = transition(weights, trace, lo, hi)
-    Jx = input_jacobians(weights, trace, lo, hi) if wrt == "x" else None
-    J = J.wide() if isinstance(Jx, Wide) else J
-    read = _reader(J, Jx, wrt, cell_of(weights).sizes(weights))
+    own, by = places(cell_of(weights).sizes(weights) | {"x": 0})[wrt], None
+    if wrt == "x":
+        by = input_jacobians(weights, trace, lo, hi)
+    elif own.start and J.through_c is None:
+        by = totals(weights, trace, lo, hi)[..., own]
+    J = J.wide() if isinstance(by, Wide) else J
+    read = _reader(J, by, own)
     active = np.searchsorted(-losses, -np.arange(lo + 1, hi + 1), side="right")
     norms = np.full((hi - lo, len(losses)), np.nan)
     state, taken, watched = _on_one_power_each(state), [], not mixes(trace)
@@ -138,13 +142,13 @@ def _on_one_power_each(state: Scaled) -> Scaled:
     return together if kept and close_together([together.mantissa]) else state
 
 
-def _reader(J: Transition, Jx: Array | Wide | None, wrt: str, sizes: dict[str, int]) -> Read:
-    """What to measure of s̄_t: ∂/∂ a state as it stands, of c with its way through h, or ∂/∂x_t."""
-    if Jx is not None:
-        return lambda k, s: s @ Jx[k]
-    own, H, through_c = places(sizes)[wrt], sizes["h"], J.through_c
+def _reader(J: Transition, by: Array | Wide | None, own: slice) -> Read:
+    """What to measure of s̄_t: h as it stands, of c with its way through h, or s̄_t @ by[k]."""
+    if by is not None:
+        return lambda k, s: s @ by[k]
+    through_c = J.through_c
     if own.start and through_c is not None:
-        return lambda k, s: s[:, H:] + s[:, :H] * through_c[k]
+        return lambda k, s: s[:, own] + s[:, : own.start] * through_c[k]
     return lambda k, s: s[:, own]
 
 

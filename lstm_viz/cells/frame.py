@@ -1,15 +1,56 @@
-"""What the backward passes of cells with a chain of states share, before and after the way back."""
+"""What cells with a chain of states share: what a trace says, and the way back around bptt."""
+
+from functools import cached_property
 
 import numpy as np
 
-from lstm_viz.cells import base
+from lstm_viz.cells import base, told
 from lstm_viz.cells.architecture import Architecture
 from lstm_viz.cells.bptt import backpropagate
 from lstm_viz.cells.range import exact
 from lstm_viz.logscale import Scaled
+from lstm_viz.registry import CELLS
 from lstm_viz.wide import Wide
 
 Array = np.ndarray
+
+
+class Traced(told.Traced):
+    """What the trace of a chain of states has, by the record of its weights."""
+
+    @property
+    def output(self) -> Array:
+        """(T, B, H), what a loss reads: h_1 … h_T."""
+        return self.h[1:]
+
+    @cached_property
+    def failure(self) -> base.Failure | None:
+        """Where the states stopped being finite, or None."""
+        states = reversed(CELLS[self.weights.cell].states)
+        return base.find_failure({name: getattr(self, name) for name in states})
+
+    def _values(self) -> dict[str, str]:
+        names = CELLS[self.weights.cell].gate_names
+        gates = {name: told.mean_of(getattr(self, name)) for name in names}
+        return gates | super()._values()
+
+    def _rows(self):
+        """A table with one row for each step, sequence and unit: gates, or a, and states."""
+        from lstm_viz.tables import grid_frame, unpadded
+
+        record, H = CELLS[self.weights.cell], self.weights.hidden_size
+        columns = {name: getattr(self, name) for name in record.gate_names or ("a",)}
+        for name in reversed(record.states):
+            columns |= by_unit(name, getattr(self, name)[1:], H)
+        return unpadded(grid_frame("step", 1, columns), self.lengths)
+
+
+def by_unit(name: str, state: Array, H: int) -> dict[str, Array]:
+    """A state (T, B, H), or one with d numbers a unit as name_0 … name_d−1, (T, B, H) each."""
+    if state.ndim == 3 and state.shape[2] == H:
+        return {name: state}
+    each = np.moveaxis(state.reshape(*state.shape[:2], H, -1), -1, 0)
+    return {f"{name}_{k}": part for k, part in enumerate(each)}
 
 
 @np.errstate(over="ignore", under="ignore", invalid="ignore")

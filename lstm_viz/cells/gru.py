@@ -22,10 +22,10 @@ from functools import cached_property
 import numpy as np
 
 from lstm_viz.activations import sigmoid, sigmoid_derivative, tanh_derivative
-from lstm_viz.cells import base, told
+from lstm_viz.cells import base
 from lstm_viz.cells.architecture import Again, Architecture, Chain, Gate
 from lstm_viz.cells.base import true_value
-from lstm_viz.cells.frame import back_through
+from lstm_viz.cells.frame import Traced, back_through
 from lstm_viz.cells.gru_again import cancels, is_narrow, recomputed
 from lstm_viz.cells.range import exact
 from lstm_viz.cells.undetermined import undetermined
@@ -57,7 +57,7 @@ class GRUWeights(base.Weights):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class GRUTrace(told.Traced):
+class GRUTrace(Traced):
     """Every value of a forward pass; row t−1 of x, gates and pre-activations belongs to step t."""
 
     x: Array  # (T, B, D)
@@ -76,11 +76,6 @@ class GRUTrace(told.Traced):
     a_z = property(lambda self: self.pre[:, :, Z], doc="(T, B, H) pre-activation of z")
     a_n = property(lambda self: self.pre[:, :, N], doc="(T, B, H) pre-activation of n")
 
-    @property
-    def output(self) -> Array:
-        """(T, B, H), what a loss reads: h_1 … h_T."""
-        return self.h[1:]
-
     def gap(self, lo: int, hi: int) -> Array:
         """(L, B, H), h_{t−1} − n_t of the steps lo+1 … hi."""
         known = vars(self).get("_gap")  # of a trace that was computed again
@@ -90,22 +85,6 @@ class GRUTrace(told.Traced):
         """(T, B, H), the magnitudes of the two numbers whose difference h_{t−1} − n_t is."""
         known = vars(self).get("_gap")
         return np.abs(self.h[:-1]) + np.abs(self.n) if known is None else known[1]
-
-    @cached_property
-    def failure(self) -> base.Failure | None:
-        """Where the states stopped being finite, or None."""
-        return base.find_failure({"h": self.h})
-
-    def _values(self) -> dict[str, str]:
-        gates = {name: told.mean_of(getattr(self, name)) for name in GRU.gate_names}
-        return gates | super()._values()
-
-    def _rows(self):
-        """A table with one row for each step, sequence and unit: r, z, n, h."""
-        from lstm_viz.tables import grid_frame, unpadded
-
-        columns = {name: getattr(self, name) for name in GRU.gate_names}
-        return unpadded(grid_frame("step", 1, {**columns, "h": self.h[1:]}), self.lengths)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

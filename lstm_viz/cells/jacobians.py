@@ -31,8 +31,17 @@ def input_jacobians(weights: Weights, trace: ChainTrace, lo: int, hi: int) -> Ar
     return found.in_floats(FLOATS) if isinstance(found, Wide) else found
 
 
-def _back(weights: Weights, trace: ChainTrace, t: int) -> tuple[Array | Wide, Array | Wide]:
-    """∂s_{t+1}/∂s_t (S, S) and ∂s_{t+1}/∂a (S, G·H)."""
+def totals(weights: Weights, trace: ChainTrace, lo: int, hi: int) -> Array | Wide:
+    """What a gradient that enters at s_t is with its ways through other states of the same step.
+
+    (L, S, S) for the steps lo+1 … hi: s̄_t @ totals[k] has the total of an LSTM's c_t, its way
+    through h_t included.
+    """
+    return np.stack([_back(weights, exact(trace), t)[2] for t in range(lo, hi)])
+
+
+def _back(weights: Weights, trace: ChainTrace, t: int) -> tuple[Array | Wide, ...]:
+    """∂s_{t+1}/∂s_t (S, S), ∂s_{t+1}/∂a (S, G·H), and s_{t+1} by itself, in total (S, S)."""
     chain, sizes = chain_of(weights), list(cell_of(weights).sizes(weights).values())
     rows = [np.empty_like(trace.h, shape=(2, sum(sizes), size)) for size in sizes]
     places = np.cumsum([0, *sizes])
@@ -41,4 +50,5 @@ def _back(weights: Weights, trace: ChainTrace, t: int) -> tuple[Array | Wide, Ar
         row[1, first : first + size] = np.eye(size)
     slope, (_, U) = chain.slopes(weights, trace, t, t + 1), chain.stacked(weights)
     da = chain.backward_block(U, slope, rows, [None] * len(rows))
-    return np.concatenate([row[0] for row in rows], axis=-1), da
+    before, within = (np.concatenate([row[k] for row in rows], axis=-1) for k in (0, 1))
+    return before, da, within

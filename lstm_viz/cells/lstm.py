@@ -13,15 +13,14 @@ through c_t. Nothing is allocated within a step; `out=` names the array that rec
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from lstm_viz.activations import sigmoid, sigmoid_derivative, tanh_derivative
-from lstm_viz.cells import base, told
+from lstm_viz.cells import base
 from lstm_viz.cells.architecture import Again, Architecture, Chain, Gate
 from lstm_viz.cells.base import true_value
-from lstm_viz.cells.frame import back_through
+from lstm_viz.cells.frame import Traced, back_through
 from lstm_viz.cells.lstm_again import cancels, is_narrow, recomputed
 from lstm_viz.cells.range import exact
 from lstm_viz.cells.ways import DIRECT, HIGHWAY, from_step_1, to_step_before
@@ -44,7 +43,7 @@ class LSTMWeights(base.Weights):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LSTMTrace(told.Traced):
+class LSTMTrace(Traced):
     """Every value of a forward pass; row t−1 of x, gates and pre-activations belongs to step t."""
 
     x: Array  # (T, B, D)
@@ -64,28 +63,6 @@ class LSTMTrace(told.Traced):
     a_i = property(lambda self: self.pre[:, :, I], doc="(T, B, H) pre-activation of i")
     a_f = property(lambda self: self.pre[:, :, F], doc="(T, B, H) pre-activation of f")
     a_g = property(lambda self: self.pre[:, :, G], doc="(T, B, H) pre-activation of g")
-
-    @property
-    def output(self) -> Array:
-        """(T, B, H), what a loss reads: h_1 … h_T."""
-        return self.h[1:]
-
-    @cached_property
-    def failure(self) -> base.Failure | None:
-        """Where the states stopped being finite, or None."""
-        return base.find_failure({"c": self.c, "h": self.h})
-
-    def _values(self) -> dict[str, str]:
-        gates = {name: told.mean_of(getattr(self, name)) for name in LSTM.gate_names}
-        return gates | super()._values()
-
-    def _rows(self):
-        """A table with one row for each step, sequence and unit: i, f, g, o, c, h."""
-        from lstm_viz.tables import grid_frame, unpadded
-
-        columns = {name: getattr(self, name) for name in LSTM.gate_names}
-        columns |= {"c": self.c[1:], "h": self.h[1:]}
-        return unpadded(grid_frame("step", 1, columns), self.lengths)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

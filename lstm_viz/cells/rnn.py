@@ -5,15 +5,14 @@ h_t = φ(a_t)                       hidden state; φ is tanh, ReLU, σ or the id
 """
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 
 from lstm_viz.activations import ACTIVATIONS
-from lstm_viz.cells import base, told
+from lstm_viz.cells import base
 from lstm_viz.cells.architecture import Again, Architecture, Chain, Gate
 from lstm_viz.cells.base import true_value
-from lstm_viz.cells.frame import back_through
+from lstm_viz.cells.frame import Traced, back_through
 from lstm_viz.cells.range import exact, fits, lost
 from lstm_viz.cells.weight_gradients import unchecked, weight_gradients
 from lstm_viz.initializers import draw
@@ -40,7 +39,7 @@ class RNNWeights(base.Weights):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class RNNTrace(told.Traced):
+class RNNTrace(Traced):
     """Every value of a forward pass; row t−1 of x and a belongs to step t."""
 
     x: Array  # (T, B, D)
@@ -50,22 +49,6 @@ class RNNTrace(told.Traced):
     lengths: Array | None = None  # (B,) after how many steps a sequence is padding
 
     pre = property(lambda self: self.a, doc="(T, B, H) pre-activation")
-
-    @property
-    def output(self) -> Array:
-        """(T, B, H), what a loss reads: h_1 … h_T."""
-        return self.h[1:]
-
-    @cached_property
-    def failure(self) -> base.Failure | None:
-        """Where the states stopped being finite, or None."""
-        return base.find_failure({"h": self.h})
-
-    def _rows(self):
-        """A table with one row for each step, sequence and unit: a and h."""
-        from lstm_viz.tables import grid_frame, unpadded
-
-        return unpadded(grid_frame("step", 1, {"a": self.a, "h": self.h[1:]}), self.lengths)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
