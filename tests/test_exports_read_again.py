@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from lstm_viz.reading.table import read_csv
-from lstm_viz.ui import chart as drawing
+from lstm_viz.ui import draw as drawing
 from tests.sessions import PAGES, opened
 
 

@@ -27,11 +27,13 @@ LAYERS = [  # each may import from its own layer and those above it in this list
     | {"progress", "quantities", "terms", "version", "words"},
     {"initializers", "probes", "sequences", "reading"},
     {"cells"},
+    {"nets"},  # what was chosen → weights
     {"analysis", "tasks", "training", "weights_io"},
     {"sources", "files", "identity", "shards"},  # what is kept, and what it depends on
     {"measures", "sweeps", "grid"},  # one measurement on many networks
     {"say"},  # what is said of a result
     {"figures"},  # what is drawn of it
+    {"studies"},  # settings → result, sentence, figures, tables
     {"export"},
     {"ui"},
     {"cli", "__main__"},  # starts the app
@@ -144,6 +146,17 @@ def test_only_the_interface_knows_streamlit():
 
 def test_pandas_has_one_place_below_the_interface():
     assert not users("pandas", except_in=STREAMLIT | {"tables"})
+
+
+def test_weights_are_made_in_one_place_above_the_engine():
+    """The seam where edits, files and trained nets enter: nets/ alone makes weights of a choice."""
+    above = {"nets", "studies", "ui", "pages", "app", "cli"}
+    makers = []
+    for path in sources():
+        names = {n.id for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Name)}
+        if component(path) in above and "init_weights" in names:
+            makers.append(str(path.relative_to(ROOT)))
+    assert makers == ["lstm_viz/nets/__init__.py"]
 
 
 def test_pages_do_no_arithmetic():

@@ -7,7 +7,7 @@ from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 
 from lstm_viz import words
 from lstm_viz.analysis.estimate import Estimate
-from lstm_viz.ui import long_runs
+from lstm_viz.studies import STUDIES
 from lstm_viz.ui.long_work import Work
 from tests.sessions import charts, checked, gone_to, opened
 
@@ -81,11 +81,9 @@ def test_another_setting_is_other_work(stopping, page):
 
 @pytest.mark.parametrize("page", KEPT)
 def test_the_networks_that_were_finished_are_kept(stopping, monkeypatch, page):
-    name, _options, total = KEPT[page]
-    own, ran = getattr(long_runs, name), []
-    monkeypatch.setattr(
-        long_runs, name, lambda *given, **named: ran.append(1) or own(*given, **named)
-    )
+    (name, _options, total), study, ran = KEPT[page], STUDIES[page], []
+    own = getattr(study, name)
+    monkeypatch.setattr(study, name, lambda *given, **named: ran.append(1) or own(*given, **named))
     at = begun(page)
     checked(at.button(key="stop_work").click().run())
     share = words.percent(1 / total)
@@ -112,10 +110,10 @@ def test_quick_work_has_neither_bar_nor_button(monkeypatch, page):
 
 
 FORETOLD = {
-    "jacobian": "lstm_viz.analysis.jacobian.estimate",
-    "gradient_map": "lstm_viz.analysis.gradient_map.estimate",
-    "architectures": "lstm_viz.analysis.architectures.estimate",
-    "phase_diagram": "lstm_viz.ui.long_runs.phase_estimate",
+    "jacobian": "lstm_viz.studies.jacobian.estimate",
+    "gradient_map": "lstm_viz.studies.gradient_map.estimate",
+    "architectures": "lstm_viz.studies.architectures.estimate",
+    "phase_diagram": "lstm_viz.studies.phase_diagram.phase_estimate",
 }
 
 

@@ -191,9 +191,9 @@ def test_sentences_of_a_gate_that_writes(mgu):
     """A letter that another cell has gives no gate its words: this f is no LSTM's."""
     said = opened("gates", **SMALL, network="mgu")
     assert "The forget gate f is at" in written(said) and "open at" not in written(said)
-    said = written(opened("paths", **SMALL, gated="mgu"))
+    said = written(opened("paths", **SMALL, network="mgu"))
     assert "carried over by (1 − f)" in said and "values of the factor 1 − f" in said
-    assert "undefined" not in written(opened("phase_diagram", **SMALL, chain="mgu"))
+    assert "undefined" not in written(opened("phase_diagram", **SMALL, network="mgu"))
 
 
 class RenamedTrace(lv.LSTMTrace):

@@ -102,7 +102,9 @@ def test_invalid_values_in_the_address_are_ignored(k):
     assert answer(at) == answer(shown())
 
 
-@pytest.mark.parametrize("link", [dict(t="51", unit="32", direction="up", beside="tape"), {"t": 0}])
+@pytest.mark.parametrize(
+    "link", [dict(t="51", unit="32", direction="up", network="tape"), {"t": 0}]
+)
 def test_an_invalid_place_in_the_address_is_ignored(link):
     assert answer(opened("one_step", **link)) == answer(shown("one_step"))
 
@@ -141,6 +143,45 @@ def test_settings_made_on_one_page_hold_on_all():
         assert "T = 33" in caption and "seed = 5" in caption and "source = constant" in caption, (
             page
         )
+
+
+FORMERLY = {  # page: the key that its choice of a network had, and what is drawn of it there
+    "gates": "network",
+    "one_step": "beside",
+    "paths": "gated",
+    "jacobian": "chain",
+    "gradient_map": "map_cell",
+    "phase_diagram": "chain",
+}
+
+
+@pytest.mark.parametrize("page", FORMERLY)
+def test_a_link_to_a_network_works_by_its_old_key_and_writes_the_new_one(page):
+    at = opened(page, **{FORMERLY[page]: "gru"}, T=10, H=4, grid=4)
+    caption = charts(at)[0][0]["caption"]
+    assert "network = gru" in caption or "beside = gru" in caption
+    assert at.query_params["network"] in ("gru", ["gru"])
+    assert FORMERLY[page] == "network" or FORMERLY[page] not in at.query_params
+
+
+def test_the_chosen_network_follows_the_reader_and_is_kept_where_it_is_not_offered():
+    def network(at):
+        choices = [*at.button_group, *at.selectbox]
+        return next(choice.value for choice in choices if choice.key == "network")
+
+    at = opened("gates", T=10, H=4, grid=4)
+    assert network(at) == "lstm"
+    checked(at.button_group(key="network").set_value("attention").run())
+    for page, name in (
+        ("gradient_map", "attention"),
+        ("paths", "lstm"),  # it has no self-attention
+        ("jacobian", "rnn"),
+        ("gates", "attention"),
+    ):
+        assert network(gone_to(at, page)) == name, page
+    checked(gone_to(at, "paths").button_group(key="network").set_value("gru").run())
+    for page in ("jacobian", "one_step", "phase_diagram", "gradient_map", "gates"):
+        assert network(gone_to(at, page)) == "gru", page
 
 
 def test_controls_of_one_input_come_back_with_it():

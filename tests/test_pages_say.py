@@ -99,7 +99,7 @@ def test_the_one_step_page_shows_the_chosen_step_and_unit():
 
 
 def test_the_one_step_page_puts_a_gru_beside_the_lstm_on_demand():
-    at = opened("one_step", t=12, unit=3, beside="gru", forget_bias=2.5)
+    at = opened("one_step", t=12, unit=3, network="gru", forget_bias=2.5)
     w = lv.init_weights(lv.ModelSpec(cell="gru", forget_bias=2.5))
     trace = lv.forward(w, inputs())
     header, figure = charts(at)[1]
@@ -109,13 +109,13 @@ def test_the_one_step_page_puts_a_gru_beside_the_lstm_on_demand():
         assert words.number(value, 3) in said
     shown = [note["text"] for note in figure["layout"]["annotations"]]
     assert compact(trace.q[11, 0, 3]) in shown
-    checked(at.button_group(key="beside").set_value("rnn").run())
+    checked(at.button_group(key="network").set_value("rnn").run())
     assert charts(at)[1][0]["alt"].startswith("RNN")
 
 
 @pytest.mark.parametrize("cell, loss", [("lstm", "last"), ("lstm", "every"), ("gru", "last")])
 def test_the_paths_page_says_and_draws_what_the_engine_computes(cell, loss):
-    at = opened("paths", gated=cell, loss=loss, T=40, seed=3, H=12)
+    at = opened("paths", network=cell, loss=loss, T=40, seed=3, H=12)
     w, x = lv.init_weights(lv.ModelSpec(cell, hidden_size=12, seed=3)), inputs(T=40, seed=3)
     v = lv.unit_probe(12, 3)
     dh = lv.last_step(40, v) if loss == "last" else lv.every_step(40, v)
@@ -131,7 +131,7 @@ def test_the_paths_page_says_and_draws_what_the_engine_computes(cell, loss):
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 def test_the_jacobian_page_says_and_draws_what_the_engine_computes(cell):
-    at = opened("jacobian", chain=cell, T=30, seed=2, H=6, gain=1.5)
+    at = opened("jacobian", network=cell, T=30, seed=2, H=6, gain=1.5)
     w = lv.init_weights(lv.ModelSpec(cell, hidden_size=6, seed=2, gain=1.5))
     x = inputs(T=30, seed=2)
     values, spectrum = lv.singular_values(w, x), lv.lyapunov(w, x)
@@ -194,6 +194,6 @@ def test_the_map_page_divides_each_row_by_its_largest_if_asked():
 
 @pytest.mark.parametrize("beside", ["rnn", "gru"])
 def test_both_cells_of_the_one_step_page_are_told_of(beside):
-    at = opened("one_step", beside=beside)
+    at = opened("one_step", network=beside)
     said = [m.value for m in at.markdown]
     assert all(header["alt"] in said for header, _ in charts(at))

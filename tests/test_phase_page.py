@@ -18,8 +18,8 @@ def points(at):
     "query, cell, settings",
     [
         ({}, "rnn", {}),
-        (dict(chain="lstm"), "lstm", dict(gain=2.0, forget_bias=-1.0)),
-        (dict(chain="gru"), "gru", dict(T=30, H=9, seed=4, forget_bias=3.0)),
+        (dict(network="lstm"), "lstm", dict(gain=2.0, forget_bias=-1.0)),
+        (dict(network="gru"), "gru", dict(T=30, H=9, seed=4, forget_bias=3.0)),
     ],
 )
 def test_the_page_says_the_factor_that_the_engine_computes(query, cell, settings):
@@ -30,7 +30,7 @@ def test_the_page_says_the_factor_that_the_engine_computes(query, cell, settings
 
 
 def test_the_diagram_is_that_of_the_engine():
-    at = opened("phase_diagram", chain="lstm", grid=5, gain_to=2.0, bias_from=0.0, bias_to=4.0)
+    at = opened("phase_diagram", network="lstm", grid=5, gain_to=2.0, bias_from=0.0, bias_to=4.0)
     found = lv.phase_diagram(
         lv.ModelSpec(), inputs(), np.linspace(0.1, 2, 5).round(4), forget_bias=np.linspace(0, 4, 5),
         probe=lv.unit_probe(32),
@@ -57,7 +57,7 @@ def test_the_inputs_scale_reaches_the_other_pages():
 
 
 @pytest.mark.parametrize(
-    "query", [dict(gain_from=2.0, gain_to=1.0), dict(chain="lstm", init="chrono")]
+    "query", [dict(gain_from=2.0, gain_to=1.0), dict(network="lstm", init="chrono")]
 )
 def test_what_has_no_diagram_is_refused_in_words(query):
     at = opened("phase_diagram", **query)
@@ -65,6 +65,6 @@ def test_what_has_no_diagram_is_refused_in_words(query):
 
 
 def test_a_long_diagram_says_its_estimate_and_waits():
-    at = opened("phase_diagram", chain="lstm", T=1000, H=128, grid=80)
+    at = opened("phase_diagram", network="lstm", T=1000, H=128, grid=80)
     assert "will take about" in at.warning[0].value and not at.get("bidi_component")
     checked(at)

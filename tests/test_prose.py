@@ -23,8 +23,8 @@ from lstm_viz.analysis.lyapunov import lyapunov
 from lstm_viz.analysis.phase_edge import edge_by_theory
 from lstm_viz.analysis.timing import Timing
 from lstm_viz.figures.gate_views import FEWEST
+from lstm_viz.ui.draw import CONTENT
 from lstm_viz.ui.measuring import REPEATS
-from lstm_viz.ui.page import CONTENT
 from tests import test_prose_of_survival as survival
 from tests.nets import linear_net, scaled_orthogonal
 

@@ -10,7 +10,7 @@ import re
 import numpy as np
 import pytest
 
-from lstm_viz.ui.page import CONTENT
+from lstm_viz.ui.draw import CONTENT
 from tests.sentences import assert_well_said
 from tests.sessions import PAGES, charts, opened
 

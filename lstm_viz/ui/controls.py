@@ -5,15 +5,16 @@ import streamlit as st
 from lstm_viz.activations import ACTIVATIONS
 from lstm_viz.i18n import _
 from lstm_viz.spec import INIT_NAMES
-from lstm_viz.ui import files
-from lstm_viz.ui.memory import Text, linked, put
-from lstm_viz.ui.settings import (
+from lstm_viz.studies.cost import WIDEST
+from lstm_viz.studies.settings import (
     DEFAULTS,
     PRESETS,
     Settings,
     all_values,
     nearly_torch,
 )
+from lstm_viz.ui import files
+from lstm_viz.ui.memory import Text, linked, put
 from lstm_viz.ui.widgets import (
     linked_choice,
     linked_decimal,
@@ -23,8 +24,7 @@ from lstm_viz.ui.widgets import (
 )
 from lstm_viz.words import tidy
 
-LONGEST, WIDEST = 1000, 128
-LONGEST_MAP = 2000
+LONGEST = 1000
 MOST_GAIN, LEAST_BIAS, MOST_BIAS, STRONGEST = 4.0, -6.0, 10.0, 1000.0
 PINNED = "_pinned"
 

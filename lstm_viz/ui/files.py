@@ -19,14 +19,16 @@ from lstm_viz.reading.gaps import POLICIES
 from lstm_viz.reading.separators import SEPARATORS
 from lstm_viz.reading.table import read_file
 from lstm_viz.sequences import from_table
+from lstm_viz.studies.gradient_map import LONGEST
+from lstm_viz.studies.kept import kept as remembered
+from lstm_viz.studies.settings import DEFAULTS, Settings
+from lstm_viz.studies.subject import Sequence
 from lstm_viz.ui.long_work import Work
 from lstm_viz.ui.memory import VALUES, Flag, ManyOf, linked
 from lstm_viz.ui.plain import verbatim
-from lstm_viz.ui.settings import DEFAULTS, Settings
 from lstm_viz.ui.widgets import linked_named
 
 UPLOAD, CSV = "_csv_upload", "_csv_bytes"
-MOST_STEPS = 2000  # of a file that are kept
 KINDS = ["csv", "tsv", "txt", "tab", "dat", "asc"]
 BY_NAME = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "blanks": " "}
 DECIMALS = {"point": ".", "comma": ","}
@@ -165,45 +167,44 @@ def read(settings: Settings) -> CsvFile:
         raise InputError("no-upload")
     if settings.csv != kept.label:
         raise InputError("other-upload", file=settings.csv)
-    key = (settings.csv, settings.separator, settings.decimal, settings.header, settings.line)
-    shelf = _shelf(key)
-    if "found" not in shelf:
-        work = Work(("file", *key), _("Reading the file"))
-        try:
-            shelf["found"] = read_file(kept.content, **_said(settings), progress=work.share)
-        except InputError as error:
-            shelf["found"] = copy(error)  # without its traceback, which keeps the text alive
+    s = settings
+    found = _read(s.csv, s.separator, s.decimal, s.header, s.line, content=kept.content)
+    if isinstance(found, InputError):
+        raise copy(found)
+    return found
+
+
+@remembered
+def _read(
+    label: str, separator: str, decimal: str, header: str, line: str, *, content: bytes
+) -> CsvFile | InputError:
+    """The file, or what is wrong with it."""
+    work = Work(("file", label, separator, decimal, header, line), _("Reading the file"))
+    try:
+        return read_file(
+            content,
+            separator=BY_NAME.get(separator),
+            decimal=DECIMALS.get(decimal),
+            header=HEADERS.get(header),
+            series=LINES.get(line),
+            progress=work.share,
+        )
+    except InputError as error:
+        return copy(error)  # without its traceback, which would keep the file's text alive
+    finally:
         work.done()
-    if isinstance(shelf["found"], InputError):
-        raise copy(shelf["found"])
-    return shelf["found"]
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _shelf(key: tuple) -> dict:
-    """A place for one file, or for what is wrong with it; few, since a file may be large."""
-    return {}
-
-
-def _said(settings: Settings) -> dict[str, object]:
-    """The settings as the reader of files takes them."""
-    return {
-        "separator": BY_NAME.get(settings.separator),
-        "decimal": DECIMALS.get(settings.decimal),
-        "header": HEADERS.get(settings.header),
-        "series": LINES.get(settings.line),
-    }
-
-
-def input_of_file(settings: Settings) -> np.ndarray:
-    """The first T steps (T, 1, D) of the columns chosen."""
-    return _chosen(settings, read(settings)).x[: settings.T]
+def input_of_file(settings: Settings) -> Sequence:
+    """The first T steps of the columns chosen."""
+    x = _chosen(settings, read(settings)).x[: settings.T]
+    return Sequence((*key_of_file(settings), settings.T), x)
 
 
 class Chosen(NamedTuple):
     """What is used of a file."""
 
-    x: np.ndarray  # (steps, 1, D), as many steps as any page shows
+    x: np.ndarray  # (steps, 1, D), as many as the longest of all pages
     filled: int  # values that were missing
     dropped: int  # rows left out since a value was missing there
 
@@ -215,11 +216,11 @@ def key_of_file(settings: Settings) -> tuple:
 
 
 def _chosen(settings: Settings, file: CsvFile) -> Chosen:
-    return _choose(key_of_file(settings), settings, file)
+    return _choose(key_of_file(settings), settings=settings, file=file)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _choose(key: tuple, _settings: Settings, _file: CsvFile) -> Chosen:
-    table = _file.take(list(_settings.columns) or None, _settings.missing)
-    x = from_table(table, standardise=_settings.standardise, length=MOST_STEPS)
+@remembered
+def _choose(key: tuple, *, settings: Settings, file: CsvFile) -> Chosen:
+    table = file.take(list(settings.columns) or None, settings.missing)
+    x = from_table(table, standardise=settings.standardise, length=LONGEST)
     return Chosen(x.copy(), table.filled, table.dropped)  # no view, which would keep all the file

@@ -5,11 +5,13 @@ import gc
 import streamlit as st
 
 from lstm_viz import i18n
-from lstm_viz.i18n import _
+from lstm_viz.i18n import translated
+from lstm_viz.studies import STUDIES
 from lstm_viz.ui import memory
 
 ENTERED = "_entered_through_app"
 WANTED = "_wanted_page"
+FIRST = next(iter(STUDIES))
 # A title in the navigation is the page's heading, whole: Streamlit would cut it to one line.
 WRAPPED = """<style>[data-testid=stSidebarNavLink] p {
     display: block; padding: 0.3rem 0; line-height: 1.2; white-space: normal !important;
@@ -36,19 +38,8 @@ def run() -> None:
     st.set_page_config(page_title="lstm_viz", page_icon="〰️", layout="wide")
     _warm_up()
     pages = [
-        st.Page("pages/gradient_flow.py", title=_("Does the gradient survive?"), default=True),
-        st.Page("pages/sequence_length.py", title=_("What happens as the sequence grows?")),
-        st.Page("pages/architectures.py", title=_("Which architecture keeps the gradient?")),
-        st.Page("pages/cost.py", title=_("What does it cost?")),
-        st.Page("pages/gradient_map.py", title=_("Which loss reaches which step?")),
-        st.Page("pages/gates.py", title=_("What do the gates do?")),
-        st.Page("pages/one_step.py", title=_("Inside one step")),
-        st.Page("pages/paths.py", title=_("Which way does the gradient take?")),
-        st.Page("pages/jacobian.py", title=_("How does one step stretch the gradient?")),
-        st.Page(
-            "pages/phase_diagram.py",
-            title=_("Where is the edge between vanishing and exploding?"),
-        ),
+        st.Page(f"pages/{name}.py", title=translated(study.QUESTION), default=name == FIRST)
+        for name, study in STUDIES.items()
     ]
     st.html(WRAPPED)
     current = st.navigation(pages)

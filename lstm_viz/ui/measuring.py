@@ -6,11 +6,24 @@ from lstm_viz import words
 from lstm_viz.analysis.timing import Run, expected_seconds, measure, most_bytes, thinned
 from lstm_viz.i18n import _
 from lstm_viz.spec import ModelSpec
+from lstm_viz.studies import cost
+from lstm_viz.studies.subject import Subject
+from lstm_viz.ui.draw import draw_section
 from lstm_viz.ui.long_work import LARGE, LONG
+from lstm_viz.ui.options import timing_options
 
 RUNS = "_measured"
 REPEATS = 3
 MOST_MEGABYTES = 3000
+
+
+def draw_measured(subject: Subject, options: cost.Options) -> None:
+    """Offer to measure the nets whose costs are counted, and draw what was measured so far."""
+    st.subheader(_("Measured on the machine that this app runs on"), anchor=False)
+    longest, passes = timing_options()
+    specs = [net.spec for net in subject.all_nets(options.matched)]
+    if runs := measured(specs, longest):
+        draw_section(cost.measured(subject, options, runs, passes))
 
 
 def measured(specs: list[ModelSpec], longest: int) -> list[Run]:

@@ -102,14 +102,46 @@ def linked(widget: Callable, key: str, label: str, default, allowed, **options):
     The address speaks when a session begins; from then on the session does, and the address
     follows.
     """
-    memory = st.session_state.setdefault(VALUES, {})
+    value = _drawn(widget, key, label, default, allowed, (key,), options)
+    _memory()[key] = value
+    return value
+
+
+def chosen(widget: Callable, key: str, label: str, allowed: OneOf, formerly: str = "", **options):
+    """The same for what pages choose from different lists, each with the first as its default.
+
+    What was chosen is remembered where a page does not offer it, which shows its default.
+    formerly : the key in older links
+    """
+
+    def remember() -> None:
+        _memory()[key] = st.session_state[key]
+
+    default = allowed.keys[0]
+    options |= {"on_change": remember}
+    value = _drawn(widget, key, label, default, allowed, (key, formerly), options)
+    if value != default:
+        _memory()[key] = value
+    st.query_params.pop(formerly, None)
+    return value
+
+
+def _memory() -> dict[str, object]:
+    return st.session_state.setdefault(VALUES, {})
+
+
+def _drawn(widget: Callable, key: str, label: str, default, allowed, names, options: dict):
+    """Draw a widget with its value of this session or, at first, of one of these names' in the
+    address; keep the address up."""
+    memory = _memory()
     if st.session_state.get(ARRIVED) or key not in st.session_state:
-        st.session_state[key] = memory[key] if key in memory else _from_link(key, default, allowed)
+        linked = (_from_link(name, allowed) for name in names)
+        known = [memory[key]] if key in memory else [v for v in linked if v is not None]
+        st.session_state[key] = known[0] if known else default
     fitted = allowed.fit(st.session_state[key])
     if fitted != st.session_state[key]:
         st.session_state[key] = fitted
     value = allowed.fit(widget(label, key=key, **options))
-    memory[key] = value
     _write(key, value, default)
     return value
 
@@ -121,11 +153,12 @@ def put(values: dict[str, object]) -> None:
         st.session_state[key] = value
 
 
-def _from_link(key: str, default, allowed):
+def _from_link(key: str, allowed):
+    """The value in the address; None where there is none that is allowed."""
     try:
         return allowed.read(st.query_params[key])
     except (KeyError, ValueError):
-        return default
+        return None
 
 
 def _write(key: str, value, default) -> None:

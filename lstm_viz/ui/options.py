@@ -1,7 +1,6 @@
 """What single pages ask besides the sidebar, bound to the address as it is."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import streamlit as st
 
@@ -12,10 +11,28 @@ from lstm_viz.quantities import label
 from lstm_viz.registry import CELLS
 from lstm_viz.say.theory import THEORIES, theory_name
 from lstm_viz.spec import MOST_LAYERS, ModelSpec
+from lstm_viz.studies import (
+    architectures,
+    cost,
+    gates,
+    gradient_map,
+    one_step,
+    paths,
+    phase_diagram,
+    sequence_length,
+)
+from lstm_viz.studies.settings import DEFAULTS, Settings
+from lstm_viz.studies.subject import COMPARED, MEASURE
+from lstm_viz.studies.theory import Theory
 from lstm_viz.ui.controls import LEAST_BIAS, MOST_BIAS, MOST_GAIN
 from lstm_viz.ui.memory import Flag, ManyOf, Number, linked
-from lstm_viz.ui.settings import DEFAULTS, Settings
-from lstm_viz.ui.widgets import linked_decimal, linked_named, linked_number, linked_slider
+from lstm_viz.ui.widgets import (
+    linked_decimal,
+    linked_named,
+    linked_network,
+    linked_number,
+    linked_slider,
+)
 
 
 def net_options(settings: Settings, layers: bool = True) -> Settings:
@@ -44,8 +61,8 @@ def net_options(settings: Settings, layers: bool = True) -> Settings:
     return replace(settings, **own)
 
 
-def length_options(compared: tuple[str, ...]) -> tuple[str, int, tuple[str, ...]]:
-    """By what the gradient is taken, "state" or "x"; how many seeds; whose beside `compared`."""
+def length_options() -> sequence_length.Options:
+    """By what the gradient is taken, of how many seeds, and of whom beside the compared two."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         names = {"state": _("the initial state, h₀ or c₀"), "x": _("the first input, x₁")}
         quantity = linked_named(
@@ -55,30 +72,15 @@ def length_options(compared: tuple[str, ...]) -> tuple[str, int, tuple[str, ...]
             "seeds", _("Seeds"), 1, 20, 5, width=140,
             help=_("So many networks, from the seed upward, on the same input."),
         )  # fmt: skip
-        names = {cell: label(cell) for cell in chained() if cell not in compared}
+        names = {cell: label(cell) for cell in chained() if cell not in COMPARED}
         also = linked(
             st.multiselect, "also", _("And beside them"), [], ManyOf(tuple(names)),
             options=list(names), format_func=names.get, placeholder=_("no other"), width=200,
         )  # fmt: skip
-    return quantity, seeds, tuple(also)
+    return sequence_length.Options(quantity, seeds, tuple(also))
 
 
-@dataclass(frozen=True)
-class TheoryOptions:
-    """Which known answers are drawn beside the measured curves."""
-
-    keys: tuple[str, ...]
-
-    def caption(self) -> str:
-        """What a figure's caption adds to the settings."""
-        return f", theory = {' '.join(self.keys)}" if self.keys else ""
-
-    def slug(self, figure: str) -> str:
-        """The same for a file's name."""
-        return "_".join([figure, *self.keys])
-
-
-def theory_options() -> TheoryOptions:
+def theory_options() -> Theory:
     """Known answers to be drawn beside the measured curves; none by default."""
     names = {key: theory_name(key) for key in THEORIES}
     chosen = linked(
@@ -87,38 +89,35 @@ def theory_options() -> TheoryOptions:
         format_func=names.get,
         placeholder=_("Draw what theory says beside the measured curves"),
     )  # fmt: skip
-    return TheoryOptions(tuple(chosen))
+    return Theory(tuple(chosen))
 
 
-def path_options() -> tuple[str, str]:
-    """Which gated network, and whether its loss reads the "last" or "every" step."""
+def path_options() -> paths.Options:
+    """Which gated network, and which step its loss reads."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        names = {cell: label(cell) for cell, record in CELLS.items() if record.paths}
-        cell = linked_named(st.segmented_control, "gated", _("Network"), names)
+        cell = linked_network(_("Network"), [r.name for r in CELLS.values() if r.paths], "gated")
         names = {"last": _("the last step"), "every": _("every step")}
         loss = linked_named(st.segmented_control, "loss", _("The loss reads"), names)
-    return cell, loss
+    return paths.Options(cell, loss)
 
 
-def network_option() -> str:
+def gated_option() -> str:
     """Which of the networks that have gates, or weights in their place, to look at."""
     shown = [r.name for r in CELLS.values() if r.attends or (r.chain and r.is_gated)]
-    names = {cell: label(cell) for cell in shown}
-    return linked_named(st.segmented_control, "network", _("Network"), names)
+    return linked_network(_("Network"), shown)
 
 
-def attention_options(heads: int, layers: int) -> tuple[int, int | None]:
-    """Which layer, from 0, and which head; None for the mean of all."""
+def attention_options(spec: ModelSpec) -> gates.Options:
+    """Which layer and which head of self-attention to look at."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        names = {"mean": _("mean of all")} | {str(k): str(k) for k in range(heads)}
+        names = {"mean": _("mean of all")} | {str(k): str(k) for k in range(spec.heads)}
         head, layer = "mean", 1
-        if heads > 1:
+        if spec.heads > 1:
             head = linked_named(st.segmented_control, "head", _("Head"), names)
-        if layers > 1:
-            layer = linked_number(
-                "layer", _("Layer of {n}").format(n=layers), 1, layers, 1, width=140
-            )
-    return layer - 1, None if head == "mean" else int(head)
+        if spec.layers > 1:
+            text = _("Layer of {n}").format(n=spec.layers)
+            layer = linked_number("layer", text, 1, spec.layers, 1, width=140)
+    return gates.Options(spec.cell, layer - 1, None if head == "mean" else int(head))
 
 
 def match_option() -> bool:
@@ -127,10 +126,12 @@ def match_option() -> bool:
     return linked_named(st.segmented_control, "match", _("Equal number of"), sizes) == "parameters"
 
 
-def along_option() -> str:
-    """Whether costs are followed along the length, "T", or along the size, "H"."""
-    names = {"T": _("length T"), "H": _("units H")}
-    return linked_named(st.segmented_control, "along", _("Against"), names)
+def cost_options() -> cost.Options:
+    """What is equal of the nets, and along what their costs are followed."""
+    with st.container(horizontal=True):
+        matched, names = match_option(), {"T": _("length T"), "H": _("units H")}
+        along = linked_named(st.segmented_control, "along", _("Against"), names)
+    return cost.Options(matched, along)
 
 
 def timing_options() -> tuple[int, str]:
@@ -144,28 +145,8 @@ def timing_options() -> tuple[int, str]:
     return longest, passes
 
 
-@dataclass(frozen=True)
-class ReachOptions:
-    """Where the loss stands, "last", "every" or "chosen" step; equal parameters or equal H."""
-
-    probe: str
-    step: int
-    matched: bool
-    seeds: int
-
-    def caption(self) -> str:
-        """What a figure's caption adds to the settings."""
-        at = f"s = {self.step}" if self.probe == "chosen" else f"loss = {self.probe}"
-        return f", {at}, equal {'parameters' if self.matched else 'H'}, seeds = {self.seeds}"
-
-    def slug(self) -> str:
-        """The same for a file's name."""
-        at = f"s{self.step}" if self.probe == "chosen" else self.probe
-        return f"{at}_{'parameters' if self.matched else 'units'}_{self.seeds}seeds"
-
-
-def reach_options(steps: int) -> ReachOptions:
-    """The options of the page that compares architectures."""
+def reach_options(steps: int) -> architectures.Options:
+    """Where the loss stands, what is equal of the nets, and how many seeds."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         names = {"last": _("last step"), "every": _("every step"), "chosen": _("chosen step")}
         probe = linked_named(st.segmented_control, "probe", _("The loss stands at"), names)
@@ -180,33 +161,20 @@ def reach_options(steps: int) -> ReachOptions:
             "reach_seeds", _("Seeds"), 1, 20, 3, width=140,
             help=_("So many networks, from the seed upward, on the same input."),
         )  # fmt: skip
-    return ReachOptions(probe, step, matched, seeds)
+    return architectures.Options(probe, step, matched, seeds)
 
 
-def chain_option(cells: Iterable[str] | None = None) -> str:
-    """Which of the networks whose steps form one chain, or of some of these."""
-    names = {cell: label(cell) for cell in cells or chained()}
-    return linked_named(st.segmented_control, "chain", _("Network"), names)
+def chain_option() -> str:
+    """Which of the networks whose steps form one chain."""
+    return linked_network(_("Network"), chained(), "chain")
 
 
-DRAWN_FIRST = ModelSpec().cell  # what a reader who has chosen nothing sees
-
-
-@dataclass(frozen=True)
-class Place:
-    """Which step (from 1), unit (from 0) and direction to look at; the cell beside the LSTM."""
-
-    step: int
-    unit: int
-    direction: str
-    beside: str
-
-
-def step_options(steps: int, units: int) -> Place:
-    """Step, unit and direction of the one-step page, and what stands beside the LSTM."""
+def step_options(steps: int, units: int) -> one_step.Options:
+    """Step, unit and direction to look at, and what stands beside the LSTM."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        names = {cell: label(cell) for cell in chained() if cell != DRAWN_FIRST}
-        beside = linked_named(st.segmented_control, "beside", _("Beside the LSTM"), names)
+        beside = linked_network(
+            _("Beside the LSTM"), [c for c in chained() if c != MEASURE], "beside"
+        )
         names = {"both": _("both"), "forward": _("forward"), "backward": _("backward")}
         direction = linked_named(st.segmented_control, "direction", _("Direction"), names)
         unit = linked_number(
@@ -217,28 +185,14 @@ def step_options(steps: int, units: int) -> Place:
             "t", _("Step t of {T}").format(T=steps), 1, steps, steps, width=160,
             help=_("− and + go through time step by step."),
         )  # fmt: skip
-    return Place(step, unit, direction, beside)
+    return one_step.Options(step, beside, unit, direction)
 
 
-@dataclass(frozen=True)
-class MapOptions:
-    """Whose map, by which state or input, and whether each row is divided by its largest value."""
-
-    cell: str
-    wrt: str
-    relative: bool
-
-    def caption(self) -> str:
-        """What a figure's caption adds to the settings."""
-        rows = ", rows divided by their largest" if self.relative else ""
-        return f", network = {self.cell}, ∂/∂{self.wrt}{rows}"
-
-
-def map_options() -> MapOptions:
-    """The options of the page that maps every loss to every step."""
+def map_options() -> gradient_map.Options:
+    """Whose map, by which state or input, and whether its rows are divided."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        cells = {cell: label(cell) for cell in sorted(CELLS, key=lambda own: own != DRAWN_FIRST)}
-        cell = linked_named(st.selectbox, "map_cell", _("Network"), cells, width=180)
+        cells = sorted(CELLS, key=lambda own: own != MEASURE)
+        cell = linked_network(_("Network"), cells, "map_cell", st.selectbox, width=180)
         by = {name: f"∂/∂{name}" for name in (*states_of(cell), "x")}
         wrt = linked_named(
             st.segmented_control, "wrt", _("Gradient by"), by,
@@ -246,7 +200,7 @@ def map_options() -> MapOptions:
         )  # fmt: skip
         name = _("Divide each row by its largest")
         relative = linked(st.toggle, "relative", name, False, Flag())
-    return MapOptions(cell, wrt, relative)
+    return gradient_map.Options(cell, wrt, relative)
 
 
 def pair_options(steps: int) -> tuple[int, int]:
@@ -257,21 +211,7 @@ def pair_options(steps: int) -> tuple[int, int]:
     return loss, step
 
 
-@dataclass(frozen=True)
-class PhaseOptions:
-    """Whose diagram, over which gains and which forget biases or s², of n by n networks."""
-
-    cell: str
-    gain: tuple[float, float]
-    y: tuple[float, float]
-    n: int
-
-    def caption(self) -> str:
-        """What a figure's caption adds to the settings."""
-        return f", network = {self.cell}, {self.n} × {self.n} networks"
-
-
-def phase_options(cell: str) -> PhaseOptions:
+def phase_options(cell: str) -> phase_diagram.Options:
     """The axes of the phase diagram of one of the networks whose steps form a chain."""
     with st.expander(_("Axes and resolution")), st.container(horizontal=True):
         wide = {"width": 130}
@@ -291,4 +231,4 @@ def phase_options(cell: str) -> PhaseOptions:
                 linked_decimal("bias_to", _("Forget bias to"), default=6.0, **bias),
             )
         n = linked_number("grid", _("Networks a side"), 4, 80, 24, **wide)
-    return PhaseOptions(cell, gain, y, n)
+    return phase_diagram.Options(cell, gain, y, n)

@@ -1,72 +1,81 @@
-"""What every page does: enter, title, answer, figure, explanation below."""
+"""A page: one question, its answer, a working figure, its controls, the explanation below."""
 
-from pathlib import Path
-from typing import NoReturn
+from collections.abc import Callable
 
-import pandas as pd
 import streamlit as st
 
-from lstm_viz import i18n, words
-from lstm_viz.analysis.survival import Survival
 from lstm_viz.errors import LstmVizError
-from lstm_viz.i18n import _
-from lstm_viz.quantities import label
-from lstm_viz.say.failures import failure_sentence, undetermined_sentence
+from lstm_viz.i18n import translated
+from lstm_viz.studies import STUDIES
+from lstm_viz.studies.settings import Settings
+from lstm_viz.studies.study import Study
+from lstm_viz.studies.subject import Subject, subject
+from lstm_viz.ui import files
+from lstm_viz.ui.controls import LONGEST, pinned, sidebar
+from lstm_viz.ui.draw import draw_answer, draw_explanation, draw_row
+from lstm_viz.ui.frame import enter
 from lstm_viz.ui.plain import verbatim
 
-CONTENT = Path(__file__).parent.parent / "content"
+
+class Page:
+    """The page that a script draws: the settings, and places for controls around the figure.
+
+    name : of the script and its study; longest : the largest T that can be set
+    """
+
+    def __init__(self, name: str, longest: int = LONGEST) -> None:
+        enter(name)
+        self.settings = sidebar(longest)
+        self.title = st.empty()
+        self.ask(translated(STUDIES[name].QUESTION))
+        self.answer, self.above, self.figure, self.below, self.rest, self.last = (
+            st.container() for _place in range(6)
+        )
+
+    def ask(self, question: str) -> None:
+        """Write the question that the page is about."""
+        self.title.title(question, anchor=False)
+
+    def subject(self) -> Subject:
+        """The settings with their input; where there is none, the page says so and ends there."""
+        with self.figure:
+            return attempted(lambda: subject_of(self.settings))
+
+    def draw(self, study: Callable[[], Study]) -> None:
+        """Draw a study in the page's places; where it cannot be made, say so and end there."""
+        with self.figure:
+            made = attempted(study)
+        with self.answer:
+            draw_answer(made)
+        with self.figure:
+            draw_row(made, made.rows[0])
+        with self.rest:
+            for row in made.rows[1:]:
+                draw_row(made, row)
+        draw_explanation(made.explanation)
 
 
-def ground() -> str:
-    """ "light" or "dark", as the reader's theme is."""
-    return st.context.theme.type or "light"
+def pinned_subject() -> Subject | None:
+    """The setting that was pinned; None where there is none, or its file has gone."""
+    settings = pinned()
+    if settings is None:
+        return None
+    try:
+        return subject_of(settings)
+    except LstmVizError:
+        return None
 
 
-def refuse(error: LstmVizError) -> NoReturn:
-    """Say what was wrong with what the reader gave, and end the page there."""
-    st.error(verbatim(str(error)), icon=":material/error:")
-    st.stop()
+def subject_of(settings: Settings) -> Subject:
+    """The settings with the input that they ask for, the reader's own file included."""
+    own = files.input_of_file(settings) if settings.source == "csv" else None
+    return subject(settings, own)
 
 
-def note_short_input(asked: int, got: int) -> None:
-    """Say so where the input has fewer steps than were asked for."""
-    if got < asked:
-        text = _("This input has {steps}; T = {asked} was asked for.")
-        st.info(text.format(steps=words.steps(got), asked=words.count(asked)))
-
-
-def note_mapped(asked: int, got: int) -> None:
-    """Say so where fewer steps are shown, as a map of all pairs of more would take too long."""
-    if got < asked:
-        text = _("All pairs of steps are computed: of T = {asked} the first {got} are shown.")
-        st.info(text.format(got=words.count(got), asked=words.count(asked)))
-
-
-def note_failure(result: Survival) -> None:
-    """Say so where a network's forward pass left the finite numbers."""
-    if result.failure is not None:
-        st.warning(failure_sentence(label(result.cell), result.failure))
-
-
-def note_undetermined(result: Survival) -> None:
-    """Say so where a network's gradient rests on digits that its forward pass no longer holds."""
-    if sentence := undetermined_sentence(result):
-        st.warning(sentence)
-
-
-def rates(columns: dict[str, list[str]]) -> None:
-    """Show a table whose first column names its rows."""
-    st.table(pd.DataFrame(columns).set_index(""))
-
-
-def notes(sentences: list[str]) -> None:
-    """Show a list of short paragraphs in Markdown; nothing for an empty one."""
-    if sentences:
-        st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
-
-
-def prose(name: str) -> None:
-    """Show the page's explanation in the reader's language, English where there is none."""
-    own = CONTENT / i18n.language.get() / f"{name}.md"
-    path = own if own.exists() else CONTENT / "en" / f"{name}.md"
-    st.markdown(path.read_text(encoding="utf-8"))
+def attempted(make: Callable):
+    """What `make` returns; where it refuses what the reader gave, the page says so and ends."""
+    try:
+        return make()
+    except LstmVizError as error:
+        st.error(verbatim(str(error)), icon=":material/error:")
+        st.stop()

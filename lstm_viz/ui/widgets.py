@@ -1,12 +1,12 @@
 """Widgets that stand in the address and are remembered: `memory.linked` for each kind."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
 
 import streamlit as st
 
-from lstm_viz.ui.memory import Number, OneOf, linked
-from lstm_viz.ui.settings import DEFAULTS
+from lstm_viz.quantities import label as name_of
+from lstm_viz.studies.settings import DEFAULTS
+from lstm_viz.ui.memory import Number, OneOf, chosen, linked
 
 
 def linked_slider(
@@ -37,8 +37,27 @@ def linked_choice(key: str, label: str, values: Iterable[str], **options) -> str
 
 def linked_named(widget, key: str, label: str, names: dict[str, str], **options) -> str:
     """One of several things whose names are translated, while the address keeps the key."""
-    default = asdict(DEFAULTS).get(key, next(iter(names)))
-    options |= {"options": list(names), "format_func": names.get}
-    if widget == st.segmented_control:
-        options["required"] = True  # or a click on what is chosen would unchoose it
-    return linked(widget, key, label, default, OneOf(tuple(names)), **options)
+    default = getattr(DEFAULTS, key, next(iter(names)))
+    return linked(
+        widget, key, label, default, OneOf(tuple(names)), **_naming(widget, names), **options
+    )
+
+
+def linked_network(
+    label: str, cells: Iterable[str], formerly: str = "", widget=st.segmented_control, **options
+) -> str:
+    """Which architecture to look at: one choice, which follows the reader through all pages.
+
+    formerly : the key of this page's choice in links from before there was one for all
+    """
+    names = {cell: name_of(cell) for cell in cells}
+    allowed = OneOf(tuple(names))
+    options |= _naming(widget, names)
+    return chosen(widget, "network", label, allowed, formerly, **options)
+
+
+def _naming(widget, names: dict[str, str]) -> dict[str, object]:
+    """What a widget needs to offer keys by their names."""
+    own = {"options": list(names), "format_func": names.get}
+    # without `required`, a click on what is chosen would unchoose it
+    return own | ({"required": True} if widget == st.segmented_control else {})

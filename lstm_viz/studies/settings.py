@@ -1,6 +1,6 @@
-"""The state of the interface as one value, and what it means for the engine."""
+"""What the reader has set, as one value, and what it means for the engine."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 
 from lstm_viz import words
 from lstm_viz.i18n import _
@@ -28,6 +28,8 @@ class Settings:
 
     scale : multiplies the input
     csv : name and digest of the uploaded file, whose content stands in no address
+    own : what the net of one architecture has of its own, ("rnn", "init", "orthogonal"), where the
+        others have what is set for all
     """
 
     T: int = 50
@@ -58,6 +60,12 @@ class Settings:
     residual: bool = False
     norm: str = "none"
     feed_forward: bool = False
+    own: tuple[tuple[str, str, object], ...] = ()
+
+    def of(self, cell: str) -> "Settings":
+        """The settings that hold for the net of one architecture."""
+        changes = {name: value for who, name, value in self.own if who == cell}
+        return replace(self, own=(), **changes)
 
     def model(self, cell: str, input_size: int, hidden_size: int | None = None) -> ModelSpec:
         """The network, with H units unless it is told another number.
@@ -65,6 +73,8 @@ class Settings:
         "chrono" sets gate biases, so a network without gates beside it is PyTorch's; of the heads
         there are as many as divide H.
         """
+        if self.own:
+            return self.of(cell).model(cell, input_size, hidden_size)
         H = hidden_size or self.H
         init = "pytorch" if self.init == "chrono" and not CELLS[cell].is_gated else self.init
         return ModelSpec(
@@ -101,8 +111,9 @@ class Settings:
         """All settings that the figures depend on, in one line."""
         unused = {name for names in OF_SOURCE.values() for name in names}
         unused -= set(OF_SOURCE[self.source])
-        unused |= set(OF_NET) - set(self.net())
+        unused |= {*OF_NET, "own"} - set(self.net())
         shown = {name: value for name, value in asdict(self).items() if name not in unused}
+        shown |= {f"{cell}'s {name}": value for cell, name, value in self.own}
         return "lstm_viz · " + ", ".join(f"{name} = {value}" for name, value in shown.items())
 
     def changes_since(self, other: "Settings") -> str:
@@ -131,6 +142,7 @@ class Settings:
         numbers = [n for n in OF_SOURCE[self.source] if n in ("D", "period")]
         of_source = "".join(f"_{name}{getattr(self, name):g}" for name in numbers)
         of_net = "".join(f"_{k}{v}" for k, v in self.net().items())
+        of_net += "".join(f"_{cell}_{name}{value}" for cell, name, value in self.own)
         if self.scale != 1:
             of_source += f"_scale{self.scale:g}"
         return (
@@ -172,5 +184,5 @@ def all_values(settings: Settings) -> dict[str, object]:
     return {
         field.name: getattr(settings, field.name)
         for field in fields(settings)
-        if field.name not in ("csv", "columns")
+        if field.name not in ("csv", "columns", "own")
     } | {"columns": []}  # numbers of columns there, names here

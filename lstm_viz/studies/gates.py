@@ -1,0 +1,108 @@
+"""What do the gates do? Those of a gated net, or what self-attention has in their place."""
+
+from dataclasses import dataclass
+
+from lstm_viz.analysis.attention_map import AttentionViews, attention_views
+from lstm_viz.analysis.gates import gate_views
+from lstm_viz.figures.attention_views import gradient_map, weight_map, weights_slug
+from lstm_viz.figures.gate_views import gate_heatmaps, gate_lines, saturation
+from lstm_viz.i18n import N_, _, translated
+from lstm_viz.nets import Net, probe_of, weights_of
+from lstm_viz.registry import CELLS
+from lstm_viz.say.attention import attention_sentence
+from lstm_viz.say.gates import gates_sentence
+from lstm_viz.say.inputs import mapped
+from lstm_viz.studies.kept import kept
+from lstm_viz.studies.runs import survival_of, undetermined
+from lstm_viz.studies.study import Drawing, Section, Study, row
+from lstm_viz.studies.subject import Sequence, Subject
+
+QUESTION = N_("What do the gates do?")
+OF_ATTENTION = N_("What does each step attend to?")
+MAPPED_STEPS = {False: 400, True: 128}  # of attention at once, in one layer or more: about 1 s
+
+
+@dataclass(frozen=True)
+class Options:
+    """Whose gates; of self-attention, which layer, from 0, and which head, None for their mean."""
+
+    cell: str
+    layer: int = 0
+    head: int | None = None
+
+
+def question(cell: str) -> str:
+    """What is asked of this architecture."""
+    return translated(OF_ATTENTION if CELLS[cell].attends else QUESTION)
+
+
+def study(subject: Subject, options: Options) -> Study:
+    if CELLS[options.cell].attends:
+        return _of_attention(subject, options)
+    return _of_gates(subject, options.cell)
+
+
+def _of_gates(subject: Subject, cell: str) -> Study:
+    """A net's gates: means, every unit, saturation."""
+    result, settings = survival_of(subject.net(cell), subject.input), subject.settings
+    views = gate_views(result)
+
+    def drawing(key: str, draw, name: str, table) -> Drawing:
+        return Drawing(key, draw, settings.slug(f"{cell}_{name}"), table, cursor="time")
+
+    of_summary = views.summary.to_frame
+    means = drawing("gate_lines", lambda g: gate_lines(views, g), "gate_means", of_summary)
+    units = drawing(
+        "gate_heatmaps", lambda g: gate_heatmaps(views.pairs, g), "gate_heatmaps", views.to_frame
+    )
+    saturated = drawing(
+        "saturation", lambda g: saturation(views.summary, g), "gate_saturation", of_summary
+    )
+    return Study(
+        question(cell),
+        (gates_sentence(views),),
+        f"{settings.caption()}, network = {cell}",
+        (
+            row(Section(drawing=means)),
+            row(Section(_("Every unit, and the gradient beside it"), drawing=units)),
+            row(Section(_("How much is saturated"), drawing=saturated)),
+        ),
+        notices=subject.notices,
+        warnings=undetermined(result),
+        explanation="gates",
+    )
+
+
+@kept
+def _views(net: Net, given: Sequence) -> AttentionViews:
+    weights = weights_of(net)
+    return attention_views(weights, given.x, probe_of(net, weights))
+
+
+def _of_attention(asked: Subject, options: Options) -> Study:
+    """Self-attention's weights, and the gradient between all pairs of steps."""
+    subject = asked.first(MAPPED_STEPS[asked.settings.layers > 1])
+    views, settings = _views(subject.net(options.cell), subject.input), subject.settings
+    layer, head = options.layer, options.head
+    weights = Drawing(
+        "weight_map",
+        lambda ground: weight_map(views, layer, head, ground),
+        settings.slug(weights_slug(layer, head)),
+        views.to_frame,
+        cursor="time",
+    )
+    gradient = Drawing(
+        "attention_gradient",
+        lambda ground: gradient_map(views, ground),
+        settings.slug("attention_gradient"),
+        views.to_frame,
+        cursor="time",
+    )
+    return Study(
+        question(options.cell),
+        (attention_sentence(views, layer, head),),
+        settings.caption(),
+        (row(Section(drawing=weights), Section(drawing=gradient)),),
+        notices=mapped(asked.settings.T, settings.T) + subject.notices,
+        explanation="attention",
+    )
