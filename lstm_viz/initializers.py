@@ -42,7 +42,8 @@ def draw(
 
     Returns
     -------
-    W (G·H, D), U (G·H, H), b (G·H,) for G gates, in the spec's dtype.
+    W (G·H, D), U (G·H, H), b (G·H,) for G gates, in the spec's dtype; U has no rows for those that
+    are not recurrent.
 
     Raises
     ------
@@ -60,8 +61,10 @@ def draw(
     W = np.concatenate(
         [_input_matrix(spec, random(spec, 0, k, *stream), (H, D)) for k in range(len(gates))]
     )
+    recurrent = [k for k, gate in enumerate(gates) if gate.recurrent]
     U = np.concatenate(
-        [_recurrent_matrix(spec, random(spec, 1, k, *stream), H) for k in range(len(gates))]
+        [np.empty((0, H))]
+        + [_recurrent_matrix(spec, random(spec, 1, k, *stream), H) for k in recurrent]
     )
     b = _biases(spec, gates, stream)
     with np.errstate(over="ignore"):  # the cells refuse infinite weights, and say which

@@ -21,47 +21,53 @@ FLOATS = 450  # powers of two from 1: so far off, factors of float64 lose nothin
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Weights(Weighted):
-    """What one layer multiplies with: W (G·H, D), U (G·H, H), b (G·H,) for G gates.
+class Arrays(Weighted):
+    """What one layer multiplies with: fields that are arrays, of any names.
+
+    letters : each array's name and its axes, ("W", "HD"): a letter is one size wherever it stands,
+        D that of the input, H the number of units
 
     Raises ShapeError, DTypeError or NonFiniteError if they do not fit together.
     """
 
-    W: Array
-    U: Array
-    b: Array
     cell: ClassVar[str]
-    gates: ClassVar[int]
+    letters: ClassVar[tuple[tuple[str, str], ...]]
 
     def __post_init__(self) -> None:
-        arrays = {name: as_array(name, getattr(self, name)) for name in ("W", "U", "b")}
-        dtype = np.result_type(*arrays.values(), np.float32)
-        check_shape("U", arrays["U"], ("G*H", "H"))
-        H = arrays["U"].shape[1]
-        check_shape("U", arrays["U"], (self.gates * H, H))
-        check_shape("W", arrays["W"], (self.gates * H, "D"))
-        check_shape("b", arrays["b"], (self.gates * H,))
-        for name, array in arrays.items():
+        arrays = {name: as_array(name, getattr(self, name)) for name, _ in self.letters}
+        dtype, sizes = np.result_type(*arrays.values(), np.float32), {}
+        for (name, axes), array in zip(self.letters, arrays.values(), strict=True):
+            check_shape(name, array, tuple(sizes.get(axis, axis) for axis in axes))
+            sizes |= zip(axes, array.shape, strict=True)
             check_finite(name, array)
             object.__setattr__(self, name, array.astype(dtype, copy=False))
 
+    def _size(self, letter: str) -> int:
+        name, axes = next(own for own in self.letters if letter in own[1])
+        return getattr(self, name).shape[axes.index(letter)]
+
     def sizes(self) -> dict[str, object]:
         sizes = {"input_size": self.input_size, "hidden_size": self.hidden_size, "layers": 1}
-        return {"cell": self.cell} | sizes | {"dtype": str(self.W.dtype)}
+        return {"cell": self.cell} | sizes | {"dtype": str(self.dtype)}
 
     def arrays(self) -> dict[str, Array]:
         values = {own.name: getattr(self, own.name) for own in fields(self)}
         return {name: v for name, v in values.items() if isinstance(v, np.ndarray)}
 
     @property
+    def dtype(self) -> np.dtype:
+        """What is computed in."""
+        return getattr(self, self.letters[0][0]).dtype
+
+    @property
     def input_size(self) -> int:
         """D"""
-        return self.W.shape[1]
+        return self._size("D")
 
     @property
     def hidden_size(self) -> int:
         """H"""
-        return self.U.shape[1]
+        return self._size("H")
 
     @property
     def output_size(self) -> int:
@@ -69,12 +75,29 @@ class Weights(Weighted):
         return self.hidden_size
 
 
-def check_input(weights: Weights, x: object) -> Array:
+@dataclass(frozen=True, eq=False, repr=False)
+class Weights(Arrays):
+    """W (G·H, D), U (G·H, H), b (G·H,) for G gates."""
+
+    W: Array
+    U: Array
+    b: Array
+    gates: ClassVar[int]
+    letters = (("U", "RH"), ("W", "RD"), ("b", "R"))
+
+    def __post_init__(self) -> None:
+        U = as_array("U", self.U)
+        check_shape("U", U, ("G*H", "H"))
+        check_shape("U", U, (self.gates * U.shape[1], U.shape[1]))
+        super().__post_init__()
+
+
+def check_input(weights: Arrays, x: object) -> Array:
     """Return the input sequence as (T, B, D) in the dtype to compute in.
 
     That is the weights' dtype; complex input (a complex-step derivative) makes it complex.
     """
-    return check_sequence(x, weights.W.shape[1], weights.W.dtype)
+    return check_sequence(x, weights.input_size, weights.dtype)
 
 
 def check_sequence(x: object, input_size: int, dtype: np.dtype) -> Array:

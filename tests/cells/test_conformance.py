@@ -18,12 +18,15 @@ from lstm_viz.cells.jacobians import transition
 from lstm_viz.logscale import Scaled
 from lstm_viz.registry import CELLS
 from tests.compare import assert_close, complex_step
+from tests.linear_recurrence import LINEAR
 from tests.minimal_gated import MGU
+from tests.normalised import NORMALISED
 
+TOYS = (MGU, LINEAR, NORMALISED)
 PHI = ("tanh", "relu", "sigmoid", "linear")
 CASES = [(CELLS["rnn"], phi) for phi in PHI]
 CASES += [(record, "tanh") for record in CELLS.values() if record.step and record.name != "rnn"]
-CASES += [(MGU, "tanh")]
+CASES += [(record, "tanh") for record in TOYS]
 any_cell = pytest.mark.parametrize(
     ("record", "phi"), CASES, ids=[f"{r.name}-{phi}" for r, phi in CASES]
 )
@@ -31,10 +34,11 @@ any_cell = pytest.mark.parametrize(
 
 @pytest.fixture(autouse=True, scope="module")
 def registered():
-    """The toy is found as all others are."""
-    CELLS[MGU.name] = MGU
+    """The toys are found as all others are."""
+    CELLS.update({record.name: record for record in TOYS})
     yield
-    del CELLS[MGU.name]
+    for record in TOYS:
+        del CELLS[record.name]
 
 
 class Case:
@@ -48,6 +52,8 @@ class Case:
         self.weights = replace(w, **{n: a.astype(dtype) for n, a in drawn.items()})
         self.x = self.normal((T, B, D))
         self.start = {f"{name}0": self.normal((B, H)) for name in record.starts}
+        for memory in record.starts[1:]:  # what normalises is above 0
+            self.start[f"{memory}0"] = 0.5 + np.abs(self.start[f"{memory}0"])
         self.direct = {f"d{name}": self.normal((T, B, H)) for name in record.starts}
 
     def normal(self, shape):
@@ -234,7 +240,8 @@ def test_padding_is_as_if_it_were_not_there(record, phi):
 @any_cell
 def test_float32_stays_float32(record, phi):
     grads = Case(record, phi, dtype="float32").backward()
-    assert {grads.h.dtype, grads.x.dtype, grads.weights.U.dtype} == {np.dtype("f4")}
+    found = [grads.h, grads.x, *grads.weights.arrays().values()]
+    assert {array.dtype for array in found} == {np.dtype("f4")}
     assert lv.log10_norms(grads)["h"].dtype == np.float64
 
 
