@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_viz.words import power
+from lstm_viz.words import power, tidy
 
 Array = np.ndarray
 WIDTH, HEIGHT = 360, 150  # pixels
@@ -39,8 +39,8 @@ def svg(line: Line) -> str:
         if known[run[0]]
     ]
     drawn = "".join(f'<polyline points="{points}"/>' for points in lines)
-    texts = [_text(LEFT, HEIGHT - 6, f"{x[0]:g}"), _text(LEFT, 12, line.name)]
-    texts.append(_text(WIDTH - EDGE, HEIGHT - 6, f"{x[-1]:g}", "end"))
+    texts = [_text(LEFT, HEIGHT - 6, tidy(x[0])), _text(LEFT, 12, line.name)]
+    texts.append(_text(WIDTH - EDGE, HEIGHT - 6, tidy(x[-1]), "end"))
     texts.append(_text((LEFT + WIDTH) / 2, HEIGHT - 6, line.along, "middle"))
     for value in {low, high}:
         texts.append(_text(LEFT - 6, (ABOVE if value == high else bottom) + 4, power(value), "end"))

@@ -29,6 +29,8 @@ from typing import Any, SupportsIndex, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
+from lstm_viz.words import tidy
+
 Array = np.ndarray
 Index = SupportsIndex | slice | EllipsisType | Array | tuple | None  # what stands in brackets
 LOG10_2 = np.log10(2.0)
@@ -110,7 +112,7 @@ class Wide(np.lib.mixins.NDArrayOperatorsMixin):
     def __repr__(self) -> str:
         log10 = self.log10_abs()
         log10 = log10[np.isfinite(log10)]
-        sizes = f", log10 of sizes {log10.min():.6g} to {log10.max():.6g}" if log10.size else ""
+        sizes = f", log10 of sizes {tidy(log10.min())} to {tidy(log10.max())}" if log10.size else ""
         return f"Wide(shape {self.shape}{sizes})"
 
     def copy(self) -> "Wide":

@@ -71,7 +71,7 @@ class CostCurve(Shown):
         return self.spec.settings() | {"parameters": self.parameters}
 
     def facts(self) -> dict[str, str]:
-        own = {"net": net_facts(self.settings()), "parameters": str(self.parameters)}
+        own = {"net": net_facts(self.settings()), "parameters": words.count(self.parameters)}
         T = f"T = {self.lengths[0]} … {self.lengths[-1]}"
         ends = (
             f"{words.number(self.costs[0].operations)} to {words.number(self.costs[-1].operations)}"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lstm_viz import words
 from lstm_viz.analysis import digits
 from lstm_viz.analysis.graded import graded_qr
 from lstm_viz.analysis.jacobian import AFFORDED
@@ -24,7 +25,6 @@ from lstm_viz.cells.protocols import ChainTrace, Weights
 from lstm_viz.errors import SpecError
 from lstm_viz.result import OfNet, net_facts, settings_of, told
 from lstm_viz.spec import check_flag, check_integer
-from lstm_viz.words import number
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -88,15 +88,15 @@ class LyapunovSpectrum(OfNet):
 
     def facts(self) -> dict[str, str]:
         """The largest exponent, above 0 where small differences grow, and what all add up to."""
-        own = {"net": net_facts(self.net), "averaged over": f"{self.steps} steps"}
+        own = {"net": net_facts(self.net), "averaged over": words.steps(self.steps)}
         if len(self.exponents):
             lost = np.isneginf(self.exponents[0])
-            largest = f"{number(self.exponents[0])} nats a step"
+            largest = f"{words.number(self.exponents[0])} nats a step"
             own["largest"] = "no difference survives" if lost else largest
         own |= {"lost for good": told(self.lost), "not determined": told(self.undetermined)}
         if not self.lost and not self.undetermined:
-            own["sum"] = number(self.exponents.sum())
-        return own | {"Kaplan–Yorke dimension": number(self.kaplan_yorke)}
+            own["sum"] = words.number(self.exponents.sum())
+        return own | {"Kaplan–Yorke dimension": words.number(self.kaplan_yorke)}
 
     def _rows(self) -> "DataFrame":
         """A table with one row for each exponent, counted from 1."""

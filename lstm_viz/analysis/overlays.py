@@ -121,8 +121,10 @@ class Reference(Shown):
     def facts(self) -> dict[str, str]:
         own = {"theory": self.key, "cell": self.cell, "not drawn": self.problem}
         if self.log10 is not None:
-            own["factor"] = f"{size(float(self.log10[-1]))} after {len(self.log10) - 1} steps"
-        marks = (f"{mark.name} at {words.number(mark.steps)} steps" for mark in self.marks)
+            own["factor"] = (
+                f"{size(float(self.log10[-1]))} after {words.steps(len(self.log10) - 1)}"
+            )
+        marks = (f"{mark.name} at {words.steps(mark.steps)}" for mark in self.marks)
         return own | {"marks": ", ".join(marks)}
 
     def _rows(self) -> "DataFrame":

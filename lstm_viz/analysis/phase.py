@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lstm_viz import words
 from lstm_viz.analysis.estimate import Estimate
 from lstm_viz.analysis.many_nets import PARTS, Nets, nets_of
 from lstm_viz.analysis.rates import is_straight
@@ -87,12 +88,14 @@ class PhaseDiagram(Shown):
         """How many of the nets let the gradient vanish, explode, or fail themselves."""
         rate, failed = self.log10_factor, self.failure > 0
         known = rate[~np.isnan(rate)]
-        own = {"net": net_facts(self.settings()), "nets": str(rate.size)}
-        own["gradient vanishes"] = f"in {np.count_nonzero(known < 0)}"
-        own["explodes"] = f"in {np.count_nonzero(known > 0)}"
+        own = {"net": net_facts(self.settings()), "nets": words.count(rate.size)}
+        own["gradient vanishes"] = f"in {words.count(np.count_nonzero(known < 0))}"
+        own["explodes"] = f"in {words.count(np.count_nonzero(known > 0))}"
         if known.size:
             own["factor"] = f"{size(known.min())} to {size(known.max())} a step"
-        return own | {"forward pass fails": f"in {failed.sum()}" if failed.any() else ""}
+        return own | {
+            "forward pass fails": f"in {words.count(failed.sum())}" if failed.any() else ""
+        }
 
     def _rows(self) -> "DataFrame":
         """A table with one row for each net."""
@@ -342,10 +345,10 @@ def input_scale(weights: Weights, x: Array, s2: Array) -> Array:
     s2 = np.asarray(s2, np.float64)
     out_of_reach = (s2 < least * (1 - SLACK)) | ((a == 0) & (s2 > c * (1 + SLACK)))
     if out_of_reach.any():
-        got = f"{s2[out_of_reach][0]:.6g}"
+        got = words.tidy(s2[out_of_reach][0])
         if a == 0:
-            raise SpecError("s2-alone", only=f"{c:.6g}", got=got)
-        raise SpecError("s2-of-bias", least=f"{least:.6g}", got=got)
+            raise SpecError("s2-alone", only=words.tidy(c), got=got)
+        raise SpecError("s2-of-bias", least=words.tidy(least), got=got)
     k = (np.sqrt(np.maximum(b * b + a * (s2 - c), 0)) - b) / (a or 1.0)
     return np.ldexp(k, -exponent)
 

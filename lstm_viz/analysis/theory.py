@@ -11,7 +11,7 @@ from numbers import Real
 
 import numpy as np
 
-from lstm_viz import arrays
+from lstm_viz import arrays, words
 from lstm_viz.activations import ACTIVATIONS
 from lstm_viz.analysis.jacobian import recurrent_spectra
 from lstm_viz.cells.protocols import Weights
@@ -34,10 +34,10 @@ def check_number(
     """
     value = check_finite(name, value)
     if value > most:
-        raise SpecError("at-most", name=name, most=f"{most:g}", got=shown(value))
+        raise SpecError("at-most", name=name, most=words.tidy(most), got=shown(value))
     if value < least or (above and value == least):
         code = "above" if above else "at-least"
-        raise SpecError(code, name=name, least=f"{least:g}", got=shown(value))
+        raise SpecError(code, name=name, least=words.tidy(least), got=shown(value))
     return value
 
 
