@@ -247,7 +247,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "expected-whole": N_("a whole number of at least {least} was expected; got {got}"),
     "expected-between": N_("a number from {least} to {most} was expected; got {got}"),
     # pages
-    "axis-ends": N_("The {axis} axis must end above its beginning."),
+    "gain-axis": N_("The axis of gains must end above its beginning."),
+    "other-axis": N_("The upward axis must end above its beginning."),
     "blank-alt": N_("chart {key}: alt is blank; expected a sentence with the finding"),
     "no-filename": N_("chart {key}: filename {filename} is no plain file name"),
 }

@@ -5,6 +5,7 @@ from functools import partial
 from lstm_viz.analysis.gru_step import GRUStep
 from lstm_viz.analysis.one_step import LSTMStep, RNNStep
 from lstm_viz.analysis.step_record import Neuron, Step
+from lstm_viz.i18n import _
 from lstm_viz.spec import check_name
 from lstm_viz.words import READ, number
 
@@ -56,16 +57,17 @@ def _lstm_backward(s: LSTMStep) -> list[tuple[str, str]]:
         (f"∂L/∂a_{k} = {symbols}", f"{fmt(getattr(s, k).da)} = {_sum(numbers)}")
         for k, (symbols, numbers) in factors.items()
     ]
+    direct = _("direct")
     to_h = " + ".join(f"U_{k}ᵀ ∂L/∂a_{k}" for k in factors)
     sent = [getattr(s, k).sent for k in factors]
     dc = ("∂L/∂cₜ = ∂L/∂hₜ ∘ oₜ ∘ tanh′(cₜ)", _sum((s.dh, s.o.value, s.slope_c), s.dc_next))
     dc_prev = ("∂L/∂cₜ₋₁ = ∂L/∂cₜ ∘ fₜ", _sum((s.dc, s.f.value), s.dc_prev_via_h))
     return [
-        ("∂L/∂hₜ = direct + Uᵀ ∂L/∂aₜ₊₁", f"{fmt(s.dh)} = {_sum(s.dh_direct, s.dh_next)}"),
+        (f"∂L/∂hₜ = {direct} + Uᵀ ∂L/∂aₜ₊₁", f"{fmt(s.dh)} = {_sum(s.dh_direct, s.dh_next)}"),
         (dc[0] + " + ∂L/∂cₜ₊₁ ∘ fₜ₊₁", f"{fmt(s.dc)} = {dc[1]}"),
         *gates,
         (dc_prev[0] + " + ∂L/∂hₜ₋₁ ∘ oₜ₋₁ ∘ tanh′(cₜ₋₁)", f"{fmt(s.dc_prev)} = {dc_prev[1]}"),
-        (f"∂L/∂hₜ₋₁ = {to_h} + direct", f"{fmt(s.dh_prev)} = {_sum(*sent, s.dh_prev_direct)}"),
+        (f"∂L/∂hₜ₋₁ = {to_h} + {direct}", f"{fmt(s.dh_prev)} = {_sum(*sent, s.dh_prev_direct)}"),
     ]
 
 
@@ -87,7 +89,7 @@ def _gru_forward(s: GRUStep) -> list[tuple[str, str]]:
 
 
 def _gru_backward(s: GRUStep) -> list[tuple[str, str]]:
-    r, z, n = s.r, s.z, s.n
+    r, z, n, direct = s.r, s.z, s.n, _("direct")
     products = [
         ("∂L/∂a_z", "∂L/∂hₜ ∘ (hₜ₋₁ − nₜ) ∘ σ′(a_z)", z.da, (s.dh, s.gap, z.slope)),
         ("∂L/∂a_n", "∂L/∂hₜ ∘ (1 − zₜ) ∘ tanh′(a_n)", n.da, (s.dh, s.new, n.slope)),
@@ -97,21 +99,24 @@ def _gru_backward(s: GRUStep) -> list[tuple[str, str]]:
     later = "zₜ₊₁ ∘ ∂L/∂hₜ₊₁ + U_rᵀ ∂L/∂a_r,ₜ₊₁ + U_zᵀ ∂L/∂a_z,ₜ₊₁ + U_nᵀ ∂L/∂qₜ₊₁"
     sent = _sum((z.value, s.dh), r.sent, z.sent, n.sent, s.dh_prev_direct)
     return [
-        (f"∂L/∂hₜ = direct + {later}", f"{fmt(s.dh)} = {_sum(s.dh_direct, s.dh_next)}"),
+        (f"∂L/∂hₜ = {direct} + {later}", f"{fmt(s.dh)} = {_sum(s.dh_direct, s.dh_next)}"),
         *((f"{k} = {symbols}", f"{fmt(v)} = {_sum(own)}") for k, symbols, v, own in products),
         (
-            "∂L/∂hₜ₋₁ = zₜ ∘ ∂L/∂hₜ + U_rᵀ ∂L/∂a_r + U_zᵀ ∂L/∂a_z + U_nᵀ ∂L/∂qₜ + direct",
+            f"∂L/∂hₜ₋₁ = zₜ ∘ ∂L/∂hₜ + U_rᵀ ∂L/∂a_r + U_zᵀ ∂L/∂a_z + U_nᵀ ∂L/∂qₜ + {direct}",
             f"{fmt(s.dh_prev)} = {sent}",
         ),
     ]
 
 
 def _rnn_backward(s: RNNStep) -> list[tuple[str, str]]:
-    n = s.neuron
+    n, direct = s.neuron, _("direct")
     return [
-        ("∂L/∂hₜ = direct + Uᵀ ∂L/∂aₜ₊₁", f"{fmt(s.dh)} = {_sum(s.dh_direct, s.dh_next)}"),
+        (f"∂L/∂hₜ = {direct} + Uᵀ ∂L/∂aₜ₊₁", f"{fmt(s.dh)} = {_sum(s.dh_direct, s.dh_next)}"),
         (f"∂L/∂aₜ = ∂L/∂hₜ ∘ {n.phi}′(aₜ)", f"{fmt(n.da)} = {_sum((s.dh, n.slope))}"),
-        ("∂L/∂hₜ₋₁ = Uᵀ ∂L/∂aₜ + direct", f"{fmt(s.dh_prev)} = {_sum(n.sent, s.dh_prev_direct)}"),
+        (
+            f"∂L/∂hₜ₋₁ = Uᵀ ∂L/∂aₜ + {direct}",
+            f"{fmt(s.dh_prev)} = {_sum(n.sent, s.dh_prev_direct)}",
+        ),
     ]
 
 

@@ -53,7 +53,8 @@ def gradient_by_length(
             _add_fit(figure, band, ink)
     moving = _add_markers(figure, bands, ground)
     by = dict.fromkeys(f"∂{band.of}<sub>{int(band.of == 'x')}</sub>" for band in bands)
-    set_log10_axis(figure, limits, f"‖∂⟨v, {read}<sub>T</sub>⟩/{_(' or ').join(by)}‖")
+    either = _(" or ").join(by)
+    set_log10_axis(figure, limits, f"‖∂⟨v, {read}<sub>T</sub>⟩/{either}‖")
     longest = int(max(band.lengths[-1] for band in bands))
     figure.update_xaxes(
         title_text=_("sequence length T"), range=[0, longest + 1], **whole_ticks(longest)

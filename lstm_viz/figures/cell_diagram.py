@@ -112,4 +112,6 @@ def _output(sheet: Sheet, s: LSTMStep, bus: float) -> None:
     sheet.hover(
         x, TANH + 17, f"tanh c = {number(s.tanh_c, EXACT)}<br>tanh′(c) = {number(s.slope_c, EXACT)}"
     )
-    sheet.label(x + 7, 90, f"{_('via')} h{NOW}", s.dc_via_h, align="left", gradient=True)
+    sheet.label(
+        x + 7, 90, _("via {state}").format(state="h" + NOW), s.dc_via_h, align="left", gradient=True
+    )

@@ -5,6 +5,7 @@ from lstm_viz.analysis.gru_step import GRUStep
 from lstm_viz.analysis.one_step import LSTMStep, RNNStep
 from lstm_viz.analysis.step_record import Scalar, Step, quantities, showable
 from lstm_viz.i18n import _
+from lstm_viz.quantities import label
 from lstm_viz.words import DRAWN, number
 
 
@@ -26,12 +27,12 @@ def step_sentence(step: Step, direction: str = "forward") -> str:
     s, way = step, showable(step, direction)
     numbers = {name.replace(".", "_"): number(value, DRAWN) for name, value in quantities(s)}
     cell, forward, backward = {
-        LSTMStep: ("LSTM", _lstm_forward, _lstm_backward),
-        GRUStep: ("GRU", _gru_forward, _gru_backward),
-        RNNStep: ("RNN", _rnn_forward, _rnn_backward),
+        LSTMStep: ("lstm", _lstm_forward, _lstm_backward),
+        GRUStep: ("gru", _gru_forward, _gru_backward),
+        RNNStep: ("rnn", _rnn_forward, _rnn_backward),
     }[type(s)]
     place = _("{cell} cell, step {t} of {T}, unit {j}.").format(
-        cell=cell, t=s.step, T=s.steps, j=s.unit
+        cell=label(cell), t=s.step, T=s.steps, j=s.unit
     )
     if not way:
         return f"{place} " + _("Not all of its numbers are finite: there is nothing to follow.")

@@ -49,7 +49,7 @@ class Options:
     def caption(self) -> str:
         """What a figure's caption adds to the settings."""
         at = f"s = {self.step}" if self.probe == "chosen" else f"loss = {self.probe}"
-        return f", {at}, equal {'parameters' if self.matched else 'H'}, seeds = {self.seeds}"
+        return f", {at}, equal = {'parameters' if self.matched else 'H'}, seeds = {self.seeds}"
 
     def slug(self) -> str:
         """The same for a file's name."""

@@ -69,7 +69,7 @@ def study(subject: Subject, options: Options = Options()) -> Study:
     return Study(
         translated(QUESTION),
         (f"{cost_sentence(curves, steps)} {overtaking_sentence(curves)}",),
-        f"{settings.caption()}, equal {options.equal}",
+        f"{settings.caption()}, equal = {options.equal}",
         (row(Section(drawing=figure)), row(Section(table=cost_table(curves, steps)))),
         notices=subject.notices,
         explanation="cost",
@@ -85,6 +85,6 @@ def measured(subject: Subject, options: Options, runs: list[Run], passes: str) -
         subject.settings.slug(f"time_{passes}_equal_{options.equal}"),
         lambda: concatenate(t.to_frame() for own in PASSES for t in timings(runs, own)),
         alt=timing_sentence(found),
-        caption=f"{subject.settings.caption()}, equal {options.equal}, passes = {passes}",
+        caption=f"{subject.settings.caption()}, equal = {options.equal}, passes = {passes}",
     )
     return Section(said=timing_sentence(found), drawing=figure)

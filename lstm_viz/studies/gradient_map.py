@@ -32,7 +32,7 @@ class Options:
 
     def caption(self) -> str:
         """What a figure's caption adds to the settings."""
-        rows = ", rows divided by their largest" if self.relative else ""
+        rows = ", relative = True" if self.relative else ""
         return f", network = {self.cell}, ∂/∂{self.wrt}{rows}"
 
     def slug(self) -> str:

@@ -53,7 +53,7 @@ def study(subject: Subject, options: Options) -> Study:
     return Study(
         translated(QUESTION),
         (paths_sentence(split),),
-        f"{settings.caption()}, network = {options.cell}, loss = {options.loss} step",
+        f"{settings.caption()}, network = {options.cell}, loss = {options.loss}",
         (row(Section(drawing=shares)), row(Section(title, drawing=totals))),
         notices=subject.notices,
         explanation="paths",

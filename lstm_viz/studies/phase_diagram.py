@@ -37,7 +37,7 @@ class Options:
 
     def caption(self) -> str:
         """What a figure's caption adds to the settings."""
-        return f", network = {self.cell}, {self.n} × {self.n} networks"
+        return f", network = {self.cell}, grid = {self.n} × {self.n}"
 
     def slug(self) -> str:
         """The same for a file's name."""
@@ -69,9 +69,10 @@ def _axes(net: Net, weights, x: np.ndarray, options: Options) -> dict[str, np.nd
     vertical, (low, high) = vertical_of(net.spec), options.y
     if vertical == "s2":
         low = max(low, 1.001 * least_variance(weights, x))
-    for name, (first, last) in (("gain", options.gain), ("y", (low, high))):
-        if first >= last:
-            raise InputError("axis-ends", axis=name)
+    if options.gain[0] >= options.gain[1]:
+        raise InputError("gain-axis")
+    if low >= high:
+        raise InputError("other-axis")
     between = np.geomspace if vertical == "s2" else np.linspace
     gain = np.linspace(*options.gain, options.n).round(4)
     return {"gain": gain, vertical: between(low, high, options.n)}

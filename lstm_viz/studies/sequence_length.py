@@ -36,7 +36,7 @@ class Options:
 
     def caption(self) -> str:
         """What a figure's caption adds to the settings."""
-        also = "".join(f", also {cell}" for cell in self.also)
+        also = "".join(f", also = {cell}" for cell in self.also)
         return f", seeds = {self.seeds}{also}{self.theory.caption()}"
 
     def slug(self) -> str:
