@@ -87,7 +87,7 @@ def _of_one_chain(spec, x):
     found = lv.survival(weights, x, v)
     yield "singular values", lv.singular_values(weights, x)
     yield "exponents", lv.lyapunov(weights, x)
-    curve, keys = overlays.curve_over_time(found), tuple(overlays.OF_CELL.get(spec.cell, ()))
+    curve, keys = overlays.curve_over_time(found), overlays.known_of(spec.cell)
     yield "curve", curve
     for line in overlays.references(weights, found.trace, curve, spec.init, keys):
         yield line.key, line

@@ -15,9 +15,8 @@ from lstm_viz.analysis.graded import EPS, Product, identity, log10_singular_valu
 from lstm_viz.analysis.steps import STRETCH, chain, state_size, steps_back
 from lstm_viz.cells import CELLS, cell_of
 from lstm_viz.cells.base import Failure
-from lstm_viz.cells.bilstm import BiLSTMWeights
 from lstm_viz.cells.protocols import ChainTrace, Weights
-from lstm_viz.cells.stack import StackWeights
+from lstm_viz.cells.told import Weighted
 from lstm_viz.errors import ShapeError
 from lstm_viz.result import OfNet, failed, net_facts, settings_of, span, told
 from lstm_viz.sketch import Line
@@ -286,27 +285,26 @@ def recurrent_spectra(weights: Weights) -> list[Spectrum]:
     ----------
     Henrici (1962); Trefethen & Embree (2005) on what eigenvalues do not say.
     """
-    record = cell_of(weights)
-    if isinstance(weights, StackWeights):
-        layers = {str(k): layer for k, layer in enumerate(weights.layers, 1)}
-        return _of_parts(layers, settings_of(weights))
-    if isinstance(weights, BiLSTMWeights):
-        ways = {"forward": weights.forward, "backward": weights.backward}
-        return _of_parts(ways, settings_of(weights))
-    if not hasattr(weights, "U"):
-        raise ShapeError("no-recurrent-matrix", cell=repr(weights.cell))
+    record, net = cell_of(weights), settings_of(weights)
+    if isinstance(weights, Weighted) and weights.parts():
+        return [
+            replace(own, name=f"{own.name}_{part}", net=net)
+            for part, inner in weights.parts().items()
+            for own in recurrent_spectra(inner)
+        ]
+    U = _recurrent_matrix(weights)
     names = tuple(gate.name for gate in record.gates if gate.recurrent) or ("U",)
-    blocks = np.split(weights.U.astype(np.float64), len(names))
-    net = settings_of(weights)
+    blocks = np.split(U.astype(np.float64), len(names))
     return [_spectrum(name, block, net) for name, block in zip(names, blocks, strict=True)]
 
 
-def _of_parts(parts: Mapping[str, object], net: Mapping[str, object]) -> list[Spectrum]:
-    return [
-        replace(own, name=f"{own.name}_{part}", net=net)
-        for part, weights in parts.items()
-        for own in recurrent_spectra(weights)
-    ]
+def _recurrent_matrix(weights: Weights) -> Array:
+    """U with its gates in the record's order; what recurs unit by unit, on its diagonal."""
+    chain, own = cell_of(weights).chain, getattr(weights, "U", None)
+    U = chain.stacked(weights)[1] if chain and own is None else own
+    if U is None or U.ndim > 2:
+        raise ShapeError("no-recurrent-matrix", cell=repr(weights.cell))
+    return np.diag(U) if U.ndim == 1 else U
 
 
 def _spectrum(name: str, U: Array, net: Mapping[str, object]) -> Spectrum:

@@ -18,9 +18,7 @@ import numpy as np
 from lstm_viz.activations import ACTIVATIONS, sigmoid
 from lstm_viz.analysis.theory import LARGEST, Walk, check_number, check_rnn, untied_walk
 from lstm_viz.arrays import check_room, real_array
-from lstm_viz.cells import cell_of
-from lstm_viz.cells.gru import GRUWeights
-from lstm_viz.cells.lstm import LSTMWeights
+from lstm_viz.cells import CELLS, cell_of
 from lstm_viz.cells.protocols import Trace, Weights
 from lstm_viz.errors import Said, ShapeError, SpecError, shown
 from lstm_viz.spec import check_integer, check_name
@@ -328,25 +326,20 @@ class Rest:
 
 def has_rest(weights: Weights) -> bool:
     """Whether `at_rest` knows these weights' equations."""
-    return isinstance(weights, LSTMWeights | GRUWeights)
+    return cell_of(weights).rest is not None
 
 
 def at_rest(weights: Weights) -> Rest:
     """The gates of an LSTM or a GRU at h = c = 0 without input, from its biases.
 
-    Raises SpecError for another architecture.
+    Raises SpecError for an architecture whose record does not have them.
     """
-    if not has_rest(weights):
-        raise SpecError(
-            "one-of", name="weights", known="LSTMWeights, GRUWeights", got=type(weights).__name__
-        )
-    names = cell_of(weights).gate_names
-    with np.errstate(over="ignore"):
-        gate = dict(zip(names, sigmoid(np.split(weights.b.astype(float), len(names))), strict=True))
-    U = dict(zip(names, np.split(weights.U.astype(float), len(names)), strict=True))
-    if isinstance(weights, GRUWeights):
-        return Rest(gate["z"], (1 - gate["z"]) * gate["r"] * _gain(U["n"]))
-    return Rest(gate["f"], gate["i"] * gate["o"] * _gain(U["g"]))
+    rest = cell_of(weights).rest
+    if rest is None:
+        known = ", ".join(own.weights.__name__ for own in CELLS.values() if own.rest)
+        raise SpecError("one-of", name="weights", known=known, got=type(weights).__name__)
+    kept, share, U = rest.parts(weights)
+    return Rest(kept, share * _gain(U))
 
 
 def _gain(U: Array) -> float:

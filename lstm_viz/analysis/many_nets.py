@@ -333,7 +333,7 @@ class GRUNets(Nets):
 class AnyNets:
     """Nets of a cell that has no equations here: all are `outside`, and are run by themselves."""
 
-    kept = 1
+    gates = kept = 1
 
     def __init__(self, _weights, x: Array, batch: int, _tiles: int = 1) -> None:
         self.steps, self.outside = len(x), np.ones(batch, bool)

@@ -24,18 +24,17 @@ from lstm_viz.analysis.length_sweep import Band
 from lstm_viz.analysis.rates import Rate, horizon
 from lstm_viz.analysis.survival import Survival
 from lstm_viz.analysis.theory import LN_10
+from lstm_viz.cells import cell_of
 from lstm_viz.cells.protocols import Trace, Weights
-from lstm_viz.cells.rnn import CURVES, RNNWeights
+from lstm_viz.cells.rnn import CURVES
+from lstm_viz.registry import CELLS
 from lstm_viz.result import Shown, size
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 Array = np.ndarray
-OF_CELL = {
-    "rnn": ("bound", "radius", "chi", "chi_run", "horizons"),
-    "lstm": ("product", "half_life", "rest", "horizons"),
-}
+OF_ANY = ("horizons",)  # what else is known of an architecture, its record says
 KEYS = ("bound", "radius", "chi", "chi_run", "product", "half_life", "rest", "horizons")
 RANDOM = ("pytorch", "gaussian", "xavier", "chrono")  # initialisations with independent entries
 NEVER = 1e6  # steps: a decay that needs more of them is none
@@ -171,7 +170,7 @@ def references(
     nets : weights of all nets whose median the curve is, if of several: the median of their bounds
         bounds the median of their curves, as that of one net does not
     """
-    own = [key for key in keys if key in OF_CELL.get(weights.cell, ())]
+    own = [key for key in keys if key in known_of(weights.cell)]
     start = float(curve.log10[0])
     if not math.isfinite(start):
         return [Reference(key, weights.cell, problem="no start") for key in own]
@@ -186,6 +185,11 @@ def references(
     return [replace(reference, start=start) for reference in found]
 
 
+def known_of(cell: str) -> tuple[str, ...]:
+    """Which of `KEYS` there are for an architecture, in their order."""
+    return tuple(key for key in KEYS if key in (*CELLS[cell].theory, *OF_ANY))
+
+
 def _reference(
     key: str, weights: Weights, trace: Trace, curve: Curve, init: str, from_loss: bool
 ) -> Reference:
@@ -198,7 +202,7 @@ def _reference(
         return _powers(key, weights.cell, large_n.at_rest(weights).factor, K)
     if trace.failure is not None:
         return Reference(key, weights.cell, problem="not finite")
-    if isinstance(weights, RNNWeights):
+    if key in ("chi", "chi_run"):
         return _chi(key, weights, trace, init, K)
     return _gates(key, trace, K, from_loss)
 
@@ -241,7 +245,9 @@ def _chi(key: str, weights: Weights, trace: Trace, init: str, K: int) -> Referen
 
 def _gates(key: str, trace: Trace, K: int, from_loss: bool) -> Reference:
     """The product of the last K steps' forget gates: lowest, highest and root mean square unit."""
-    log10_f = -np.logaddexp(0, -trace.a_f[len(trace.x) - K :, 0].astype(np.float64)) / LN_10
+    gate, sign = cell_of(trace.weights).keeper
+    a = sign * getattr(trace, f"a_{gate}")[len(trace.x) - K :, 0]
+    log10_f = -np.logaddexp(0, -a.astype(np.float64)) / LN_10
     steps = log10_f[::-1] if from_loss else log10_f
     product = np.cumsum(np.concatenate([np.zeros_like(steps[:1]), steps]), axis=0)
     low, high = product.min(axis=1), product.max(axis=1)

@@ -15,7 +15,7 @@ from lstm_viz.analysis.estimate import Estimate
 from lstm_viz.analysis.many_nets import PARTS, Nets, nets_of
 from lstm_viz.analysis.rates import is_straight
 from lstm_viz.arrays import one_sequence, vector
-from lstm_viz.cells import CELLS, backward, carrying, cell_of, chained, forward, init_weights
+from lstm_viz.cells import CELLS, backward, carrying, chain_of, chained, forward, init_weights
 from lstm_viz.cells.base import check_input
 from lstm_viz.cells.protocols import Weights
 from lstm_viz.errors import Said, SpecError
@@ -210,6 +210,7 @@ class _Plan:
         self, spec, x, gain, forget_bias=None, s2=None, probe=None, threads=None, batch_first=None
     ) -> None:
         check_mapped(spec)
+        self.spec = spec
         if threads is not None:
             threads = check_integer("threads", threads, 1)
         self.vertical = vertical_of(spec)
@@ -246,7 +247,8 @@ class _Plan:
         Where a product is too large to be left to one thread, BLAS has them all; and there are no
         more threads than have room for long calls.
         """
-        H, gates, kept = self.weights.hidden_size, self.weights.gates, self.bytes_kept(1)
+        H, kept = self.weights.hidden_size, self.bytes_kept(1)
+        gates = nets_of(self.weights).gates
         alone = ALONE // (gates * H * (H + PARTS))
         rooms = ROOM * H // (SHORT * kept) if alone >= FEWEST else 1
         threads = max(1, min(threads, rooms))
@@ -291,16 +293,10 @@ class _Plan:
 
         And the step at which its states left the finite numbers, 0 for none.
         """
-        H, (scale, y), weights = self.weights.hidden_size, self.parts[:, column], self.weights
-        b, x = weights.b.copy(), self.x[:steps]
-        if self.vertical == "s2":
-            x = x * scale
-        else:
-            record = cell_of(weights)
-            (gate, sign), names = record.keeper, record.gate_names
-            b.reshape(len(names), H)[names.index(gate)] += sign * y
-        weights = replace(weights, U=self.gains[column] * weights.U, b=b)
-        trace = forward(weights, x)
+        (scale, y), gated = self.parts[:, column], self.vertical == "forget_bias"
+        bias = float(y) if gated else self.spec.forget_bias
+        weights = init_weights(replace(self.spec, gain=float(self.gains[column]), forget_bias=bias))
+        trace = forward(weights, scale * self.x[:steps])
         gradients = backward(weights, trace, last_step(steps, self.v))
         norms = gradients.scaled[carrying(weights)].log10_norm()[:, 0]
         return norms, trace.failure.step if trace.failure else 0
@@ -331,7 +327,8 @@ class _Plan:
 def drive_variance(weights: Weights, x: Array) -> float:
     """s², the mean square of W x_t + b over steps and units: x (T, 1, D)."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return float(np.mean((x[:, 0] @ weights.W.T.astype(np.float64) + weights.b) ** 2))
+        Wx, b = _drive(weights, x)
+        return float(np.mean((Wx + b) ** 2))
 
 
 def input_scale(weights: Weights, x: Array, s2: Array) -> Array:
@@ -367,8 +364,14 @@ def _near_1(x: Array) -> tuple[Array, int]:
 
 def _drive_moments(weights: Weights, x: Array) -> tuple[float, float, float]:
     """Mean squares of W x_t and b, and between them the mean product."""
-    Wx = x[:, 0] @ weights.W.T.astype(np.float64)
-    return float(np.mean(Wx**2)), float(np.mean(Wx * weights.b)), float(np.mean(weights.b**2.0))
+    Wx, b = _drive(weights, x)
+    return float(np.mean(Wx**2)), float(np.mean(Wx * b)), float(np.mean(b**2.0))
+
+
+def _drive(weights: Weights, x: Array) -> tuple[Array, Array]:
+    """W x_t (T, H) and b (H,) of a cell without gates, 0 if it has no b."""
+    W, _ = chain_of(weights).stacked(weights)
+    return x[:, 0] @ W.T.astype(np.float64), getattr(weights, "b", np.zeros(len(W)))
 
 
 def _lines(log10: Array) -> tuple[Array, Array]:

@@ -10,7 +10,7 @@ from lstm_viz.analysis.large_n import at_rest, critical_g2, has_rest, recurrent_
 from lstm_viz.analysis.phase import check_mapped, drive_variance, phase_diagram, vertical_of
 from lstm_viz.analysis.survival import survival
 from lstm_viz.arrays import one_sequence
-from lstm_viz.cells import carrying, init_weights
+from lstm_viz.cells import carrying, cell_of, init_weights
 from lstm_viz.cells.protocols import Weights
 from lstm_viz.errors import SpecError
 from lstm_viz.probes import unit_probe
@@ -36,12 +36,13 @@ def edge_by_theory(spec: ModelSpec, y: Iterable[float]) -> Array:
     """
     check_mapped(spec)
     unit, y = replace(spec, gain=1.0), numbers("y", y)
-    if vertical_of(spec) == "s2":
-        g = recurrent_gain(init_weights(unit))
+    weights = init_weights(unit)
+    if "chi" in cell_of(weights).theory:
+        g = recurrent_gain(weights)
         return np.array([math.sqrt(_critical_g2(spec.activation, s2)) / g for s2 in y])
-    if not has_rest(init_weights(unit)):
-        return np.full(len(y), np.nan)
-    return np.array([_gated_edge(replace(unit, forget_bias=float(b))) for b in y])
+    if has_rest(weights) and vertical_of(spec) == "forget_bias":
+        return np.array([_gated_edge(replace(unit, forget_bias=float(b))) for b in y])
+    return np.full(len(y), np.nan)
 
 
 def _critical_g2(activation: str, s2: float) -> float:

@@ -118,7 +118,20 @@ class Chain(Generic[WeightsT, TraceT]):
     again: Again[TraceT] | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
+class AtRest(Generic[WeightsT]):
+    """A gated cell at states of 0 and without input, where theory knows its gradient.
+
+    parts(weights) → kept (H,), share (H,), U (H, H): a step back multiplies a unit's gradient by
+        `kept`, and what comes round by U by `share`
+    formula : the factor per step in letters, for g = √H times the size of U's entries
+    """
+
+    parts: Callable[[WeightsT], tuple[Array, Array, Array]]
+    formula: str
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Architecture(Generic[WeightsT, TraceT, GradientsT]):
     """What an architecture is, and what it can do.
 
@@ -143,6 +156,8 @@ class Architecture(Generic[WeightsT, TraceT, GradientsT]):
     starts : the states whose initial values `forward` takes; `states` unless said otherwise
     step(weights, x_t, *states) → states; the equations plainly, for one step
     chain : how a gradient goes through the states in blocks, at any magnitude
+    rest : what theory knows of it at rest
+    theory : which of `analysis.overlays.KEYS` are known of it, besides those known of any
     paths(weights, trace, gradients, dc) → {"highway", its gates, "direct"}: of what arrives at the
         state that carries, the part along each path, `Scaled` (T+1, B, H); they add up to the total
     padding : whether `forward` takes `lengths`
@@ -168,6 +183,8 @@ class Architecture(Generic[WeightsT, TraceT, GradientsT]):
     starts: tuple[str, ...] | None = None
     step: Step[WeightsT] | None = None
     chain: Chain[WeightsT, TraceT] | None = None
+    rest: AtRest[WeightsT] | None = None
+    theory: tuple[str, ...] = ()
     paths: Callable[..., dict[str, Scaled]] | None = None
     padding: bool = False
     attends: bool = False
@@ -199,6 +216,9 @@ class Architecture(Generic[WeightsT, TraceT, GradientsT]):
     @property
     def gate_names(self) -> tuple[str, ...]:
         return tuple(gate.name for gate in self.gates)
+
+    def __repr__(self) -> str:
+        return f"Architecture({self.name})"
 
     def sizes(self, weights: WeightsT) -> dict[str, int]:
         """Each state → how many numbers it has in one sequence, H unless `shapes` says another."""

@@ -47,9 +47,12 @@ class BiLSTMWeights(told.Weighted):
     def sizes(self) -> dict[str, object]:
         return self.forward.sizes() | {"cell": self.cell}
 
+    def parts(self) -> Mapping[str, told.Weighted]:
+        return {"forward": self.forward, "backward": self.backward}
+
     def arrays(self) -> dict[str, Array]:
-        ways = {"forward": self.forward, "backward": self.backward}
-        return {f"{n}_{way}": a for way, own in ways.items() for n, a in own.arrays().items()}
+        ways = self.parts().items()
+        return {f"{n}_{way}": a for way, own in ways for n, a in own.arrays().items()}
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -23,7 +23,7 @@ import numpy as np
 
 from lstm_viz.activations import sigmoid, sigmoid_derivative, tanh_derivative
 from lstm_viz.cells import base
-from lstm_viz.cells.architecture import Again, Architecture, Chain, Gate
+from lstm_viz.cells.architecture import Again, Architecture, AtRest, Chain, Gate
 from lstm_viz.cells.base import true_value
 from lstm_viz.cells.frame import Traced, back_through
 from lstm_viz.cells.gru_again import cancels, is_narrow, recomputed
@@ -303,6 +303,13 @@ def backward(weights: GRUWeights, trace: GRUTrace, dh: Array | Scaled) -> GRUGra
     return GRUGradients(scaled, direct, own, log10_step, full.lengths, full)
 
 
+@np.errstate(over="ignore")
+def at_rest(weights: GRUWeights) -> tuple[Array, Array, Array]:
+    """z, (1 − z) ∘ r and U_n at h = 0 without input."""
+    r, z, _ = sigmoid(np.split(weights.b.astype(float), 3))
+    return z, (1 - z) * r, np.split(weights.U.astype(float), 3)[2]
+
+
 def paths(weights: GRUWeights, trace: GRUTrace, gradients: GRUGradients, _dc: None):
     """Of what arrives at h_t, the part along each path, (T+1, B, H).
 
@@ -340,6 +347,7 @@ GRU = Architecture(
         # up to this |a|, h_{t−1} − n loses no more than 5 digits
         again=Again(5, is_narrow, cancels, recomputed),
     ),
+    rest=AtRest(at_rest, "z + (1−z)·r·g"),
     paths=paths,
     padding=True,
 )

@@ -18,7 +18,7 @@ import numpy as np
 
 from lstm_viz.activations import sigmoid, sigmoid_derivative, tanh_derivative
 from lstm_viz.cells import base
-from lstm_viz.cells.architecture import Again, Architecture, Chain, Gate
+from lstm_viz.cells.architecture import Again, Architecture, AtRest, Chain, Gate
 from lstm_viz.cells.base import true_value
 from lstm_viz.cells.frame import Traced, back_through
 from lstm_viz.cells.lstm_again import cancels, is_narrow, recomputed
@@ -312,6 +312,13 @@ def backward(
     return LSTMGradients(scaled, direct, own, log10_step, trace.lengths)
 
 
+@np.errstate(over="ignore")
+def at_rest(weights: LSTMWeights) -> tuple[Array, Array, Array]:
+    """f, i ∘ o and U_g at h = c = 0 without input."""
+    i, f, _, o = sigmoid(np.split(weights.b.astype(float), 4))
+    return f, i * o, np.split(weights.U.astype(float), 4)[2]
+
+
 def paths(weights: LSTMWeights, trace: LSTMTrace, gradients: LSTMGradients, dc: Scaled | None):
     """Of what arrives at c_t, the part along each path, (T+1, B, H).
 
@@ -356,6 +363,8 @@ LSTM = Architecture(
         # up to this |a|, what cancels in c loses no more than 5 digits
         again=Again(12, is_narrow, cancels, recomputed),
     ),
+    rest=AtRest(at_rest, "f + i·o·g"),
+    theory=("product", "half_life", "rest"),
     paths=paths,
     padding=True,
 )

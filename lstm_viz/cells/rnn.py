@@ -240,5 +240,6 @@ RNN = Architecture(
         # so large, a pre-activation needs no closer look
         again=Again(12, is_narrow, cancels, recomputed),
     ),
+    theory=("bound", "radius", "chi", "chi_run"),
     padding=True,
 )

@@ -50,6 +50,9 @@ class StackWeights(told.Weighted):
         top = {"hidden_size": self.hidden_size, "layers": len(self.layers)}
         return self.layers[0].sizes() | top
 
+    def parts(self) -> Mapping[str, told.Weighted]:
+        return {str(k): layer for k, layer in enumerate(self.layers, 1)}
+
     def arrays(self) -> dict[str, Array]:
         return told.numbered(self.layers)
 

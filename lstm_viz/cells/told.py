@@ -1,6 +1,6 @@
 """What weights and traces of all cells say of themselves: their net, their law, their sizes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -34,6 +34,10 @@ class Weighted(Shown):
     def arrays(self) -> dict[str, Array]:
         """Everything that would be learned, by name."""
         raise NotImplementedError
+
+    def parts(self) -> "Mapping[str, Weighted]":
+        """The nets that they are made of, by layer or direction; of a single one there are none."""
+        return {}
 
     def facts(self) -> dict[str, str]:
         arrays = self.arrays()

@@ -133,7 +133,7 @@ def _complex(value: complex) -> str:
 
 
 def _block_ink(spectrum: Spectrum, ground: str) -> str:
-    return colour("rnn" if spectrum.name == "U" else spectrum.name, ground)
+    return colour(str(spectrum.net["cell"]) if spectrum.name == "U" else spectrum.name, ground)
 
 
 def exponents(found: LyapunovSpectrum, cell: str, ground: str = "light") -> go.Figure:

@@ -11,6 +11,7 @@ from lstm_viz.analysis.phase import PhaseDiagram
 from lstm_viz.analysis.phase_edge import PhasePlace
 from lstm_viz.figures.theme import GROUNDS, base_figure
 from lstm_viz.i18n import _
+from lstm_viz.registry import CELLS
 
 Array = np.ndarray
 TICKS = (0.5, 0.7, 0.85, 0.95, 1.0, 1.05, 1.2, 1.5, 2.0)
@@ -97,13 +98,11 @@ def _add_edges(figure: go.Figure, diagram: PhaseDiagram, edge: Array, ground: st
             hoverinfo="skip",
             name=_("measured: factor 1"),
         )
-    names = {
-        "rnn": _("theory: χ = 1"),
-        "lstm": _("theory, at rest: f + i·o·g = 1"),
-        "gru": _("theory, at rest: z + (1−z)·r·g = 1"),
-    }
     if np.isnan(edge).all():
         return
+    name, rest = _("theory: χ = 1"), CELLS[diagram.spec.cell].rest
+    if rest is not None:
+        name = _("theory, at rest: {factor} = 1").format(factor=rest.formula)
     low, high = _ends(diagram.gain)
     inside = (edge >= low) & (edge <= high)
     figure.add_scatter(
@@ -111,7 +110,7 @@ def _add_edges(figure: go.Figure, diagram: PhaseDiagram, edge: Array, ground: st
         y=diagram.y,
         mode="lines",
         line=dict(color=ink, width=2.5, dash="dot"),
-        name=names[diagram.spec.cell],
+        name=name,
         hoverinfo="skip",
     )
 

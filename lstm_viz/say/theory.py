@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from lstm_viz import words
 from lstm_viz.analysis.large_n import timescale
-from lstm_viz.analysis.overlays import KEYS, NEVER, OF_CELL, Mark, Reference
+from lstm_viz.analysis.overlays import KEYS, NEVER, Mark, Reference, known_of
 from lstm_viz.analysis.rates import Rate
 from lstm_viz.analysis.theory import PRECISIONS
 from lstm_viz.i18n import N_, _, translated
 from lstm_viz.quantities import label
+from lstm_viz.registry import CELLS
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ assert tuple(THEORIES) == KEYS
 def theory_name(key: str, cell: str | None = None) -> str:
     """The name of a known answer on screen, with its network's where it concerns one alone."""
     theory = translated(THEORIES[key].name)
-    cells = [cell] if cell else [name for name, keys in OF_CELL.items() if key in keys]
+    cells = [cell] if cell else [name for name in CELLS if key in known_of(name)]
     if len(cells) > 1:
         return theory
     return _("{cell}: {theory}").format(cell=label(cells[0]), theory=theory)
