@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from lstm_viz.errors import InputError, LstmVizError, Said, SweepError
 from lstm_viz.files import whole_file
 from lstm_viz.grid import read_grid
+from lstm_viz.i18n import _, use
 from lstm_viz.sweeps import sweep
 from lstm_viz.version import __version__
 
@@ -27,11 +28,13 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set says which language
 FAILED, REFUSED, INTERRUPTED = 1, 2, 130  # exit codes; argparse refuses with 2 as well
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line, by default this process's, and return its exit code."""
+    use(next(filter(None, map(os.environ.get, LOCALE)), None))
     parser = _parser()
     chosen = parser.parse_args(arguments)
     if chosen.command is None:
@@ -42,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             chosen.run(chosen)
         return 0
     except KeyboardInterrupt:
-        return _said(f"stopped{_resume(chosen)}", INTERRUPTED)
+        return _said(_("stopped") + _resume(chosen), INTERRUPTED)
     except (SweepError, OSError) as error:
         return _said(f"{error}{_resume(chosen)}", FAILED)
     except LstmVizError as error:
@@ -50,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("lstm-viz", description="Does a gradient survive?")
+    parser = argparse.ArgumentParser("lstm-viz", description=_("Does a gradient survive?"))
     parser.add_argument("--version", action="version", version=f"lstm-viz {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="command")
     _add_app(commands)
@@ -59,36 +62,34 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_app(commands: "Commands") -> None:
-    told = "open the app in the browser"
+    told = _("open the app in the browser")
     command = commands.add_parser("app", help=told, description=told)
     command.set_defaults(run=_app)
     add, set_by = command.add_argument, os.environ.get
-    told = "the address to listen on, by default %(default)s; 0.0.0.0 for the whole network"
+    told = _("the address to listen on, by default %(default)s; 0.0.0.0 for the whole network")
     add("--host", default=set_by("STREAMLIT_SERVER_ADDRESS", "localhost"), help=told)
-    told = "by default %(default)s"
+    told = _("by default %(default)s")
     add("--port", type=_port, default=set_by("STREAMLIT_SERVER_PORT", "8501"), help=told)
-    add("--no-browser", action="store_false", dest="browser", help="serve it alone")
+    add("--no-browser", action="store_false", dest="browser", help=_("serve it alone"))
 
 
 def _add_sweep(commands: "Commands") -> None:
-    told = "measure every network of a grid and write one table"
+    told = _("measure every network of a grid and write one table")
     command = commands.add_parser("sweep", help=told, description=told)
     command.set_defaults(run=_sweep)
     add = command.add_argument
-    add("grid", type=Path, help="a TOML file: base, cross, measure, T, input, options")
-    add("--out", type=Path, metavar="FOLDER", help="keep each network's rows here; resumes")
-    add("--csv", type=Path, metavar="FILE", help="write the table here, not to standard output")
-    add("--accept-older", action="store_true", help="take rows of an older version from FOLDER")
+    add("grid", type=Path, help=_("a TOML file: base, cross, measure, T, input, options"))
+    add("--out", type=Path, metavar="FOLDER", help=_("keep each network's rows here; resumes"))
+    add("--csv", type=Path, metavar="FILE", help=_("write the table here, not to standard output"))
+    add("--accept-older", action="store_true", help=_("take rows of an older version from FOLDER"))
     add = command.add_mutually_exclusive_group().add_argument
-    add("--workers", type=_count, metavar="N", help="processes, by default one for each core")
-    add("--scheduler", metavar="ADDRESS", help="of a Dask cluster, such as tcp://10.0.0.1:8786")
+    add("--workers", type=_count, metavar="N", help=_("processes, by default one for each core"))
+    add("--scheduler", metavar="ADDRESS", help=_("of a Dask cluster, such as tcp://10.0.0.1:8786"))
 
 
 def _app(chosen: argparse.Namespace) -> None:
     missing = [name for name in ("streamlit", "plotly", "pandas") if find_spec(name) is None]
     if missing:
-        how = 'pip install "lstm_viz[app]", in a checkout pip install ".[app]"'
-        how += ', with uv uvx --from "PATH[app]" lstm-viz app'
         raise InputError("app-needs", missing=", ".join(missing))
     from lstm_viz.ui import launch
 
@@ -179,8 +180,9 @@ def _resume(chosen: argparse.Namespace) -> str:
     if "out" not in chosen:
         return ""
     if chosen.out is None:
-        return "; with --out what is found would be kept"
-    return f"; what was found is in {chosen.out}, the same command goes on from there"
+        return _("; with --out what is found would be kept")
+    text = _("; what was found is in {folder}, the same command goes on from there")
+    return text.format(folder=chosen.out)
 
 
 def _said(message: str, code: int = 0) -> int:

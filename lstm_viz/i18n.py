@@ -5,6 +5,7 @@ the fallback. The language is a context variable because one process serves many
 """
 
 import gettext
+import re
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
@@ -14,8 +15,8 @@ language: ContextVar[str] = ContextVar("language", default="en")
 
 
 def use(locale: str | None) -> None:
-    """Speak the language of a browser's locale, such as "de-CH", in this context."""
-    code = (locale or "").split("-")[0].lower()
+    """Speak a locale's language in this context: a browser's "de-CH", a shell's "de_CH.UTF-8"."""
+    code = re.split("[-_.@]", locale or "")[0].lower()
     language.set(code if code.isascii() and code.isalpha() else "en")  # it becomes part of a path
 
 

@@ -159,6 +159,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "cells-in-file": N_("the file has {cells:n} cells; at most {most:n} can be read"),
     "quotes": N_("line {line}: the quotes do not match ({reason})"),
+    "unclosed-quote": N_("one is not closed"),
+    "quote-in-cell": N_("one stands within a cell"),
     "width": N_("line {line} has {fields} where line {first} has {expected} (separator: {mark})"),
     "fields": NN_("{n} field", "{n} fields"),
     "no-column-chosen": N_("no column of the CSV was chosen"),

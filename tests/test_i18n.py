@@ -1,47 +1,23 @@
 """Words on screen: a catalogue is used where there is one, and every word can be in it."""
 
-import ast
 import contextvars
+import gettext
+import io
 import string
-import struct
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from lstm_viz import i18n
-from lstm_viz.i18n import _
+from lstm_viz import i18n, words
+from lstm_viz.errors import InputError, Said, SpecError
+from lstm_viz.figures.theme import base_figure
+from lstm_viz.i18n import _, pgettext
 from lstm_viz.say.rates import course
+from tests.languages import compiled, spoken
 
 ROOT = Path(__file__).parent.parent
-SCREEN = sorted(
-    [ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "lstm_viz" / "say").glob("*.py")]
-    + [ROOT / "lstm_viz" / f"{name}.py" for name in ("words", "quantities", "terms")]
-    + [*(ROOT / "lstm_viz" / "ui").glob("*.py")]
-    + [*(ROOT / "lstm_viz" / "figures").glob("*.py")]
-)
-WIDGETS = {
-    *("button", "caption", "checkbox", "download_button", "error", "expander", "file_uploader"),
-    *("header", "info", "link_button", "markdown", "metric", "multiselect", "number_input"),
-    *("pills", "popover", "progress", "radio", "segmented_control", "select_slider", "selectbox"),
-    *("slider", "spinner", "subheader", "success", "tabs", "text_area", "text_input", "title"),
-    *("toast", "toggle", "warning", "write"),
-}
-LABEL_AT = {"linked_slider": 1, "linked_number": 1, "linked_decimal": 1}  # our own wrappers
-LABEL_AT |= {"linked_choice": 1, "linked_named": 2, "Work": 1}
-KEYWORDS = {"help", "label", "placeholder", "title", "title_text", "text", "name", "hovertemplate"}
-SAME_IN_EVERY_LANGUAGE = {"CSV", "lstm_viz", "γ", "ρ"}
-
-
-def compiled(translations):
-    """A .mo file: a header of 7 integers, (length, offset) of each text, the texts."""
-    pairs = sorted({"": "Content-Type: text/plain; charset=UTF-8\n", **translations}.items())
-    texts = [t.encode() for column in zip(*pairs, strict=True) for t in column]
-    n, index, body = len(pairs), b"", b""
-    for text in texts:
-        index += struct.pack("<2I", len(text), 28 + 16 * n + len(body))
-        body += text + b"\0"
-    header = struct.pack("<7I", 0x950412DE, 0, n, 28, 28 + 8 * n, 0, 28 + 16 * n)
-    return header + index + body
 
 
 @pytest.fixture
@@ -51,7 +27,7 @@ def locale(tmp_path, monkeypatch):
     def add(language, translations):
         folder = tmp_path / language / "LC_MESSAGES"
         folder.mkdir(parents=True)
-        (folder / "lstm_viz.mo").write_bytes(compiled(translations))
+        (folder / "lstm_viz.mo").write_bytes(compiled(translations, language))
 
     monkeypatch.setattr(i18n, "LOCALE", tmp_path)
     i18n._catalogue.cache_clear()
@@ -94,10 +70,77 @@ def test_finished_sentences_are_translated(locale):
 
     locale(
         "de",
-        {"halves every {steps}": "halbiert sich alle {steps}", "{number} steps": "{number} S."},
+        {
+            "halves every {steps}": "halbiert sich alle {steps}",
+            ("{number} step", "{number} steps"): ("{number} Schritt", "{number} Schritte"),
+        },
     )
     i18n.use("de")
-    assert course(fit_rate([0.0, -0.1, -0.2, -0.3, -0.4]), 5) == "halbiert sich alle 3 S."
+    assert course(fit_rate([0.0, -0.1, -0.2, -0.3, -0.4]), 5) == "halbiert sich alle 3 Schritte"
+
+
+MARKS = {("decimal mark", "."): ",", ("between thousands", "\N{NARROW NO-BREAK SPACE}"): "."}
+
+
+def test_numbers_have_the_marks_of_their_language(locale):
+    locale("de", MARKS)
+    values = 0.5, 0.01234, 1234.5678, 3.21e-11, 1234567.0
+    english = [words.number(value, words.READ) for value in values]
+    assert english == [
+        "0.5000",
+        "0.01234",
+        "1\u202f235",
+        "3.210\xa0×\xa010⁻¹¹",
+        "1.235\xa0×\xa010⁶",
+    ]
+    i18n.use("de")
+    german = [words.number(value, words.READ) for value in values]
+    assert german == ["0,5000", "0,01234", "1.235", "3,210\xa0×\xa010⁻¹¹", "1,235\xa0×\xa010⁶"]
+    assert words.decimals(-3.92082, 2) == "−3,92" and words.tidy(0.25) == "0,25"
+    assert words.count(1234567) == "1.234.567" and words.share(-1.5) == "3,2%"
+    assert words.power(-4.5) == "3,2\xa0×\xa010⁻⁵" and words.numbers([0.5]) == ["0,50"]
+    assert words.steps(1.5) == "1,5 steps" and words.steps(1.02) == "1 step"
+    assert base_figure().layout.separators == ",."
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.integers(1, 8))
+def test_another_languages_numbers_differ_in_the_marks_alone(value, digits):
+    swap = str.maketrans({".": ",", "\N{NARROW NO-BREAK SPACE}": "."})
+    forms = (lambda: words.number(value, digits)), (lambda: words.tidy(value, digits))
+    english = [form() for form in forms]
+    with spoken(gettext.GNUTranslations(io.BytesIO(compiled(MARKS)))):
+        assert [form() for form in forms] == [text.translate(swap) for text in english]
+
+
+def test_what_is_counted_has_the_form_of_its_language(locale):
+    forms = "{number} krok", "{number} kroky", "{number} kroků"
+    locale("cs", {("{number} step", "{number} steps"): forms})
+    i18n.use("cs")
+    told = [words.steps(span) for span in (1, 2, 4, 5, 12, 1200)]
+    assert told == ["1 krok", "2 kroky", "4 kroky", "5 kroků", "12 kroků", "1\u202f200 kroků"]
+
+
+def test_one_word_may_stand_for_two_things(locale):
+    locale("de", {("decimal mark", "."): ","})
+    i18n.use("de")
+    assert pgettext("decimal mark", ".") == "," and _(".") == pgettext("end", ".") == "."
+
+
+def test_an_error_is_said_in_the_language_of_who_reads_it(locale):
+    one_of, seen = "{name} must be one of {known}; got {got}", "{where}: {reason}"
+    locale(
+        "de", {one_of: "{name}: {got} ist keines von {known}", seen: "{where} – {reason}"} | MARKS
+    )
+    inner = SpecError("one-of", name="cell", known="rnn, lstm", got="'tree'")
+    outer = InputError("within", where="grid.toml", reason=inner)
+    room = SpecError("room", what=Said("room-x"), needed=1.5, memory=12345)
+    i18n.use("de")
+    assert str(inner) == "cell: 'tree' ist keines von rnn, lstm"
+    assert str(outer) == "grid.toml – cell: 'tree' ist keines von rnn, lstm"
+    assert "take 1,5 GB" in str(room) and "12.345 GB" in str(room)
+    i18n.use("en")
+    assert str(outer) == "grid.toml: cell must be one of rnn, lstm; got 'tree'"
+    assert "take 1.5 GB" in str(room)
 
 
 def test_sessions_do_not_share_a_language(locale):
@@ -106,108 +149,6 @@ def test_sessions_do_not_share_a_language(locale):
     other.run(i18n.use, "de")
     assert other.run(_, "unit") == "Einheit"
     assert _("unit") == "unit"
-
-
-def calls(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call):
-            yield node
-
-
-def name_of(function):
-    return getattr(function, "attr", getattr(function, "id", ""))
-
-
-def wordy(text):
-    """Whether there is anything to translate: letters outside of tags, placeholders and names."""
-    if text in SAME_IN_EVERY_LANGUAGE:
-        return False
-    bare = "".join(part[0] for part in _fields(text))
-    for tag in ("<sub>", "</sub>", "<sup>", "</sup>", "<br>", "<b>", "</b>", "<extra></extra>"):
-        bare = bare.replace(tag, " ")
-    words = "".join(c if c.isalpha() else " " for c in bare).split()
-    return any(word.isascii() and len(word) > 2 for word in words)
-
-
-def _fields(text):
-    try:
-        return list(string.Formatter().parse(text.replace("%{", "{")))
-    except ValueError:
-        return [(text, None, None, None)]
-
-
-def bare_strings(node):
-    """The literals of an expression that no call of _() covers, f-strings included."""
-    if isinstance(node, ast.Call):
-        parts = [node.func] if name_of(node.func) != "_" else []
-        for part in parts:
-            yield from bare_strings(part)
-    elif isinstance(node, ast.Constant):
-        if isinstance(node.value, str):
-            yield node.value
-    elif isinstance(node, ast.Dict):
-        for value in node.values:
-            yield from bare_strings(value)
-    elif isinstance(node, ast.Subscript):
-        yield from bare_strings(node.value)
-    elif isinstance(node, ast.IfExp):
-        yield from bare_strings(node.body)
-        yield from bare_strings(node.orelse)
-    elif not isinstance(node, ast.Compare):
-        for child in ast.iter_child_nodes(node):
-            yield from bare_strings(child)
-
-
-def shown(call):
-    """What a call puts on screen: a widget's label, titles, helps, texts in a figure."""
-    name = name_of(call.func)
-    on_streamlit = isinstance(call.func, ast.Attribute) and name in WIDGETS
-    if on_streamlit and call.args:
-        yield call.args[0]
-    if len(call.args) > LABEL_AT.get(name, len(call.args)):
-        yield call.args[LABEL_AT[name]]
-    if name in ("Page", "set_page_config") or name.startswith(("add_", "update_")) or on_streamlit:
-        for keyword in call.keywords:
-            if keyword.arg in KEYWORDS:
-                yield keyword.value
-
-
-@pytest.mark.parametrize("path", SCREEN, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_word_on_screen_goes_through_gettext(path):
-    found = [
-        f"line {call.lineno}: {text!r}"
-        for call in calls(path)
-        for expression in shown(call)
-        for text in bare_strings(expression)
-        if wordy(text)
-    ]
-    assert not found, found
-
-
-@pytest.mark.parametrize("path", SCREEN, ids=lambda path: str(path.relative_to(ROOT)))
-def test_gettext_gets_literals_with_named_placeholders(path):
-    """An f-string or a variable is in no catalogue; `{}` says nothing to a translator."""
-    for call in calls(path):
-        if name_of(call.func) not in ("_", "N_"):
-            continue
-        (argument,) = call.args
-        assert isinstance(argument, ast.Constant), f"line {call.lineno}: {ast.unparse(call)}"
-        fields = [field for _text, field, _spec, _how in _fields(argument.value)]
-        assert "" not in fields, f"line {call.lineno}: {argument.value!r}"
-
-
-def test_the_check_of_words_finds_what_it_looks_for():
-    source = 'st.title("Hello"); st.slider(_("fine"), help="not fine")'
-    source += '; figure.add_scatter(name=f"a {x} word"); linked_slider("T", "bare", 1)'
-    found = [
-        text
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Call)
-        for expression in shown(node)
-        for text in bare_strings(expression)
-        if wordy(text)
-    ]
-    assert found == ["Hello", "not fine", " word", "bare"]
 
 
 def test_every_page_has_its_prose():

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from lstm_viz import words
-from lstm_viz.analysis.gates import GateSummary, GateViews, Pair
+from lstm_viz.analysis.gates import HIGH, LOW, GateSummary, GateViews, Pair
 from lstm_viz.figures.curves import add_curve, hover
 from lstm_viz.figures.log_axis import log10_range, set_log10_axis
 from lstm_viz.figures.panels import TITLE, dress, panels
@@ -56,7 +56,10 @@ def _line(figure: go.Figure, name: str, y: Array, text: list[str], row: int, gro
 
 def saturation(summary: GateSummary, ground: str = "light") -> go.Figure:
     """Draw for each gate the share of units that is nearly open and nearly closed."""
-    titles = [_("open: share of units above 0.9"), _("closed: share of units below 0.1")]
+    titles = [
+        _("open: share of units above {high}").format(high=words.tidy(HIGH)),
+        _("closed: share of units below {low}").format(low=words.tidy(LOW)),
+    ]
     figure = panels(ground, [0.5, 0.5], titles, 420)
     for name in summary.gates:
         for row, shares in ((1, summary.high[name]), (2, summary.low[name])):

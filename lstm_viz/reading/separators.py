@@ -91,7 +91,9 @@ def quote_error(line: int, error: csv.Error) -> InputError:
     """What a csv.Error of a row that starts on this line means."""
     if "limit" in str(error):
         return InputError("characters-in-cell", line=line, most=csv.field_size_limit())
-    return InputError("quotes", line=line, reason=str(error))
+    unclosed = "unexpected end" in str(error)
+    reason = Said("unclosed-quote") if unclosed else Said("quote-in-cell")
+    return InputError("quotes", line=line, reason=reason)
 
 
 def width_error(line: int, fields: int, first: int, expected: int, separator: str) -> InputError:

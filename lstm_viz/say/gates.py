@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from lstm_viz import words
-from lstm_viz.analysis.gates import GateViews
+from lstm_viz.analysis.gates import HIGH, LOW, GateViews
 from lstm_viz.i18n import _
 from lstm_viz.quantities import label
 from lstm_viz.registry import CELLS
@@ -23,17 +23,17 @@ def gates_sentence(views: GateViews) -> str:
     medians = {k: float(np.median(views.pairs[k].log10_norm)) for k in gates}
     text = {
         "f": _(
-            "The forget gate is open at {mean} on average: {open} of its values lie above 0.9,"
-            " {closed} below 0.1."
+            "The forget gate is open at {mean} on average: {open} of its values lie above {high},"
+            " {closed} below {low}."
         ),
         "z": _(
             "The update gate keeps {mean} of the state on average: {open} of its values lie above"
-            " 0.9, {closed} below 0.1."
+            " {high}, {closed} below {low}."
         ),
     }
     other = _(
-        "The {gate} is at {mean} on average: {open} of its values lie above 0.9, {closed} below"
-        " 0.1."
+        "The {gate} is at {mean} on average: {open} of its values lie above {high}, {closed} below"
+        " {low}."
     )
     text = text.get(carrying, other) if sign > 0 else other
     text = text.format(
@@ -41,6 +41,8 @@ def gates_sentence(views: GateViews) -> str:
         mean=words.number(float(summary.mean[carrying].mean())),
         open=words.percent(float(summary.high[carrying].mean())),
         closed=words.percent(float(summary.low[carrying].mean())),
+        high=words.tidy(HIGH),
+        low=words.tidy(LOW),
     )
     known = {name: log10 for name, log10 in medians.items() if math.isfinite(log10)}
     if known:

@@ -4,6 +4,8 @@ import errno
 import os
 import socket
 import webbrowser
+from contextvars import copy_context
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from time import sleep
@@ -13,6 +15,7 @@ from streamlit import config
 from streamlit.web import cli as streamlit
 
 from lstm_viz.errors import InputError
+from lstm_viz.i18n import _
 
 PACKAGE = Path(__file__).parents[1]
 EVERY = {"0.0.0.0": socket.AF_INET, "::": socket.AF_INET6}  # all addresses of this machine
@@ -30,7 +33,8 @@ def run(host: str, port: int, browser: bool) -> None:
     _check_free(host, port)
     os.chdir(_folder())  # Streamlit reads .streamlit/ of the present folder: let it be the app's
     names = _names(host)
-    Thread(target=_announce, args=(names, port, browser), daemon=True).start()
+    announce = partial(copy_context().run, _announce)  # in the language of this context
+    Thread(target=announce, args=(names, port, browser), daemon=True).start()
     options = ["--server.address", host, "--server.port", str(port)]
     options += ["--logger.hideWelcomeMessage", "true"]
     if host not in LOOPBACK and "STREAMLIT_SERVER_ALLOWED_HOSTS" not in os.environ:
@@ -81,7 +85,8 @@ def _announce(names: list[str], port: int, browser: bool) -> None:
     while not _answers(names[0], port):
         sleep(0.1)
     urls = [f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}" for name in names]
-    print(f"lstm_viz is at {', '.join(urls)}; Ctrl-C stops it", flush=True)
+    text = _("lstm_viz is at {addresses}; Ctrl-C stops it")
+    print(text.format(addresses=", ".join(urls)), flush=True)
     if browser and not config.get_option("server.headless"):  # no screen: Streamlit knows
         webbrowser.open(urls[0])
 

@@ -203,11 +203,11 @@ MALFORMED = [
     ),
     (
         'a,b\n1,2\n3,"4\n5,6\n',
-        "line 3: the quotes do not match (unexpected end of data)",
+        "line 3: the quotes do not match (one is not closed)",
     ),
     (
         'a,b\n1,2\n"3"x,4\n5,6\n',
-        "line 3: the quotes do not match (',' expected after '\"')",
+        "line 3: the quotes do not match (one stands within a cell)",
     ),
     (
         b"a,b\n1,2\n3,\x81\n",
