@@ -198,8 +198,8 @@ def _through_top(layer: LayerWeights, own: LayerTrace, rows: Array, v: Array) ->
 def _at(own: LayerTrace, rows: Array) -> LayerTrace:
     """The trace of one sequence as that of S sequences with one query each and all its keys."""
 
-    def steps(array: Array | None) -> Array | None:
-        return None if array is None else array[rows].swapaxes(0, 1)  # (1, S, E)
+    def steps(array: Array) -> Array:
+        return array[rows].swapaxes(0, 1)  # (1, S, E)
 
     def normal(n: Normal | None) -> Normal | None:
         return None if n is None else Normal(steps(n.unit), steps(n.rate))
@@ -207,10 +207,10 @@ def _at(own: LayerTrace, rows: Array) -> LayerTrace:
     def heads(array: Array) -> Array:
         return array[0][:, rows].swapaxes(0, 1)[:, :, None]  # (S, heads, 1, d or T)
 
-    by_step = {n: steps(getattr(own, n)) for n in ("x", "read", "mixed", "middle", "output")}
-    by_step |= {name: steps(getattr(own, name)) for name in ("read_2", "hidden")}
-    by_step |= {name: normal(getattr(own, name)) for name in ("normal_1", "normal_2")}
-    at = replace(own, queries=heads(own.queries), weights=heads(own.weights), **by_step)
+    names = ("x", "read", "mixed", "middle", "output", "read_2", "hidden")
+    by_step = {n: steps(array) for n in names if (array := getattr(own, n)) is not None}
+    normals = {name: normal(getattr(own, name)) for name in ("normal_1", "normal_2")}
+    at = replace(own, queries=heads(own.queries), weights=heads(own.weights), **by_step, **normals)
     vars(at)["saturated"] = own.saturated
     if own.saturated:
         vars(at)["scores"] = heads(own.scores)

@@ -1,8 +1,8 @@
 """What an architecture costs: parameters, operations, and steps that wait for one another."""
 
+import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,17 +28,17 @@ def matched_hidden_size(spec: ModelSpec, parameters: int) -> int:
     Sizes that the architecture does not allow, such as one that its heads do not divide, are passed
     over.
     """
-    nearest, least = 1, float("inf")
-    for H in count(1):
+    nearest, least, found, H = 1, math.inf, 0, 0
+    # An input of H numbers needs no embedding: only beyond that do all counts rise with H.
+    while found < parameters or H < spec.input_size:
+        H += 1
         try:
             found = count_parameters(resized(spec, H))
         except SpecError:
             continue
         if abs(found - parameters) < least:
             nearest, least = H, abs(found - parameters)
-        # An input of H numbers needs no embedding: only beyond that do all counts rise with H.
-        if found >= parameters and H >= spec.input_size:
-            return nearest
+    return nearest
 
 
 def resized(spec: ModelSpec, units: int) -> ModelSpec:

@@ -4,10 +4,12 @@ from functools import partial
 
 from lstm_viz.analysis.gru_step import GRUStep
 from lstm_viz.analysis.one_step import LSTMStep, RNNStep
-from lstm_viz.analysis.step_record import Neuron, Step
+from lstm_viz.analysis.step_record import Neuron, Scalar, Step
 from lstm_viz.i18n import _
 from lstm_viz.spec import check_name
 from lstm_viz.words import READ, number
+
+Term = float | Scalar
 
 fmt = partial(number, digits=READ)
 
@@ -120,7 +122,7 @@ def _rnn_backward(s: RNNStep) -> list[tuple[str, str]]:
     ]
 
 
-def _sum(*terms) -> str:
+def _sum(*terms: Term | tuple[Term, ...]) -> str:
     """Write terms with + between; a tuple is a product, a later negative number gets brackets."""
     products = [term if isinstance(term, tuple) else (term,) for term in terms]
     numbers = [[fmt(x) for x in product] for product in products]

@@ -13,7 +13,7 @@ from lstm_viz.arrays import check_room, one_sequence, sequences, vector
 from lstm_viz.cells import CELLS, cell_of, cost, run, run_back
 from lstm_viz.cells.attention import AttentionWeights
 from lstm_viz.cells.base import Failure
-from lstm_viz.cells.protocols import Trace, Weights
+from lstm_viz.cells.protocols import ChainTrace, Trace, Weights
 from lstm_viz.cells.stack import StackWeights
 from lstm_viz.errors import Said, SpecError, shown
 from lstm_viz.probes import unit_probe
@@ -119,7 +119,7 @@ class GradientMap(OfNet):
         found = {"loss_step": self.losses[s], "step": self.steps[t]}
         return columns_frame(found | {"log10_norm": self.log10_norm[s, t]})
 
-    def pair_frame(self, loss: int, step: int):
+    def pair_frame(self, loss: int, step: int) -> "DataFrame":
         """A table of one loss's row and one step's column."""
         from lstm_viz.tables import columns_frame
 
@@ -173,7 +173,7 @@ def gradient_map(
     T, B, _ = x.shape
     check_room(Said("room-maps"), B * T**2)
     found = np.full((B, T, T), np.nan)
-    for b, n in enumerate(ends):
+    for b, n in enumerate(np.full(B, T) if ends is None else ends):
         own = measure_map(weights, x[:n, b : b + 1], probe, wrt, of=of)
         found[b, :n, :n] = own.log10_norm
     return found if B > 1 else found[0]
@@ -231,7 +231,7 @@ def _check_of(weights: Weights, of: str | None, wrt: str | None) -> str:
     return asked
 
 
-def _by_jacobians(weights: Weights, trace: Trace, v: Array, wrt: str, tell: Progress) -> Array:
+def _by_jacobians(weights: Weights, trace: ChainTrace, v: Array, wrt: str, tell: Progress) -> Array:
     """A stretch of steps at a time, all losses together; those after a failure are left out."""
     T = len(trace.x)
     norms = np.full((T, T), np.nan)

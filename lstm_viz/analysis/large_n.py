@@ -20,6 +20,7 @@ from lstm_viz.analysis.theory import LARGEST, Walk, check_number, check_rnn, unt
 from lstm_viz.arrays import check_room, real_array
 from lstm_viz.cells import CELLS, cell_of
 from lstm_viz.cells.protocols import Trace, Weights
+from lstm_viz.cells.rnn import RNNTrace
 from lstm_viz.errors import Said, ShapeError, SpecError, shown
 from lstm_viz.spec import check_integer, check_name
 
@@ -349,18 +350,17 @@ def _gain(U: Array) -> float:
 
 def recurrent_gain(weights: Weights) -> float:
     """g of a plain RNN, estimated from its U: ‖U‖_F / √H."""
-    check_rnn(weights)
-    return _gain(weights.U.astype(np.float64))
+    return _gain(check_rnn(weights).U.astype(np.float64))
 
 
 def input_variance(weights: Weights, trace: Trace) -> float:
     """s² of a run: the mean square of W x_t + b over steps, sequences and units."""
-    check_rnn(weights)
+    weights = check_rnn(weights)
     drive = trace.x.astype(np.float64) @ weights.W.T.astype(np.float64) + weights.b
     return float(np.mean(drive**2))
 
 
-def measured_chi(weights: Weights, trace: Trace) -> float:
+def measured_chi(weights: Weights, trace: RNNTrace) -> float:
     """χ̂ = g² · mean of φ'(a)² over a run's steps, sequences and units, with g² = ‖U‖_F² / H.
 
     The same quantity as `chi`, from what the net did: it assumes neither Gaussian pre-activations
@@ -373,6 +373,6 @@ def measured_chi(weights: Weights, trace: Trace) -> float:
     ----------
     Schoenholz et al. (2017); the estimate is the definition with averages over units.
     """
-    g = recurrent_gain(weights)
+    g, weights = recurrent_gain(weights), check_rnn(weights)
     slope = ACTIVATIONS[weights.activation].derivative(trace.a.astype(np.float64))
     return g * g * float(np.mean(slope**2))

@@ -13,7 +13,7 @@ from lstm_viz.arrays import one_sequence, vector
 from lstm_viz.cells import cell_of, run, run_back, states_of
 from lstm_viz.cells.base import Failure
 from lstm_viz.cells.jacobians import input_jacobians
-from lstm_viz.cells.protocols import Trace, Weights
+from lstm_viz.cells.protocols import ChainTrace, Weights
 from lstm_viz.logscale import Scaled
 from lstm_viz.probes import last_step, unit_probe
 from lstm_viz.result import OfNet, failed, net_facts, settings_of, span
@@ -54,7 +54,7 @@ class LengthSweep(OfNet):
     def facts(self) -> dict[str, str]:
         own = {"net": net_facts(self.net), "lengths": _ends(self.lengths)}
         own["forward pass"] = failed(self.failure)
-        states = [name for name in reversed(self.norms) if name != "x"]
+        states = [name for name in reversed([*self.norms]) if name != "x"]
         own |= {f"∂/∂{name}_0": span(self.norms[name]) for name in states}
         return own | {"∂/∂x_1": span(self.x)}
 
@@ -216,7 +216,7 @@ def _pass_for_each(weights: Weights, x: Array, lengths: Array, v: Array) -> Leng
     return LengthSweep(lengths, {"x": norms}, failure=failure, net=settings_of(weights))
 
 
-def _first_step(weights: Weights, trace: Trace, losses: Array, v: Array) -> dict[str, Array]:
+def _first_step(weights: Weights, trace: ChainTrace, losses: Array, v: Array) -> dict[str, Array]:
     """Norms at the first step for losses in descending order.
 
     For many of them from one running product, if that is exact; otherwise with a row for each loss.

@@ -175,7 +175,9 @@ def lyapunov(
     return LyapunovSpectrum(exponents[order], log_det, counted, net=net)
 
 
-def _in_floats(weights: Weights, trace: ChainTrace, burn_in: int, progress) -> tuple[Array, Array]:
+def _in_floats(
+    weights: Weights, trace: ChainTrace, burn_in: int, progress: Callable[[int], None]
+) -> tuple[Array, Array]:
     """The exponents of the columns of the frame, (S,), and the error of each, in nats per step.
 
     The frame is made orthogonal between K and N of each J = N · K. A column that depends on those
@@ -210,7 +212,9 @@ def _log_diagonal(R: Array) -> Array:
         return np.log(np.abs(R.diagonal()))
 
 
-def _in_digits(weights: Weights, trace: ChainTrace, burn_in: int, progress) -> Array:
+def _in_digits(
+    weights: Weights, trace: ChainTrace, burn_in: int, progress: Callable[[int], None]
+) -> Array:
     """The exponents of the frame's columns in Decimals, (S,), by the volumes of the whole product.
 
     A column that is lost but for round-off says nothing of a direction, and spoils those behind it:

@@ -14,25 +14,28 @@ here, to give the norm of one gradient for thousands of nets. A net whose slopes
 of its floats is said to be `outside`, and is better run by itself.
 """
 
+from typing import Generic, TypeVar
+
 import numpy as np
 
 from lstm_viz.activations import ACTIVATIONS
 from lstm_viz.cells import cell_of
+from lstm_viz.cells.base import Weights
 from lstm_viz.cells.gru import GRUWeights
 from lstm_viz.cells.lstm import LSTMWeights
-from lstm_viz.cells.protocols import Weights
 from lstm_viz.cells.range import ENTRIES, least, weights_range
 from lstm_viz.cells.rnn import CURVES, RNNWeights
 from lstm_viz.logscale import LOG10_2, binary_exponent, times_power_of_two
 
 Array = np.ndarray
+Own = TypeVar("Own", bound=Weights)
 PARTS = 2  # columns of D_t
 # e^−|a|, of which a slope and what it multiplies are products; of float32, which is asked for to be
 # fast and gives rates to 1e-4, the slopes alone need be right
 FACTORS = {"float32": 2, "float64": 10}
 
 
-class Nets:
+class Nets(Generic[Own]):
     """Room for B nets with G gates over T steps, to be run again and again.
 
     adjoint : (states, H, B), what is carried back; `carries` is the place of the state whose
@@ -46,7 +49,7 @@ class Nets:
     signs: tuple[int, ...]  # the product gives so many times a gate's pre-activation
     curved = True  # whether slopes vanish at large pre-activations
 
-    def __init__(self, weights: Weights, x: Array, batch: int, tiles: int = 1) -> None:
+    def __init__(self, weights: Own, x: Array, batch: int, tiles: int = 1) -> None:
         H, dtype, cell = weights.hidden_size, weights.U.dtype, cell_of(weights)
         self.carries = cell.states.index(cell.carries)
         signs = np.array(self.signs)[:, None, None]
@@ -95,6 +98,10 @@ class Nets:
         """How large in magnitude what the product gives can be, (B,), if no |h| is above 1."""
         U, drive = np.abs(self.matrix[:, :, : len(self.h)]), np.abs(self.drive)
         return U.sum(axis=-1).max() * np.abs(gain) + drive.max(axis=(0, 1, 2)) @ np.abs(parts)
+
+    def drives(self, weights: Own, x: Array) -> Array:
+        """D_t of each step, (T, G, H, PARTS)."""
+        raise NotImplementedError
 
     def start(self) -> None:
         """Set the states to zero."""
@@ -197,18 +204,18 @@ def _gated_drives(weights: Weights, x: Array, biased: int) -> Array:
     return np.stack([a, mark], axis=-1)
 
 
-class RNNNets(Nets):
+class RNNNets(Nets[RNNWeights]):
     """Plain RNNs: h_t = φ(g U h_{t−1} + p_1 W x_t + p_2 b). Kept: φ'."""
 
     gates = kept = 1
     signs = (1,)
 
-    def __init__(self, weights: Weights, x: Array, batch: int, tiles: int = 1) -> None:
+    def __init__(self, weights: RNNWeights, x: Array, batch: int, tiles: int = 1) -> None:
         super().__init__(weights, x, batch, tiles)
         self.phi = ACTIVATIONS[weights.activation]
         self.curved = weights.activation in CURVES
 
-    def drives(self, weights: Weights, x: Array) -> Array:
+    def drives(self, weights: RNNWeights, x: Array) -> Array:
         """D_t = [W x_t, b], (T, 1, H, PARTS)."""
         Wx = x[:, None, 0] @ weights.W.T
         return np.stack([Wx, np.broadcast_to(weights.b, Wx.shape)], axis=-1)
@@ -222,7 +229,7 @@ class RNNNets(Nets):
         self.through_U(gain)
 
 
-class LSTMNets(Nets):
+class LSTMNets(Nets[LSTMWeights]):
     """LSTMs with the forget bias b_f + p_2, p_1 = 1.
 
     Kept: of i, g and o their ∂L/∂a by what reaches it, ∂L/∂c_t or ∂L/∂h_t; f itself, which carries
@@ -232,11 +239,11 @@ class LSTMNets(Nets):
     gates, kept = 4, 6
     signs = (-1, -1, -2, -1)  # as `squash` wants them
 
-    def __init__(self, weights: Weights, x: Array, batch: int, tiles: int = 1) -> None:
+    def __init__(self, weights: LSTMWeights, x: Array, batch: int, tiles: int = 1) -> None:
         super().__init__(weights, x, batch, tiles)
         self.g_and_c, self.added = (np.zeros((2, *self.h.shape), self.h.dtype) for _ in range(2))
 
-    def drives(self, weights: Weights, x: Array) -> Array:
+    def drives(self, weights: LSTMWeights, x: Array) -> Array:
         return _gated_drives(weights, x, biased=1)
 
     def start(self) -> None:
@@ -278,7 +285,7 @@ class LSTMNets(Nets):
         dc *= f
 
 
-class GRUNets(Nets):
+class GRUNets(Nets[GRUWeights]):
     """GRUs with the bias b_z + p_2 of the gate that keeps the state, p_1 = 1.
 
     Kept, by ∂L/∂h_t: ∂L/∂a of r; z itself, which carries it on; ∂L/∂q and ∂L/∂a of z.
@@ -287,7 +294,7 @@ class GRUNets(Nets):
     gates, kept = 3, 4
     signs = (-1, -1, 1)  # the product gives −a of r and z, and q
 
-    def drives(self, weights: Weights, x: Array) -> Array:
+    def drives(self, weights: GRUWeights, x: Array) -> Array:
         """Of n the product gets b_q alone: what r does not touch is added after it."""
         drive = _gated_drives(weights, x, biased=1)
         self.beside = drive[:, 2, :, 0].astype(weights.U.dtype)[..., None]  # (T, H, 1)
@@ -335,7 +342,7 @@ class AnyNets:
 
     gates = kept = 1
 
-    def __init__(self, _weights, x: Array, batch: int, _tiles: int = 1) -> None:
+    def __init__(self, _weights: Weights, x: Array, batch: int, _tiles: int = 1) -> None:
         self.steps, self.outside = len(x), np.ones(batch, bool)
 
     def forward(self, gain: Array, _parts: Array) -> Array:

@@ -15,7 +15,7 @@ from lstm_viz.arrays import present, up_to_end
 from lstm_viz.cells import CELLS, cell_of, described, entering
 from lstm_viz.cells.architecture import Architecture
 from lstm_viz.cells.base import check_direct, check_trace
-from lstm_viz.cells.protocols import Gradients, Trace, Weights
+from lstm_viz.cells.protocols import ChainTrace, Gradients, Weights
 from lstm_viz.cells.range import exact
 from lstm_viz.cells.ways import from_step_1
 from lstm_viz.errors import ShapeError, SpecError
@@ -147,7 +147,7 @@ class PathSplit(OfNet):
 
 def path_split(
     weights: Weights,
-    trace: Trace,
+    trace: ChainTrace,
     gradients: Gradients,
     dc: Array | None = None,
     *,
@@ -188,14 +188,15 @@ def path_split(
     h = gradients.scaled["h"]
     if h.mantissa.shape != trace.h.shape:
         raise ShapeError("other-trace", shape=trace.h.shape, got=h.mantissa.shape)
+    direct_c = None
     if dc is not None:
         if "c" not in record.states:
             raise ShapeError("no-such-state", name="dc", cell=repr(weights.cell))
-        dc = entering("dc", dc, batch_first)
-        dc = check_direct("dc", dc, trace.h[1:].shape, trace.h.dtype)
+        direct_c = entering("dc", dc, batch_first)
+        direct_c = check_direct("dc", direct_c, trace.h[1:].shape, trace.h.dtype)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         full = exact(trace)
-        parts = record.paths(weights, full, gradients, dc)
+        parts = record.paths(weights, full, gradients, direct_c)
         total = gradients.scaled[record.carries]
         direct = from_step_1(gradients.entering)
         _check_sum(parts, total)

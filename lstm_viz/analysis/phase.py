@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lstm_viz import words
 from lstm_viz.analysis.estimate import Estimate
-from lstm_viz.analysis.many_nets import PARTS, Nets, nets_of
+from lstm_viz.analysis.many_nets import PARTS, AnyNets, Nets, nets_of
 from lstm_viz.analysis.rates import is_straight
 from lstm_viz.arrays import one_sequence, vector
 from lstm_viz.cells import CELLS, backward, carrying, chain_of, chained, forward, init_weights
@@ -169,7 +169,7 @@ def phase_diagram(
     )
 
 
-def phase_estimate(spec: ModelSpec, x: Array, gain, **options) -> Estimate:
+def phase_estimate(spec: ModelSpec, x: Array, gain: Iterable[float], **options: Any) -> Estimate:
     """Say what `phase_diagram` with the same arguments would take, after a run of a few steps."""
     options.pop("progress", None)
     plan = _Plan(spec, x, gain, **options)
@@ -207,7 +207,15 @@ class _Plan:
     """The checked request, and how its nets are shared out."""
 
     def __init__(
-        self, spec, x, gain, forget_bias=None, s2=None, probe=None, threads=None, batch_first=None
+        self,
+        spec: ModelSpec,
+        x: Array,
+        gain: Iterable[float],
+        forget_bias: Iterable[float] | None = None,
+        s2: Iterable[float] | None = None,
+        probe: Array | None = None,
+        threads: int | None = None,
+        batch_first: bool | None = None,
     ) -> None:
         check_mapped(spec)
         self.spec = spec
@@ -221,7 +229,7 @@ class _Plan:
             raise SpecError("one-axis", axis=self.vertical, cell=repr(spec.cell))
         self.gain = np.array(numbers("gain", gain))
         self.y = np.array(numbers(self.vertical, s2 if forget_bias is None else forget_bias))
-        self.weights = init_weights(replace(spec, gain=1.0, forget_bias=0.0))
+        self.weights: Weights = init_weights(replace(spec, gain=1.0, forget_bias=0.0))
         self.x = check_input(self.weights, one_sequence(x, spec.input_size, batch_first))
         self.steps, H = len(self.x), spec.hidden_size
         self.v = vector("probe", unit_probe(H) if probe is None else probe, H, self.x.dtype)
@@ -271,11 +279,11 @@ class _Plan:
             for start in range(0, self.nets, self.width)
         ]
 
-    def room(self, steps: int) -> Nets:
+    def room(self, steps: int) -> Nets | AnyNets:
         """Room for one chunk over the first steps."""
         return nets_of(self.weights)(self.weights, self.x[:steps], self.width, self.tiles)
 
-    def chunk(self, nets: Nets, columns: Array) -> tuple[Array, Array, Array]:
+    def chunk(self, nets: Nets | AnyNets, columns: Array) -> tuple[Array, Array, Array]:
         """Run one chunk; its log10 factors, spreads and failures."""
         padded = np.resize(columns, self.width)  # the last chunk may be short
         gain = self.gains[padded]
@@ -285,8 +293,9 @@ class _Plan:
             for k in np.flatnonzero(nets.outside[: len(columns)]):
                 if not self.stopped:
                     log10[:, k], failure[k] = self.alone(columns[k], len(log10) - 1)
-            found = (*_lines(log10[::-1]), failure)
-        return tuple(values[: len(columns)] for values in found)
+            slope, spread = _lines(log10[::-1])
+        n = len(columns)
+        return slope[:n], spread[:n], failure[:n]
 
     def alone(self, column: int, steps: int) -> tuple[Array, int]:
         """The norms of one net, (steps + 1,), by its cell's own passes, which hold any slope.
@@ -307,7 +316,7 @@ class _Plan:
         for _ in range(self.workers):
             free.put(self.room(self.steps))
 
-        def work(columns: Array):
+        def work(columns: Array) -> tuple[Array, tuple[Array, Array, Array]]:
             nets = free.get()
             try:
                 return columns, self.chunk(nets, columns)

@@ -8,7 +8,7 @@ import numpy as np
 
 from lstm_viz.analysis.large_n import at_rest, critical_g2, has_rest, recurrent_gain
 from lstm_viz.analysis.phase import check_mapped, drive_variance, phase_diagram, vertical_of
-from lstm_viz.analysis.survival import survival
+from lstm_viz.analysis.survival import survival_of_one
 from lstm_viz.arrays import one_sequence
 from lstm_viz.cells import carrying, cell_of, init_weights
 from lstm_viz.cells.protocols import Weights
@@ -97,13 +97,13 @@ def phase_place(
     axis = np.unique([*numbers("gains", gains), spec.gain])
     x = one_sequence(x, spec.input_size, batch_first)
     weights, ends = init_weights(spec), (float(axis[0]), float(axis[-1]))
-    vertical, y, of = "forget_bias", spec.forget_bias, carrying(weights)
-    if vertical_of(spec) == "s2":
-        vertical, y = "s2", drive_variance(weights, x)
+    vertical, of = vertical_of(spec), carrying(weights)
+    y = drive_variance(weights, x) if vertical == "s2" else spec.forget_bias
     if not math.isfinite(y):  # the input is too large for float64 to say how large
         no_rate = math.nan, 0, False, of, math.nan
         return PhasePlace(spec.gain, y, vertical, *no_rate, *ends, math.nan)
-    row = phase_diagram(spec, x, axis, probe=probe, **{vertical: [y]})
+    s2, forget_bias = ([y], None) if vertical == "s2" else (None, [y])
+    row = phase_diagram(spec, x, axis, forget_bias=forget_bias, s2=s2, probe=probe)
     edges = crossings(axis, row.log10_factor[0])
     nearest = min(edges, key=lambda g: abs(g - spec.gain), default=math.nan)
     theory = float(edge_by_theory(spec, [y])[0])
@@ -116,7 +116,8 @@ def _own_factor(weights: Weights, x: Array, probe: Array | None) -> tuple[float,
 
     A diagram's row sets s² by scaling the input, and there may be two ways to a weak one.
     """
-    found = survival(weights, x, unit_probe(weights.hidden_size) if probe is None else probe)
+    v = unit_probe(weights.hidden_size) if probe is None else probe
+    found = survival_of_one(weights, x, v)
     if np.isnan(found.log10_norm).any():
         return math.nan, found.failure.step if found.failure else 0, False
     zero = np.isneginf(found.log10_norm).any()

@@ -184,15 +184,15 @@ def _line(k: Array, y: Array) -> tuple[float, float, bool, bool]:
     return slope, spread, bool(is_straight(spread, y.var(), len(y))), bool(explained)
 
 
-def is_straight(spread: Array, variance: Array, points: int) -> Array:
+def is_straight(spread: Array | float, variance: Array | float, points: int) -> Array:
     """Whether one rate describes a curve, as `Rate` has it; variance : of its log10 norms."""
     rough = _follows(spread, variance) & (spread <= ROUGH)
-    return (points >= FEWEST) & ((spread <= FLAT) | rough)
+    return np.asarray((points >= FEWEST) & ((spread <= FLAT) | rough))
 
 
-def _follows(spread: Array, variance: Array) -> Array:
+def _follows(spread: Array | float, variance: Array | float) -> Array:
     """Whether R² is large enough."""
-    return spread**2 <= (1 - STRAIGHT) * variance
+    return np.asarray(spread**2 <= (1 - STRAIGHT) * variance)
 
 
 def horizon(k: Array, y: Array, share: float, slope: float, whole: float = 0.0) -> Horizon:

@@ -66,7 +66,7 @@ def _coupled(through_c: Array | Wide, X: Array, to: int, of: int) -> Array:
     return X
 
 
-def chain(weights: Weights, x: Array, batch_first: bool | None = None):
+def chain(weights: Weights, x: Array, batch_first: bool | None = None) -> ChainTrace:
     """The trace of x (T, 1, D); ShapeError for a batch, or for a net that is no chain of steps."""
     chain_of(weights)
     return run(weights, one_sequence(x, weights.input_size, batch_first))

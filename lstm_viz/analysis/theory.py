@@ -6,6 +6,7 @@ g = 1/√3), not the candidate of an LSTM.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Real
 
@@ -53,14 +54,15 @@ def pascanu_factor(weights: Weights) -> float:
     ----------
     Pascanu, Mikolov & Bengio (2013), §2.1.
     """
-    check_rnn(weights)
+    weights = check_rnn(weights)
     return ACTIVATIONS[weights.activation].slope_bound * recurrent_spectra(weights)[0].norm
 
 
-def check_rnn(weights: Weights) -> None:
-    """Raise SpecError unless these are the weights of one layer of a plain RNN."""
+def check_rnn(weights: Weights) -> RNNWeights:
+    """Return the weights; SpecError unless they are of one layer of a plain RNN."""
     if not isinstance(weights, RNNWeights):
         raise SpecError("of-type", name="weights", kind="RNNWeights", got=type(weights).__name__)
+    return weights
 
 
 def half_life(factor: float) -> float:
@@ -246,7 +248,7 @@ def trigamma(x: float) -> float:
     return below + (1 + 1 / (2 * x) + tail) / x
 
 
-def _shifted(x: float, term) -> tuple[float, float]:
+def _shifted(x: float, term: Callable[[float], float]) -> tuple[float, float]:
     """Σ term(x + j) over the steps that bring x above 10, and where it arrives."""
     total = 0.0
     while x < 10:
