@@ -9,6 +9,7 @@ import math
 import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,12 @@ if TYPE_CHECKING:
     from pandas import DataFrame
     from plotly.graph_objects import Figure
 
-    from lstm_viz.cells.protocols import Failure
+    from lstm_viz.cells.base import Failure
+
+if TYPE_CHECKING:
+    once = property  # what is read is the value: a checker takes a cached_property for itself
+else:
+    once = cached_property
 
 MOST = 300  # characters of a repr
 

@@ -94,10 +94,21 @@ class Wide(np.lib.mixins.NDArrayOperatorsMixin):
         return self if (far & (self.mantissa != 0)).any() else self.value
 
     # What an array has: a view shares its entries.
-    shape = property(lambda self: self.mantissa.shape)
-    ndim = property(lambda self: self.mantissa.ndim)
-    dtype = property(lambda self: self.mantissa.dtype)
-    T = property(lambda self: self._each(lambda part: part.T))
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.mantissa.shape
+
+    @property
+    def ndim(self) -> int:
+        return self.mantissa.ndim
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self.mantissa.dtype
+
+    @property
+    def T(self) -> "Wide":
+        return self._each(lambda part: part.T)
 
     def __len__(self) -> int:
         return len(self.mantissa)

@@ -4,6 +4,7 @@
 and self-attention has none that is handed on.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -158,7 +159,7 @@ def thinned_lengths(longest: int) -> Array:
     return np.unique(np.geomspace(1, longest, LENGTHS).round().astype(int))
 
 
-def first_input(weights: Weights, x: Array, lengths: Array, seed: int = 0) -> InputGradient:
+def first_input(weights: Weights, x: Array, lengths: Iterable[int], seed: int = 0) -> InputGradient:
     """log10 ‖∂⟨v, output_T⟩/∂x_1‖ for each length T."""
     sweep = length_sweep(weights, x, lengths, unit_probe(weights.output_size, seed))
     return InputGradient(sweep.x, sweep.failure)

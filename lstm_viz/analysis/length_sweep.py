@@ -18,7 +18,7 @@ from lstm_viz.logscale import Scaled
 from lstm_viz.probes import last_step, unit_probe
 from lstm_viz.result import OfNet, failed, net_facts, settings_of, span
 from lstm_viz.sketch import Line
-from lstm_viz.spec import whole_numbers
+from lstm_viz.spec import check_integer, whole_numbers
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -47,9 +47,20 @@ class LengthSweep(OfNet):
         """(n,), the one that was asked for."""
         return self.norms[self.of]
 
-    h = property(lambda self: self.norms.get("h"), doc='(n,) `norms["h"]`, or None')
-    x = property(lambda self: self.norms["x"], doc='(n,) `norms["x"]`')
-    c = property(lambda self: self.norms.get("c"), doc='(n,) `norms["c"]`, or None')
+    @property
+    def h(self) -> Array | None:
+        """(n,) `norms["h"]`, or None"""
+        return self.norms.get("h")
+
+    @property
+    def x(self) -> Array:
+        """(n,) `norms["x"]`"""
+        return self.norms["x"]
+
+    @property
+    def c(self) -> Array | None:
+        """(n,) `norms["c"]`, or None"""
+        return self.norms.get("c")
 
     def facts(self) -> dict[str, str]:
         own = {"net": net_facts(self.net), "lengths": _ends(self.lengths)}
@@ -110,7 +121,7 @@ class Band(OfNet):
     @property
     def first_seed(self) -> int:
         """Seeds are counted from that of the net, where it is known."""
-        return int(self.net.get("seed", 0))
+        return check_integer("seed", self.net.get("seed", 0), 0)
 
     def facts(self) -> dict[str, str]:
         own = {"net": net_facts(self.settings()), "seeds": str(len(self.log10_norm))}

@@ -233,7 +233,7 @@ def _near_1(vectors: Scaled) -> tuple[Array, Array]:
     return unit, vectors.exponent + e
 
 
-def _log10_kept(record: Architecture, trace: Trace) -> Array:
+def _log10_kept(record: Architecture, trace: ChainTrace) -> Array:
     """log10 of what the highway keeps at each step, σ(a) or 1 − σ(a), which may underflow."""
     gate, sign = record.keeper
     return -np.logaddexp(0, -sign * getattr(trace, f"a_{gate}")) / np.log(10)

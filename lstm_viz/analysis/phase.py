@@ -89,8 +89,8 @@ class PhaseDiagram(Shown):
         rate, failed = self.log10_factor, self.failure > 0
         known = rate[~np.isnan(rate)]
         own = {"net": net_facts(self.settings()), "nets": words.count(rate.size)}
-        own["gradient vanishes"] = f"in {words.count(np.count_nonzero(known < 0))}"
-        own["explodes"] = f"in {words.count(np.count_nonzero(known > 0))}"
+        own["gradient vanishes"] = f"in {words.count(int(np.count_nonzero(known < 0)))}"
+        own["explodes"] = f"in {words.count(int(np.count_nonzero(known > 0)))}"
         if known.size:
             own["factor"] = f"{size(known.min())} to {size(known.max())} a step"
         return own | {

@@ -13,7 +13,7 @@ import numpy as np
 
 from lstm_viz.activations import ACTIVATIONS
 from lstm_viz.cells.base import Weights
-from lstm_viz.cells.protocols import ChainTrace, Gradients
+from lstm_viz.cells.protocols import ChainTrace, Gradients, Trace
 from lstm_viz.cells.range import exact
 from lstm_viz.errors import SpecError, shown
 from lstm_viz.logscale import LOG10_2, Scaled
@@ -188,9 +188,9 @@ def _columns(value: float | Scalar) -> dict[str, float]:
     return {"value": float(scalar), "log10_abs": scalar.log10}
 
 
-def check_place(trace: ChainTrace, step: int, unit: int, sequence: int) -> Place:
+def check_place(trace: Trace, step: int, unit: int, sequence: int) -> Place:
     """Return (t, b, j) as plain integers, or raise SpecError with the range that was left."""
-    T, B, H = trace.h.shape[0] - 1, *trace.h.shape[1:]
+    T, B, H = trace.output.shape
     for name, value, low, high in (
         ("step", step, 1, T),
         ("unit", unit, 0, H - 1),

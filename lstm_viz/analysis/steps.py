@@ -100,8 +100,7 @@ def _stretch(weights: Weights, trace: ChainTrace, lo: int, hi: int) -> list[Step
     K[...] = 0
     K[:, :, :H] = J.dense
     K[:, H + units, H + units] = J.carry
-    through = map(_narrow, J.through_c)
-    return [Step(_narrow(own), c) for own, c in zip(K, through, strict=True)]
+    return [Step(_narrow(K[t]), _narrow(J.through_c[t])) for t in range(L)]
 
 
 def _narrow(x: Array | Wide) -> Array | Wide:

@@ -122,9 +122,19 @@ class BatchSurvival(Shown):
 
     sequences: tuple[Survival, ...]
 
-    cell = property(lambda self: self.sequences[0].cell)
-    of = property(lambda self: self.sequences[0].of, doc="by what the gradient is followed")
-    steps = property(lambda self: max(self.lengths), doc="T, of the longest sequence")
+    @property
+    def cell(self) -> str:
+        return self.sequences[0].cell
+
+    @property
+    def of(self) -> str:
+        """by what the gradient is followed"""
+        return self.sequences[0].of
+
+    @property
+    def steps(self) -> int:
+        """T, of the longest sequence"""
+        return max(self.lengths)
 
     @property
     def lengths(self) -> Array:

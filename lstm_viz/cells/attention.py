@@ -10,7 +10,6 @@ With D = E, one layer and nothing else it is torch.nn.MultiheadAttention(x, x, x
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from lstm_viz.cells.weight_gradients import contributions, unchecked
 from lstm_viz.errors import Said, ShapeError, SpecError, shown
 from lstm_viz.initializers import linear_matrix, random
 from lstm_viz.logscale import Scaled
+from lstm_viz.result import once
 from lstm_viz.spec import POSITION_NAMES, ModelSpec, check_name, is_list
 
 Array = np.ndarray
@@ -59,10 +59,24 @@ class AttentionWeights(told.Weighted):
                 base.check_finite(name, array)
                 object.__setattr__(self, name, array.astype(np.result_type(array, np.float32)))
 
-    hidden_size = property(lambda self: len(self.layers[0].W_q), doc="E")
-    output_size = property(lambda self: self.hidden_size, doc="E")
-    heads = property(lambda self: self.layers[0].heads, doc="of the first layer")
-    causal = property(lambda self: all(layer.causal for layer in self.layers))
+    @property
+    def hidden_size(self) -> int:
+        """E"""
+        return len(self.layers[0].W_q)
+
+    @property
+    def output_size(self) -> int:
+        """E"""
+        return self.hidden_size
+
+    @property
+    def heads(self) -> int:
+        """of the first layer"""
+        return self.layers[0].heads
+
+    @property
+    def causal(self) -> bool:
+        return all(layer.causal for layer in self.layers)
 
     @property
     def input_size(self) -> int:
@@ -97,9 +111,12 @@ class AttentionTrace(told.Traced):
     weights: AttentionWeights  # that it was run with
     lengths: Array | None = None  # (B,) after how many steps a sequence is padding
 
-    output = property(lambda self: self.layers[-1].output, doc="(T, B, E), what a loss reads")
+    @property
+    def output(self) -> Array:
+        """(T, B, E), what a loss reads"""
+        return self.layers[-1].output
 
-    @cached_property
+    @once
     def failure(self) -> base.Failure | None:
         """Where the lowest layer that failed stopped giving finite numbers, or None.
 

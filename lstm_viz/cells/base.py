@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from lstm_viz.arrays import as_array, check_finite, check_shape, out_of_range, present
+from lstm_viz.cells import protocols
 from lstm_viz.cells.told import Weighted, doubts
 from lstm_viz.errors import DTypeError, ShapeError
 from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_two
@@ -30,8 +31,8 @@ class Arrays(Weighted):
     Raises ShapeError, DTypeError or NonFiniteError if they do not fit together.
     """
 
-    cell: ClassVar[str]
     letters: ClassVar[tuple[tuple[str, str], ...]]
+    cell = ""  # each class has its own
 
     def __post_init__(self) -> None:
         arrays = {name: as_array(name, getattr(self, name)) for name, _ in self.letters}
@@ -180,7 +181,7 @@ def check_direct(name: str, value: object, shape: tuple[int, ...], dtype: np.dty
     return Scaled(_cast(array, dtype), exponent)
 
 
-def check_trace(weights: Weights, trace: object, kind: type) -> None:
+def check_trace(weights: protocols.Weights, trace: Any, kind: type) -> None:
     """Raise unless the trace is of this kind and of these weights."""
     if not isinstance(trace, kind):
         raise ShapeError("of-type", name="trace", kind=kind.__name__, got=type(trace).__name__)

@@ -18,6 +18,7 @@ from lstm_viz.cells.lstm import LSTMGradients, LSTMTrace, LSTMWeights
 from lstm_viz.cells.weight_gradients import weight_gradients
 from lstm_viz.errors import ShapeError
 from lstm_viz.logscale import Scaled
+from lstm_viz.result import once
 from lstm_viz.spec import ModelSpec
 
 Array = np.ndarray
@@ -40,9 +41,20 @@ class BiLSTMWeights(told.Weighted):
         if sizes[0] != sizes[1]:
             raise ShapeError("other-sizes", one=sizes[0], other=sizes[1])
 
-    input_size = property(lambda self: self.forward.input_size, doc="D")
-    hidden_size = property(lambda self: self.forward.hidden_size, doc="H, of each direction")
-    output_size = property(lambda self: 2 * self.hidden_size, doc="2H")
+    @property
+    def input_size(self) -> int:
+        """D"""
+        return self.forward.input_size
+
+    @property
+    def hidden_size(self) -> int:
+        """H, of each direction"""
+        return self.forward.hidden_size
+
+    @property
+    def output_size(self) -> int:
+        """2H"""
+        return 2 * self.hidden_size
 
     def sizes(self) -> dict[str, object]:
         return self.forward.sizes() | {"cell": self.cell}
@@ -65,9 +77,14 @@ class BiLSTMTrace(told.Traced):
     forward: LSTMTrace
     backward: LSTMTrace
 
-    x = property(lambda self: self.forward.x, doc="(T, B, D)")
+    @property
+    def x(self) -> Array:
+        """(T, B, D)"""
+        return self.forward.x
 
-    weights = property(lambda self: BiLSTMWeights(self.forward.weights, self.backward.weights))
+    @property
+    def weights(self) -> BiLSTMWeights:
+        return BiLSTMWeights(self.forward.weights, self.backward.weights)
 
     @cached_property
     def output(self) -> Array:
@@ -80,7 +97,7 @@ class BiLSTMTrace(told.Traced):
         """(B,) after how many steps a sequence is padding, or None."""
         return self.forward.lengths
 
-    @cached_property
+    @once
     def failure(self) -> base.Failure | None:
         """The earliest step at which a direction's states are not finite, or None."""
         found, late, T = self.forward.failure, self.backward.failure, len(self.x)
@@ -116,7 +133,10 @@ class BiLSTMGradients(base.LossGradients):
     entering: Scaled
     weights: BiLSTMWeights
 
-    lengths = property(lambda self: self.forward.lengths, doc="(B,) as in the trace, or None")
+    @property
+    def lengths(self) -> Array | None:
+        """(B,) as in the trace, or None"""
+        return self.forward.lengths
 
     def _first_step(self, name: str, count: int) -> int:
         """The backward LSTM's first row is of step 1, its initial state in row T."""

@@ -1,7 +1,5 @@
 """What cells with a chain of states share: what a trace says, and the way back around bptt."""
 
-from functools import cached_property
-
 import numpy as np
 
 from lstm_viz.cells import base, told
@@ -10,6 +8,7 @@ from lstm_viz.cells.bptt import backpropagate
 from lstm_viz.cells.range import exact
 from lstm_viz.logscale import Scaled
 from lstm_viz.registry import CELLS
+from lstm_viz.result import once
 from lstm_viz.wide import Wide
 
 Array = np.ndarray
@@ -23,7 +22,7 @@ class Traced(told.Traced):
         """(T, B, H), what a loss reads: h_1 … h_T."""
         return self.h[1:]
 
-    @cached_property
+    @once
     def failure(self) -> base.Failure | None:
         """Where the states stopped being finite, or None."""
         states = reversed(CELLS[self.weights.cell].states)

@@ -5,12 +5,15 @@ classes of weights, traces and gradients against them where a record names them.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Concatenate, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Protocol, TypeVar
 
 import numpy as np
 
 from lstm_viz.logscale import Scaled
 from lstm_viz.wide import Wide
+
+if TYPE_CHECKING:
+    from lstm_viz.cells.base import Failure
 
 Array = np.ndarray
 
@@ -39,21 +42,6 @@ class Weights(Protocol):
         ...
 
 
-class Failure(Protocol):
-    """Where a forward pass stopped giving finite numbers; cells.base has the class."""
-
-    @property
-    def kind(self) -> str:
-        """ "NaN" or "infinity" """
-        ...
-
-    @property
-    def quantity(self) -> str: ...
-
-    @property
-    def step(self) -> int: ...
-
-
 class Trace(Protocol):
     """Every value of a forward pass."""
 
@@ -68,7 +56,7 @@ class Trace(Protocol):
         ...
 
     @property
-    def failure(self) -> Failure | None:
+    def failure(self) -> "Failure | None":
         """Where it stopped being finite, or None."""
         ...
 

@@ -48,7 +48,10 @@ class RNNTrace(Traced):
     weights: RNNWeights  # that it was run with
     lengths: Array | None = None  # (B,) after how many steps a sequence is padding
 
-    pre = property(lambda self: self.a, doc="(T, B, H) pre-activation")
+    @property
+    def pre(self) -> Array:
+        """(T, B, H) pre-activation"""
+        return self.a
 
 
 @dataclass(frozen=True, eq=False, repr=False)

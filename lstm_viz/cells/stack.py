@@ -16,6 +16,7 @@ from lstm_viz.cells.architecture import Architecture
 from lstm_viz.errors import Said, ShapeError, shown
 from lstm_viz.logscale import Scaled
 from lstm_viz.registry import CELLS
+from lstm_viz.result import once
 from lstm_viz.spec import ModelSpec, is_list
 
 Array = np.ndarray
@@ -41,10 +42,24 @@ class StackWeights(told.Weighted):
                     "layer-reads", k=k, outputs=below.output_size, inputs=above.input_size
                 )
 
-    cell = property(lambda self: self.layers[0].cell)
-    input_size = property(lambda self: self.layers[0].input_size, doc="D")
-    hidden_size = property(lambda self: self.layers[-1].hidden_size, doc="H")
-    output_size = property(lambda self: self.layers[-1].output_size, doc="O")
+    @property
+    def cell(self) -> str:
+        return self.layers[0].cell
+
+    @property
+    def input_size(self) -> int:
+        """D"""
+        return self.layers[0].input_size
+
+    @property
+    def hidden_size(self) -> int:
+        """H"""
+        return self.layers[-1].hidden_size
+
+    @property
+    def output_size(self) -> int:
+        """O"""
+        return self.layers[-1].output_size
 
     def sizes(self) -> dict[str, object]:
         top = {"hidden_size": self.hidden_size, "layers": len(self.layers)}
@@ -63,15 +78,26 @@ class StackTrace(told.Traced):
 
     layers: tuple
 
-    x = property(lambda self: self.layers[0].x, doc="(T, B, D)")
-    output = property(lambda self: self.layers[-1].output, doc="(T, B, O), of the top layer")
-    lengths = property(
-        lambda self: self.layers[0].lengths, doc="(B,) where padding begins, or None"
-    )
+    @property
+    def x(self) -> Array:
+        """(T, B, D)"""
+        return self.layers[0].x
 
-    weights = property(lambda self: StackWeights([own.weights for own in self.layers]))
+    @property
+    def output(self) -> Array:
+        """(T, B, O), of the top layer"""
+        return self.layers[-1].output
 
-    @cached_property
+    @property
+    def lengths(self) -> Array | None:
+        """(B,) where padding begins, or None"""
+        return self.layers[0].lengths
+
+    @property
+    def weights(self) -> StackWeights:
+        return StackWeights([own.weights for own in self.layers])
+
+    @once
     def failure(self) -> base.Failure | None:
         """Where the lowest layer that failed stopped giving finite numbers, or None."""
         return next((t.failure for t in self.layers if t.failure is not None), None)
@@ -97,7 +123,10 @@ class StackGradients(base.LossGradients):
     entering: Scaled
     weights: StackWeights
 
-    lengths = property(lambda self: self.layers[0].lengths, doc="(B,) as in the trace, or None")
+    @property
+    def lengths(self) -> Array | None:
+        """(B,) as in the trace, or None"""
+        return self.layers[0].lengths
 
     @cached_property
     def scaled(self) -> Mapping[str, Scaled]:

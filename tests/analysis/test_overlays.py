@@ -225,5 +225,5 @@ def test_a_factor_below_the_floats_is_not_called_zero():
         spec = lv.ModelSpec("rnn", 1, 1, init="gaussian", activation=activation)
         weights, x = lv.init_weights(spec), np.full((5, 1, 1), -1e5)
         weights.W[...] = 1
-        reference = overlays._chi("chi_run", weights, lv.forward(weights, x), "gaussian", 5)
+        reference = overlays._chi("chi_run", lv.forward(weights, x), "gaussian", 5)
         assert reference.problem == problem
