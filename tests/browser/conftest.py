@@ -1,7 +1,8 @@
 """A browser and Streamlit servers for end-to-end tests.
 
 `serve(script)` starts `streamlit run script` once a session and returns its address; `app_url` is
-the app's own; `new_page(...)` opens a page that fails its test on an uncaught error in the page or
+the app's own. `page` is one tab for all tests, quick because it has compiled the app's scripts;
+`new_page(...)` opens another of its own. Both fail their test on an uncaught error in the page or
 on a request to anywhere but this machine.
 """
 
@@ -56,22 +57,65 @@ def browser():
 @pytest.fixture
 def new_page(browser) -> Iterator[Callable]:
     """Return `new_page(width=1280, height=900, color_scheme="light", **context options)`."""
+    yield from _tabs(browser)
+
+
+@pytest.fixture(scope="module")
+def new_tab(browser) -> Iterator[Callable]:
+    """The same for a page that all tests of a module look at."""
+    yield from _tabs(browser)
+
+
+def _tabs(browser) -> Iterator[Callable]:
     contexts, faults = [], []
 
-    def open_(width: int = 1280, height: int = 900, color_scheme: str = "light", **options):
-        size = {"width": width, "height": height}
-        context = browser.new_context(viewport=size, color_scheme=color_scheme, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        page.on("pageerror", lambda error: faults.append(f"error in the page: {error}"))
-        page.on("request", lambda request: faults.extend(_outside(request.url)))
+    def open_(**options):
+        page = _opened(browser, **options)
+        contexts.append(page.context)
+        _watch(page, faults)
         return page
 
     yield open_
     for context in contexts:
         context.close()
     assert not faults, faults
+
+
+@pytest.fixture(scope="session")
+def _tab(browser):
+    """One tab for the session: scripts that it has compiled need not be compiled again."""
+    return _opened(browser)
+
+
+@pytest.fixture
+def page(_tab):
+    """A page of 1280 by 900 pixels with a light ground; the tab is that of the tests before."""
+    faults: list[str] = []
+    listeners = _watch(_tab, faults)
+    _tab.set_viewport_size({"width": 1280, "height": 900})
+    yield _tab
+    _tab.goto("about:blank")
+    for event, listener in listeners.items():
+        _tab.remove_listener(event, listener)
+    assert not faults, faults
+
+
+def _opened(browser, width: int = 1280, height: int = 900, color_scheme: str = "light", **options):
+    size = {"width": width, "height": height}
+    context = browser.new_context(viewport=size, color_scheme=color_scheme, **options)
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    return page
+
+
+def _watch(page, faults: list[str]) -> dict[str, Callable]:
+    listeners = {
+        "pageerror": lambda error: faults.append(f"error in the page: {error}"),
+        "request": lambda request: faults.extend(_outside(request.url)),
+    }
+    for event, listener in listeners.items():
+        page.on(event, listener)
+    return listeners
 
 
 def _outside(url: str) -> list[str]:
@@ -81,12 +125,6 @@ def _outside(url: str) -> list[str]:
         "127.0.0.1",
     )
     return [] if local else [f"request to the outside: {url}"]
-
-
-@pytest.fixture
-def page(new_page):
-    """A page of 1280 by 900 pixels with a light ground."""
-    return new_page()
 
 
 @pytest.fixture(scope="session")

@@ -33,8 +33,23 @@ def opened(page, url: str):
     return page
 
 
+@pytest.fixture(scope="module")
+def tab(new_tab, demo_url):
+    """The demo as it opens: its tests leave the data as they are."""
+    return opened(new_tab(), demo_url)
+
+
 @pytest.fixture
-def demo(page, demo_url):
+def demo(tab):
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    tab.mouse.move(1, 1)
+    tab.evaluate("document.activeElement.blur()")
+    return tab
+
+
+@pytest.fixture
+def fresh(page, demo_url):
+    """The demo, opened for one test that changes its data."""
     return opened(page, demo_url)
 
 
@@ -91,60 +106,83 @@ def test_draws_the_figure(demo):
     assert demo.locator(".lv-message:visible").count() == 0
 
 
-def test_zoom_survives_a_change_of_the_data(demo):
-    box = plot(demo, LINES).bounding_box()
-    demo.mouse.move(box["x"] + 200, box["y"] + 100)
-    demo.mouse.down()
-    demo.mouse.move(box["x"] + 500, box["y"] + 200, steps=5)
-    demo.mouse.up()
-    read = "e => [...e._fullLayout.xaxis.range, ...e._fullLayout.yaxis.range]"
-    demo.wait_for_function("document.querySelector('.lv-plot')._fullLayout.xaxis.range[0] > 1")
-    demo.locator(".lv-plot").first.evaluate("e => { e.dataset.same = 'yes' }")
-    zoomed = plot(demo, LINES).evaluate(read)
-    press(demo)
-    assert plot(demo, LINES).evaluate(read) == pytest.approx(zoomed)
-    assert plot(demo, LINES).get_attribute("data-same") == "yes"
+SHOW = """(e, zoom) => window.Plotly.relayout(
+    e, zoom ?? {'xaxis.autorange': true, 'yaxis.autorange': true})"""
+ZOOM = "e => [...e._fullLayout.xaxis.range, ...e._fullLayout.yaxis.range]"
 
 
-def test_hover_works_after_a_change_of_the_data(demo):
-    press(demo)
-    label = demo.locator(".lv-plot .hoverlayer .hovertext").first
-    hover(demo, LINES, 0.01)
-    label.wait_for()
+def drag(page, places) -> None:
+    """Press at the first place on the first chart and move to the others, without a release."""
+    box = plot(page, LINES).bounding_box()
+    (x, y), *rest = [(box["x"] + x, box["y"] + y) for x, y in places]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for x, y in rest:
+        page.mouse.move(x, y, steps=4)
 
 
-def test_data_that_change_during_a_drag_wait_for_its_end(demo):
-    box = plot(demo, LINES).bounding_box()
-    demo.get_by_role("slider", name="rate").focus()
-    demo.mouse.move(box["x"] + 200, box["y"] + 100)
-    demo.mouse.down()
-    demo.mouse.move(box["x"] + 400, box["y"] + 180, steps=3)
-    demo.get_by_role("slider", name="rate").evaluate("e => e.focus()")
-    demo.keyboard.press("ArrowRight")
-    demo.wait_for_function(
+def test_what_is_kept_and_what_follows_when_the_data_change(fresh, new_page, tmp_path):
+    """The zoom, the element and its hover stay; alt text and saved files follow the data."""
+    figure = plot(fresh, LINES)
+    assert figure.get_attribute("role") == "img"
+    said = "lines: the RNN's gradient loses {} decades a step."
+    assert figure.get_attribute("aria-label") == said.format("1.0")
+    drag(fresh, [(200, 100), (500, 200)])
+    fresh.mouse.up()
+    fresh.wait_for_function("document.querySelector('.lv-plot')._fullLayout.xaxis.range[0] > 1")
+    figure.evaluate("e => { e.dataset.same = 'yes' }")
+    zoomed = figure.evaluate(ZOOM)
+    press(fresh)
+    assert figure.evaluate(ZOOM) == pytest.approx(zoomed)
+    assert figure.get_attribute("data-same") == "yes"
+    assert figure.get_attribute("aria-label") == said.format("1.1")
+    figure.evaluate(SHOW, None)
+    hover(fresh, LINES, 0.01)
+    fresh.locator(".lv-plot .hoverlayer .hovertext").first.wait_for()
+    csv_is_the_table(*saved(fresh, "csv"))
+    html_draws_without_a_server(*saved(fresh, "html"), new_page(offline=True), tmp_path)
+
+
+def csv_is_the_table(name, data):
+    assert name == "lines_rate11_seed7.csv"
+    t = np.arange(101)
+    expected = pd.DataFrame({"t": t, "rnn": -11 / 10 * t, "lstm": -11 / 100 * t})
+    expected.loc[0, "rnn"] = -np.inf
+    pd.testing.assert_frame_equal(pd.read_csv(io.BytesIO(data)), expected)
+
+
+def html_draws_without_a_server(name, data, alone, folder):
+    assert name == "lines_rate11_seed7.html"
+    text = data.decode()
+    assert "plotly.js v" in text and "gain 1 &lt; 2 &amp; forget bias 1" in text
+    file = folder / name
+    file.write_bytes(data)
+    requests = []
+    alone.on("request", lambda request: requests.append(request.url))
+    alone.goto(file.as_uri())
+    alone.wait_for_selector("#figure .scatterlayer path.js-line")
+    y = alone.evaluate("document.getElementById('figure').calcdata[0][10].y")
+    assert y == pytest.approx(-11)
+    assert alone.locator("[data-title*='cloud' i], [data-title*='Chart Studio' i]").count() == 0
+    assert [url for url in requests if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+def test_data_that_change_during_a_drag_wait_for_its_end(fresh):
+    fresh.get_by_role("slider", name="rate").focus()
+    drag(fresh, [(200, 100), (400, 180)])
+    fresh.get_by_role("slider", name="rate").evaluate("e => e.focus()")
+    fresh.keyboard.press("ArrowRight")
+    fresh.wait_for_function(
         "document.querySelector('.lv-plot').getAttribute('aria-label').includes('loses 1.1 ')"
     )
-    demo.mouse.move(box["x"] + 500, box["y"] + 200, steps=3)
-    assert plot(demo, LINES).evaluate("e => e.calcdata[0][10].y") == pytest.approx(-10)
-    demo.mouse.up()
-    demo.wait_for_function(
+    box = plot(fresh, LINES).bounding_box()
+    fresh.mouse.move(box["x"] + 500, box["y"] + 200, steps=3)
+    assert plot(fresh, LINES).evaluate("e => e.calcdata[0][10].y") == pytest.approx(-10)
+    fresh.mouse.up()
+    fresh.wait_for_function(
         "Math.abs(document.querySelector('.lv-plot').calcdata[0][10].y + 11) < 1e-6"
     )
-    assert (
-        plot(demo, LINES).evaluate("e => e._fullLayout.xaxis.range[0]") > 1
-    )  # and the zoom is kept
-
-
-def test_alt_text_is_the_finding_and_follows_the_data(demo):
-    figure = plot(demo, LINES)
-    assert figure.get_attribute("role") == "img"
-    assert (
-        figure.get_attribute("aria-label") == "lines: the RNN's gradient loses 1.0 decades a step."
-    )
-    press(demo)
-    assert (
-        figure.get_attribute("aria-label") == "lines: the RNN's gradient loses 1.1 decades a step."
-    )
+    assert plot(fresh, LINES).evaluate(ZOOM)[0] > 1  # and the zoom is kept
 
 
 @pytest.mark.parametrize("which", [LINES, MAP, SCRUBBED])
@@ -162,10 +200,15 @@ def test_png_is_an_image_of_the_figure_with_room_for_the_caption(demo, which):
     assert sum(dark) > 500  # letters
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_svg_holds_the_whole_caption_wrapped_inside_its_width(new_page, demo_url, width):
-    page = opened(new_page(width=width), demo_url)
-    name, data = saved(page, "svg")
+@pytest.fixture(scope="module")
+def narrow(new_tab, demo_url):
+    """The demo on a telephone, which its tests only look at."""
+    return opened(new_tab(width=390), demo_url)
+
+
+@pytest.mark.parametrize("shown", ["tab", "narrow"])
+def test_svg_holds_the_whole_caption_wrapped_inside_its_width(shown, request, page):
+    name, data = saved(request.getfixturevalue(shown), "svg")
     assert name == "lines_rate10_seed7.svg"
     root = ET.fromstring(data)
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
@@ -184,29 +227,10 @@ def test_svg_holds_the_whole_caption_wrapped_inside_its_width(new_page, demo_url
 
 
 def test_image_shows_the_zoom_on_screen(demo):
-    plot(demo, LINES).evaluate("e => window.Plotly.relayout(e, {'xaxis.range': [40, 42]})")
+    plot(demo, LINES).evaluate(SHOW, {"xaxis.range": [40, 42]})
     _name, data = saved(demo, "svg")
+    plot(demo, LINES).evaluate(SHOW, None)
     assert b">41.5<" in data.replace(b"</tspan>", b"<")
-
-
-def test_html_draws_without_a_server(demo, new_page, tmp_path):
-    press(demo)
-    name, data = saved(demo, "html")
-    assert name == "lines_rate11_seed7.html"
-    text = data.decode()
-    assert "plotly.js v" in text and "gain 1 &lt; 2 &amp; forget bias 1" in text
-    file = tmp_path / name
-    file.write_bytes(data)
-    alone = new_page(offline=True)
-    requests = []
-    alone.on("request", lambda request: requests.append(request.url))
-    alone.goto(file.as_uri())
-    alone.wait_for_selector("#figure .scatterlayer path.js-line")
-    assert alone.evaluate("document.getElementById('figure').calcdata[0][10].y") == pytest.approx(
-        -11
-    )
-    assert alone.locator("[data-title*='cloud' i], [data-title*='Chart Studio' i]").count() == 0
-    assert [url for url in requests if not url.startswith(("file:", "data:", "blob:"))] == []
 
 
 def test_html_of_a_figure_with_frames_can_be_scrubbed(demo, new_page, tmp_path):
@@ -217,16 +241,6 @@ def test_html_of_a_figure_with_frames_can_be_scrubbed(demo, new_page, tmp_path):
     alone.wait_for_function(
         "document.getElementById('figure')._transitionData?._frames.length === 11"
     )
-
-
-def test_csv_is_the_table(demo):
-    press(demo)
-    name, data = saved(demo, "csv")
-    assert name == "lines_rate11_seed7.csv"
-    t = np.arange(101)
-    expected = pd.DataFrame({"t": t, "rnn": -11 / 10 * t, "lstm": -11 / 100 * t})
-    expected.loc[0, "rnn"] = -np.inf
-    pd.testing.assert_frame_equal(pd.read_csv(io.BytesIO(data)), expected)
 
 
 def test_buttons_are_reached_and_pressed_by_keyboard(demo):
@@ -260,31 +274,19 @@ def test_linked_charts_share_one_time_cursor(demo):
     assert drawn == pytest.approx(x, abs=0.05)
 
 
-def test_cursor_and_slider_of_frames_move_each_other(demo):
-    scrub_to_the_middle(demo)
-    demo.wait_for_function("document.querySelector('.lv-cursor div')?.dataset.x === '50'")
-    hover(demo, LINES, 0.2)
-    demo.mouse.down()
-    demo.mouse.up()
-    demo.wait_for_function(
-        "document.querySelectorAll('.lv-plot')[2]._fullLayout.sliders[0].active === 2"
-    )
-    demo.wait_for_function(
-        "Math.abs(document.querySelectorAll('.lv-plot')[2].calcdata[0][0].s - Math.cos(20)) < 1e-6"
-    )
-
-
-def test_slider_of_frames_keeps_its_place_on_new_data(demo):
-    scrub_to_the_middle(demo)
-    demo.wait_for_function(
-        "document.querySelectorAll('.lv-plot')[2]._fullLayout.sliders[0].active === 5"
-    )
-    press(demo)
-    demo.wait_for_function(
-        "Math.abs(document.querySelectorAll('.lv-plot')[2].calcdata[0][0].s - Math.cos(55)) < 1e-6"
-    )
-    assert plot(demo, SCRUBBED).evaluate("e => e._fullLayout.sliders[0].active") == 5
-    assert plot(demo, SCRUBBED).evaluate("e => e._transitionData._frames.length") == 11
+def test_cursor_and_slider_of_frames_move_each_other_and_stay_on_new_data(fresh):
+    shows = """([active, t]) => { const e = document.querySelectorAll('.lv-plot')[2];
+        return e._fullLayout.sliders[0].active === active
+            && Math.abs(e.calcdata[0][0].s - Math.cos(t)) < 1e-6; }"""
+    scrub_to_the_middle(fresh)
+    fresh.wait_for_function("document.querySelector('.lv-cursor div')?.dataset.x === '50'")
+    hover(fresh, LINES, 0.2)
+    fresh.mouse.down()
+    fresh.mouse.up()
+    fresh.wait_for_function(shows, arg=[2, 20])
+    press(fresh)
+    fresh.wait_for_function(shows, arg=[2, 22])
+    assert plot(fresh, SCRUBBED).evaluate("e => e._transitionData._frames.length") == 11
 
 
 def test_dark_figure_stays_dark_on_screen_and_in_the_image(new_page, demo_url):
@@ -302,13 +304,12 @@ def test_dark_figure_stays_dark_on_screen_and_in_the_image(new_page, demo_url):
     assert light[0] - light[1] > 300
 
 
-def test_narrow_screen_has_everything_inside(new_page, demo_url):
-    page = opened(new_page(width=390), demo_url)
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
-    for button in page.locator(".lv-saves button").all():
+def test_narrow_screen_has_everything_inside(narrow):
+    assert narrow.evaluate("document.scrollingElement.scrollWidth") <= 390
+    for button in narrow.locator(".lv-saves button").all():
         box = button.bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= 390 and box["height"] >= 24
-    assert plot(page, LINES).evaluate("e => e._fullLayout.width") <= 390
+    assert plot(narrow, LINES).evaluate("e => e._fullLayout.width") <= 390
 
 
 def test_figure_follows_the_width_of_the_window(demo):
@@ -333,10 +334,10 @@ def test_mode_bar_shows_on_hover_alone_and_covers_no_figure(demo):
     assert titles == ["Zoom", "Pan", "Autoscale", "Reset axes"]
 
 
-def test_plotly_js_is_fetched_once_and_cached(new_page, demo_url):
-    page = opened(new_page(), demo_url)
+def test_plotly_js_is_fetched_once_and_cached(tab, page, demo_url):
     sizes = "performance.getEntriesByType('resource').filter(e => e.name.includes('plotly.min.js'))"
-    assert page.evaluate(f"{sizes}.length") == 1
+    assert tab.evaluate(f"{sizes}.length") == 1
+    opened(page, demo_url)
     opened(page, demo_url)
     assert page.evaluate(f"{sizes}.map(e => e.transferSize)") == [0]
 

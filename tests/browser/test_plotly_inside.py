@@ -36,16 +36,31 @@ def figure() -> go.Figure:
     )
 
 
-@pytest.fixture
-def plot(page):
-    """Return plot(figure): the element that holds it, drawn, on a page with the adapter."""
-    page.set_content('<body style="margin:0"><div id="plot"></div></body>')
+@pytest.fixture(scope="module")
+def page(new_tab):
+    """A page with plotly and the adapter."""
+    page = new_tab()
+    page.set_content('<body style="margin:0"></body>')
     page.add_script_tag(path=PLOTLY_JS)
     page.add_script_tag(path=INSIDE)
+    return page
+
+
+@pytest.fixture
+def element(page):
+    """An element for a figure, with nothing in it."""
+    page.mouse.move(WIDTH + 10, HEIGHT + 10)
+    page.evaluate("document.body.innerHTML = '<div id=plot></div>'")
+    return page.locator("#plot")
+
+
+@pytest.fixture
+def plot(element):
+    """Return plot(figure): the element that holds it, drawn."""
 
     def draw(made: go.Figure):
-        page.evaluate("json => Plotly.newPlot('plot', JSON.parse(json))", made.to_json())
-        return page.locator("#plot")
+        element.evaluate("(e, json) => Plotly.newPlot(e, JSON.parse(json))", made.to_json())
+        return element
 
     return draw
 
@@ -67,8 +82,7 @@ def test_no_private_name_stands_elsewhere():
     assert re.findall(PRIVATE, code(CHART)) == []
 
 
-def test_nothing_is_drawn_at_first(plot, page):
-    element = page.locator("#plot")
+def test_nothing_is_drawn_at_first(element):
     assert element.evaluate("e => [drawn(e), panelsOverX(e), isDragging(e)]") == [None, [], False]
 
 
@@ -110,9 +124,10 @@ def test_a_log_axis_is_no_time(plot):
 
 
 def test_arrays_of_a_trace_are_decoded(plot):
-    rows = plot(figure()).evaluate("e => drawnTrace(e, 2).z.map(row => Array.from(row))")
+    element = plot(figure())
+    rows = element.evaluate("e => drawnTrace(e, 2).z.map(row => Array.from(row))")
     assert rows == Z.tolist()
-    assert plot(figure()).evaluate("e => drawnTrace(e, 7)") is None
+    assert element.evaluate("e => drawnTrace(e, 7)") is None
 
 
 def test_a_point_names_its_axis(plot, page):
