@@ -143,15 +143,6 @@ def percent(share_of: float) -> str:
     return (MINUS if share_of < 0 else "") + share(math.log10(abs(share_of)))
 
 
-def part(log10: float) -> str:
-    """A share before what it is a share of: "12% of", "28 times" or "none of" the gradient."""
-    if log10 == -math.inf:
-        return _("none of")
-    if log10 > ABOVE:
-        return _("{number} times").format(number=power(log10))
-    return _("{share} of").format(share=share(log10))
-
-
 def steps(span: float) -> str:
     """A number of steps, "1.4 steps" or "1 step"; from ten upward to the nearest whole step."""
     text = number(span).removesuffix(f"{decimal_mark()}0")

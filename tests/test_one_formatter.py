@@ -18,6 +18,16 @@ NO_PROSE = {  # functions whose formats are no number for a reader, and what the
     "settings_of": "an address",
     "slug": "a file's name",
 }
+NO_WORDS = {  # functions that join what is no sentence
+    "_listed": "the entries of a vector",
+    "gradient_flow": "symbols of an axis",
+    "caption": "settings by their names",
+    "caption_of": "settings by their names",
+    "changes_since": "settings by their names",
+    "_announce": "addresses",
+    "_cut": "a reader's own text",
+}
+END_OF_HOVER = repr("<extra></extra>")
 GETTEXT = {"_", "N_", "NN_", "ngettext", "pgettext"}
 OF_NUMBERS = re.compile(r"[-<>=^+# 0-9.,_]*[eEfFgGdn%]|[-+0-9.,_]+")
 OURS = "n"  # {count:n} in messages.py is filled by words.py
@@ -71,3 +81,35 @@ def test_numbers_are_written_by_words_alone():
     offenders = {place for place in places if place.split(":")[1] not in NO_PROSE}
     assert not offenders
     assert functions == set(NO_PROSE), "an exception that is none any more"
+
+
+def joins_words(node):
+    """Whether a node makes a sentence or a list of pieces, which say/phrases.py is for."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="join", value=ast.Constant(value=between))):
+            return between in (" ", ", ", "; ")
+        case ast.Call(func=ast.Attribute(attr="join", value=ast.Call() as between)):
+            return is_message(between)
+        case ast.JoinedStr(values=parts):
+            return any(is_message(part.value) for part in parts if hasattr(part, "format_spec"))
+        case ast.BinOp(op=ast.Add() | ast.Mult(), left=left, right=right):
+            pair = {ast.unparse(left), ast.unparse(right)}
+            return END_OF_HOVER not in pair and (is_message(left) or is_message(right))
+        case ast.AugAssign(value=value):
+            return is_message(value) or joins_words(value)
+    return False
+
+
+def is_message(node):
+    """Whether a node is a message, filled or not."""
+    inner = node.func.value if called(node) == "format" else node
+    return called(inner) in GETTEXT
+
+
+def test_sentences_are_not_glued():
+    speaking = {"say", "figures", "studies", "ui", "pages"}
+    paths = [
+        p for p in SOURCES if speaking & set(p.relative_to(ROOT).parts) and p.name != "phrases.py"
+    ]
+    functions = {place.split(":")[1] for place in found(joins_words, paths)}
+    assert functions == set(NO_WORDS)

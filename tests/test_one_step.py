@@ -10,10 +10,10 @@ import pytest
 
 import lstm_viz as lv
 from lstm_viz import words
-from lstm_viz.analysis.equations import equations
 from lstm_viz.analysis.gru_step import Candidate, gru_step
 from lstm_viz.analysis.one_step import lstm_step, rnn_step
 from lstm_viz.analysis.step_record import Faint, Neuron, Scalar, quantities
+from lstm_viz.say.equations import equations
 from tests.nets import make_case, scaled_orthogonal
 
 RNN_KINDS = ("tanh", "relu", "sigmoid", "linear")

@@ -220,22 +220,6 @@ def test_no_line_ends_within_a_number():
 
 
 @pytest.mark.parametrize(
-    "log10, text",
-    [
-        (-0.3, "50% of"),
-        (1.45, "28 times"),
-        (13.1, "1.3 × 10¹³ times"),
-        (-9, "1.0 × 10⁻⁹ of"),
-        (-math.inf, "none of"),
-        (math.log10(1.02), "100% of"),
-        (math.log10(7.4), "7.4 times"),
-    ],
-)
-def test_parts_stand_before_what_they_are_of(log10, text):
-    assert simple(words.part(log10)) == text
-
-
-@pytest.mark.parametrize(
     "value, text",
     [
         (3.0, "3"),

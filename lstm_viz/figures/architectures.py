@@ -2,12 +2,13 @@
 
 import plotly.graph_objects as go
 
+from lstm_viz import words
 from lstm_viz.analysis.architectures import Reach
 from lstm_viz.figures.bands import add_band
 from lstm_viz.figures.log_axis import log10_range, mark_underflow, set_log10_axis
 from lstm_viz.figures.theme import GROUNDS, base_figure, whole_ticks
 from lstm_viz.i18n import _
-from lstm_viz.quantities import label
+from lstm_viz.say.architectures import reach_name
 
 
 def input_gradients(results: list[Reach], ground: str = "light") -> go.Figure:
@@ -21,23 +22,16 @@ def input_gradients(results: list[Reach], ground: str = "light") -> go.Figure:
     for result in results:
         x, at = (result.distance, "s − t") if at_step else (result.steps - result.distance, "t")
         where = dict(at=at, floor=limits[0], ground=ground)
-        add_band(figure, result.cell, x, result.log10_norm, name=_legend(result), **where)
+        add_band(figure, result.cell, x, result.log10_norm, name=reach_name(result), **where)
     set_log10_axis(figure, limits, "‖∂L/∂x<sub>t</sub>‖")
     title = _("time step t (a loss at every step)")
     if at_step:
-        title = _("distance s − t from the loss, s = {s}").format(s=at_step)
+        title = _("distance s − t from the loss, s = {s}").format(s=words.count(at_step))
     figure.update_xaxes(title_text=title, **whole_ticks(results[0].steps))
     if at_step and at_step < results[0].steps:
         _mark_loss(figure, ground)
     mark_underflow(figure, limits, ground)
     return figure.update_layout(legend=dict(y=1.06))
-
-
-def _legend(result: Reach) -> str:
-    if result.failure is not None:
-        step = result.failure.step
-        return _("{name}: not finite from step {step}").format(name=label(result.cell), step=step)
-    return label(result.cell)
 
 
 def _mark_loss(figure: go.Figure, ground: str) -> None:

@@ -9,7 +9,7 @@ from lstm_viz.analysis.attention_map import (
 )
 from lstm_viz.figures.log_axis import log10_range
 from lstm_viz.figures.theme import GROUNDS, base_figure, whole_ticks
-from lstm_viz.i18n import _
+from lstm_viz.i18n import _, ngettext
 
 Array = np.ndarray
 SHOWN_STEPS = 200  # rows and columns that a browser still moves fluently
@@ -20,9 +20,10 @@ def weight_map(
     views: AttentionViews, layer: int = 0, head: int | None = None, ground: str = "light"
 ) -> go.Figure:
     """Draw one layer's weights, of one head or the mean of all: the query step s down, t across."""
-    whose = _("mean of {n} heads").format(n=views.heads) if views.heads > 1 else _("its one head")
+    whose = ngettext("its one head", "mean of {n} heads", views.heads)
+    whose = whose.format(n=words.count(views.heads))
     if head is not None:
-        whose = _("head {number}").format(number=head)
+        whose = _("head {number}").format(number=words.count(head))
     title = _("Weight of each step t: {whose}").format(whose=whose)
     with np.errstate(divide="ignore"):
         return _square(np.log10(views.shares(layer, head)), title, ground)
@@ -46,10 +47,13 @@ def _square(log10: Array, title: str, ground: str) -> go.Figure:
     """
     T, stride = len(log10), max(1, -(-len(log10) // SHOWN_STEPS))
     figure = base_figure(ground, height=HEIGHT)
-    every = "" if stride == 1 else _(", one in {k}").format(k=stride)
+    across, down = _("time step t"), _("step s that reads")
+    if stride > 1:
+        across = _("time step t, one in {k}").format(k=words.count(stride))
+        down = _("step s that reads, one in {k}").format(k=words.count(stride))
     shared = dict(showgrid=False, **whole_ticks(T))
-    figure.update_xaxes(title_text=_("time step t") + every, range=[0.5, T + 0.5], **shared)
-    figure.update_yaxes(title_text=_("step s that reads") + every, range=[T + 0.5, 0.5], **shared)
+    figure.update_xaxes(title_text=across, range=[0.5, T + 0.5], **shared)
+    figure.update_yaxes(title_text=down, range=[T + 0.5, 0.5], **shared)
     steps = np.arange(1, T + 1, stride, dtype=np.float32)
     _add(figure, log10[::stride, ::stride], steps, ground)
     figure.update_layout(

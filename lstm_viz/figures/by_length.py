@@ -14,9 +14,10 @@ from lstm_viz.figures.log_axis import (
 )
 from lstm_viz.figures.overlays import LEGEND_ROW, add_references, widened
 from lstm_viz.figures.theme import GROUNDS, base_figure, colour, whole_ticks
-from lstm_viz.i18n import _
+from lstm_viz.i18n import _, ngettext
 from lstm_viz.quantities import label
 from lstm_viz.say.lengths import band_name
+from lstm_viz.say.phrases import either
 
 Array = np.ndarray
 SHORT = 12  # letters in the names of two networks whose values go on one line
@@ -46,15 +47,15 @@ def gradient_by_length(
         count, ink = len(band.log10_norm), colour(band.cell, ground)
         name = label(band.cell)
         if len(bands) <= 2:  # there is room for more than the name
-            name = _("{name}, median of {n} seeds").format(name=band_name(band), n=count)
+            name = ngettext("{name}, median of {n} seed", "{name}, median of {n} seeds", count)
+            name = name.format(name=band_name(band), n=words.count(count))
         where = dict(name=name, at="T", floor=limits[0], ground=ground)
         add_band(figure, band.cell, band.lengths, band.log10_norm, **where)
         if fits and not band.rate.problem:
             _add_fit(figure, band, ink)
     moving = _add_markers(figure, bands, ground)
     by = dict.fromkeys(f"∂{band.of}<sub>{int(band.of == 'x')}</sub>" for band in bands)
-    either = _(" or ").join(by)
-    set_log10_axis(figure, limits, f"‖∂⟨v, {read}<sub>T</sub>⟩/{either}‖")
+    set_log10_axis(figure, limits, f"‖∂⟨v, {read}<sub>T</sub>⟩/{either(by)}‖")
     longest = int(max(band.lengths[-1] for band in bands))
     figure.update_xaxes(
         title_text=_("sequence length T"), range=[0, longest + 1], **whole_ticks(longest)

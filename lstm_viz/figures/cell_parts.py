@@ -116,11 +116,12 @@ def bottom(sheet: Sheet, s: Step, y: float, *, last: float, x_in: float) -> None
     sent = f"→ dh{PREV}"
     sheet.label(52 if both else 4, below, sent, s.dh_sent, align="left", gradient=True)
     sheet.label(right - 50 * both, below, "dh" + NOW, s.dh, align="right", gradient=True)
-    direct, later = _("direct"), _("from t+1")
-    parts = f"{number(s.dh_direct, EXACT)} ({direct}) + {number(s.dh_next, EXACT)} ({later})"
+    own, later = number(s.dh_direct, EXACT), number(s.dh_next, EXACT)
+    parts = _("{own} (direct) + {later} (from t+1)").format(own=own, later=later)
     now, before = f"h{NOW} = {number(s.h, EXACT)}<br>", f"h{PREV} = {number(s.h_prev, EXACT)}<br>"
     sheet.hover(right - 20, y, f"{now}dh{NOW} = {number(s.dh, EXACT)} = {parts}")
-    total = f"{number(s.dh_sent, EXACT)} + {number(s.dh_prev_direct, EXACT)} ({direct})"
+    direct = _("{value} (direct)").format(value=number(s.dh_prev_direct, EXACT))
+    total = f"{number(s.dh_sent, EXACT)} + {direct}"
     sheet.hover(20, y, f"{before}dh{PREV} = {number(s.dh_prev, EXACT)} = {total}")
 
 

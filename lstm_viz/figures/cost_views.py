@@ -11,6 +11,7 @@ from lstm_viz.figures.panels import panels
 from lstm_viz.figures.theme import GROUNDS, base_figure, colour, dash
 from lstm_viz.i18n import _
 from lstm_viz.quantities import label
+from lstm_viz.say.phrases import clauses, listed
 
 Array = np.ndarray
 
@@ -30,7 +31,7 @@ def counted_costs(curves: list[CostCurve], ground: str = "light") -> go.Figure:
 def costs_by_size(curves: list[SizeCurve], ground: str = "light") -> go.Figure:
     """Draw operations and parameters against H, one panel each."""
     titles = {
-        "operations": _("operations, forward, at T = {T}").format(T=curves[0].length),
+        "operations": _("operations, forward, at T = {T}").format(T=words.count(curves[0].length)),
         "parameters": _("parameters"),
     }
     units = [curve.units for curve in curves]
@@ -74,10 +75,10 @@ def _name_coinciding(figure: go.Figure, curves, name: str, row: int, ground: str
     same: dict[bytes, list[str]] = {}
     for curve in curves:
         same.setdefault(curve.values(name).tobytes(), []).append(label(curve.cell))
-    shared = [", ".join(names) for names in same.values() if len(names) > 1]
+    shared = [listed(names) for names in same.values() if len(names) > 1]
     if shared:
         figure.add_annotation(
-            text=_("on one line: {names}").format(names="; ".join(shared)),
+            text=_("on one line: {names}").format(names=clauses(shared)),
             xref="x domain",
             yref="y domain",
             x=0.01,

@@ -95,7 +95,7 @@ def gate_heatmaps(pairs: dict[str, Pair], ground: str = "light") -> go.Figure:
         figure.update_yaxes(title_text=_("unit"), row=row, col=1)
     steps, units = next(iter(pairs.values())).value.shape
     figure.update_yaxes(**whole_ticks(units)).update_xaxes(**whole_ticks(steps))
-    every = _("time step t") if stride == 1 else _("t (one in {k})").format(k=stride)
+    every = _("time step t") if stride == 1 else _("t (one in {k})").format(k=words.count(stride))
     figure.update_xaxes(title_text=every, title_standoff=24, row=len(pairs))
     figure.update_traces(showscale=False, hoverongaps=False)
     limits = _gradient_range(pairs)

@@ -10,8 +10,7 @@ from lstm_viz.figures.log_axis import log10_range, mark_underflow, set_log10_axi
 from lstm_viz.figures.overlays import LEGEND_ROW, add_references, widened
 from lstm_viz.figures.theme import base_figure, colour, dash, translucent, whole_ticks
 from lstm_viz.i18n import _
-from lstm_viz.say.rates import course
-from lstm_viz.say.survival import curve_name
+from lstm_viz.say.survival import curve_name, survival_legend
 
 
 def gradient_flow(
@@ -37,8 +36,7 @@ def gradient_flow(
         _add_ghost(figure, ghost, last, ground)
     add_references(figure, references, lambda k: last - k, ground)
     for result in results:
-        legend = _legend(result, curve_name(result))
-        _add_curve(figure, result, result.of, limits[0], ground, legend, width=2.5)
+        _add_curve(figure, result, result.of, limits[0], ground, survival_legend(result), width=2.5)
     for result, of in beside:
         _add_curve(figure, result, of, limits[0], ground, curve_name(result, of), width=1)
     symbols = sorted({result.of for result in results} | {of for _result, of in beside})[::-1]
@@ -64,11 +62,3 @@ def _add_ghost(figure: go.Figure, ghost: Survival, last: int, ground: str) -> No
     line = dict(color=translucent(ghost.cell, ground, 0.45), width=5)
     t = np.arange(last - ghost.steps, last + 1)
     add_curve(figure, t, ghost.log10_norm, name, line, at="")
-
-
-def _legend(result: Survival, name: str) -> str:
-    if result.failure is not None:
-        return _("{name}: not finite from step {step}").format(name=name, step=result.failure.step)
-    if result.rate.problem == "zero":
-        return name  # the crosses' own name says it
-    return _("{name}: {course}").format(name=name, course=course(result.rate, result.steps))

@@ -127,7 +127,9 @@ def curves(
         name = template.format(n=number)
         add_curve(figure, x, y, name, line, hovertemplate="%{x}: %{customdata}")
     title = f"‖∂⟨v, h<sub>s</sub>⟩/∂{found.wrt}<sub>t</sub>‖"
-    set_log10_axis(figure, limits, title + _(" / largest of its row") * relative)
+    if relative:
+        title = _("{norm} / largest of its row").format(norm=title)
+    set_log10_axis(figure, limits, title)
     last = int(found.steps[-1]) + 0.5
     figure.update_xaxes(
         title_text=_("step t of the one, s of the other"), range=[0.5, last], **whole_ticks(last)

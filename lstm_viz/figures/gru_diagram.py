@@ -82,8 +82,8 @@ def _highway_labels(sheet: Sheet, s: GRUStep, kept: float) -> None:
     sheet.label(right, 60, _("from t+1"), s.dh_next, align="right", gradient=True)
     sheet.label(right - 62, 60, _("direct"), s.dh_direct, align="right", gradient=True)
     before = f"h{PREV} = {number(s.h_prev, EXACT)}<br>dh{PREV} = {number(s.dh_prev, EXACT)}"
-    direct = _("direct")
-    parts = f"{number(s.dh_sent, EXACT)} + {number(s.dh_prev_direct, EXACT)} ({direct})"
+    direct = _("{value} (direct)").format(value=number(s.dh_prev_direct, EXACT))
+    parts = f"{number(s.dh_sent, EXACT)} + {direct}"
     sheet.hover(LANE, HIGHWAY, f"{before} = {parts}")
     sheet.hover(
         right - 10, HIGHWAY, f"h{NOW} = {number(s.h, EXACT)}<br>dh{NOW} = {number(s.dh, EXACT)}"

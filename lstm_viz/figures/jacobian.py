@@ -14,7 +14,13 @@ from lstm_viz.figures.theme import GROUNDS, base_figure, colour, translucent, wh
 from lstm_viz.i18n import _
 from lstm_viz.quantities import label
 from lstm_viz.registry import CELLS
-from lstm_viz.say.jacobian import block_name
+from lstm_viz.say.jacobian import (
+    between_name,
+    block_name,
+    eigenvalue,
+    exponents_notes,
+    stretch_notes,
+)
 
 Array = np.ndarray
 ALL_SHOWN, SHOWN = 64, 24  # so many values are drawn each; of more, so many spread over the ranks
@@ -51,18 +57,17 @@ def stretch_by_distance(
     last = float(k[-1]) or 1
     figure.update_xaxes(title_text=_("distance k in steps"), range=[0, last], **whole_ticks(last))
     mark_underflow(figure, limits, ground)
-    if found.failure is None and found.undetermined[-1]:
-        text = _("not determined after {steps}: {n} of {size}")
-        _note(figure, text.format(n=int(found.undetermined[-1]), size=found.log10.shape[1],
-                                  steps=words.steps(int(found.distances[-1]))), ground)  # fmt: skip
+    return _noted(figure, stretch_notes(found), ground)
+
+
+def _noted(figure: go.Figure, notes: list[str], ground: str) -> go.Figure:
+    """The figure with these lines in its upper right corner."""
+    if notes:
+        figure.add_annotation(
+            text="<br>".join(notes), xref="paper", yref="paper", x=0.98, y=0.98, xanchor="right",
+            yanchor="top", showarrow=False, font=dict(size=12, color=GROUNDS[ground].muted),
+        )  # fmt: skip
     return figure
-
-
-def _note(figure: go.Figure, text: str, ground: str) -> None:
-    figure.add_annotation(
-        text=text, xref="paper", yref="paper", x=0.98, y=0.98, xanchor="right", yanchor="top",
-        showarrow=False, font=dict(size=12, color=GROUNDS[ground].muted),
-    )  # fmt: skip
 
 
 def shown_ranks(size: int) -> Array:
@@ -80,16 +85,12 @@ def _add_others(figure: go.Figure, found: SingularValues, ranks: Array, ink: str
     gap = np.full((len(ranks), 1), np.nan)
     y = np.concatenate([np.where(np.isfinite(values), values, np.nan), gap], axis=1)
     x = np.concatenate([np.tile(found.distances, (len(ranks), 1)), gap], axis=1)
-    total = found.log10.shape[1]
-    name = _("{n} of the {rest} between").format(n=len(ranks), rest=total - 2)
-    if len(ranks) == total - 2:
-        name = _("the {n} between").format(n=len(ranks))
     figure.add_scatter(
         x=x.ravel().astype(np.float32),
         y=y.ravel().astype(np.float32),
         mode="lines",
         line=dict(color=ink, width=1),
-        name=name,
+        name=between_name(len(ranks), found.log10.shape[1] - 2),
         hoverinfo="skip",
     )
 
@@ -114,7 +115,7 @@ def eigenvalue_plane(spectra: list[Spectrum], ground: str = "light") -> go.Figur
             mode="markers",
             marker=dict(color=_block_ink(spectrum, ground), symbol=symbol, size=7),
             name=block_name(spectrum),
-            customdata=[_complex(value) for value in v.tolist()],
+            customdata=[eigenvalue(value) for value in v.tolist()],
             hovertemplate="%{customdata}<extra></extra>",
         )
     reach = 1.08 * max(1.0, *(spectrum.radius for spectrum in spectra))
@@ -126,12 +127,6 @@ def eigenvalue_plane(spectra: list[Spectrum], ground: str = "light") -> go.Figur
     return figure
 
 
-def _complex(value: complex) -> str:
-    sign = words.MINUS if value.imag < 0 else "+"
-    parts = words.number(value.real, 3), sign, words.number(abs(value.imag), 3)
-    return "{} {} {}i, |λ| = {}".format(*parts, words.number(abs(value), 3))
-
-
 def _block_ink(spectrum: Spectrum, ground: str) -> str:
     return colour(str(spectrum.net["cell"]) if spectrum.name == "U" else spectrum.name, ground)
 
@@ -141,6 +136,7 @@ def exponents(found: LyapunovSpectrum, cell: str, ground: str = "light") -> go.F
     figure = base_figure(ground, height=430)
     finite = np.isfinite(found.exponents)
     ranks = np.arange(1, len(finite) + 1, dtype=np.float32)
+    hover = _("exponent {rank}: {value} nats per step")
     figure.add_scatter(
         x=ranks,
         y=np.where(finite, found.exponents, np.nan).astype(np.float32),
@@ -149,19 +145,9 @@ def exponents(found: LyapunovSpectrum, cell: str, ground: str = "light") -> go.F
         marker=dict(color=colour(cell, ground), size=6),
         name=_("{name}'s exponents").format(name=label(cell)),
         customdata=words.numbers(found.exponents, words.READ),
-        hovertemplate=_("exponent {rank}: {value} nats per step").format(
-            rank="%{x}", value="%{customdata}"
-        )
-        + "<extra></extra>",
+        hovertemplate=hover.format(rank="%{x}", value="%{customdata}") + "<extra></extra>",
     )
-    notes = []
-    if found.lost:
-        text = _("exponents of minus infinity, directions that are lost: {n}")
-        notes.append(text.format(n=found.lost))
-    if found.undetermined:
-        notes.append(_("exponents not determined: {n}").format(n=found.undetermined))
-    if notes:
-        _note(figure, "<br>".join(notes), ground)
+    _noted(figure, exponents_notes(found), ground)
     figure.add_hline(y=0, line=dict(color=GROUNDS[ground].muted, width=1.2, dash="dot"))
     last = len(finite)
     figure.update_xaxes(title_text=_("rank"), range=[0, last + 1], **whole_ticks(last))

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from lstm_viz import words
 from lstm_viz.figures.theme import GROUNDS
 from lstm_viz.i18n import _
+from lstm_viz.say.phrases import listed
 
 Array = np.ndarray
 UNDERFLOW = {  # log10 of the smallest normal number
@@ -85,7 +86,7 @@ def mark_underflow(
             below.append(f"{name} {words.power(height)}")
     if below:
         figure.add_annotation(
-            text=_("↓ underflow: {marks}").format(marks=", ".join(below)),
+            text=_("↓ underflow: {marks}").format(marks=listed(below)),
             xref="paper",
             yref="paper",
             x=0.01 if corner == "left" else 0.99,

@@ -11,7 +11,7 @@ from lstm_viz.analysis.phase import PhaseDiagram
 from lstm_viz.analysis.phase_edge import PhasePlace
 from lstm_viz.figures.theme import GROUNDS, base_figure
 from lstm_viz.i18n import _
-from lstm_viz.registry import CELLS
+from lstm_viz.say.phase import edge_name, place_reading
 
 Array = np.ndarray
 TICKS = (0.5, 0.7, 0.85, 0.95, 1.0, 1.05, 1.2, 1.5, 2.0)
@@ -100,9 +100,6 @@ def _add_edges(figure: go.Figure, diagram: PhaseDiagram, edge: Array, ground: st
         )
     if np.isnan(edge).all():
         return
-    name, rest = _("theory: χ = 1"), CELLS[diagram.spec.cell].rest
-    if rest is not None:
-        name = _("theory, at rest: {factor} = 1").format(factor=rest.formula)
     low, high = _ends(diagram.gain)
     inside = (edge >= low) & (edge <= high)
     figure.add_scatter(
@@ -110,7 +107,7 @@ def _add_edges(figure: go.Figure, diagram: PhaseDiagram, edge: Array, ground: st
         y=diagram.y,
         mode="lines",
         line=dict(color=ink, width=2.5, dash="dot"),
-        name=name,
+        name=edge_name(diagram.spec.cell),
         hoverinfo="skip",
     )
 
@@ -122,7 +119,7 @@ def _add_points(figure: go.Figure, diagram: PhaseDiagram) -> None:
     )
     places = itertools.product(ys, gains)
     found = diagram.log10_factor, diagram.failure, diagram.straight
-    readings = map(_reading, *(array.ravel() for array in found))
+    readings = map(place_reading, *(array.ravel() for array in found))
     symbol = {"s2": "s²", "forget_bias": _("forget bias")}[diagram.vertical]
     figure.update_layout(meta=dict(pick=len(figure.data)))
     figure.add_scatter(
@@ -139,20 +136,6 @@ def _add_points(figure: go.Figure, diagram: PhaseDiagram) -> None:
         hovertemplate="%{customdata}<extra></extra>",
         showlegend=False,
     )
-
-
-def _reading(log10_factor: float, failure: int, straight: bool) -> str:
-    if math.isnan(log10_factor):
-        text = _("not finite from step {step} on") if failure else _("no factor per step")
-        return text.format(step=failure)
-    if log10_factor == -math.inf:
-        return _("exactly zero")
-    text = (
-        _("× {factor} per step back")
-        if straight
-        else _("× {factor} per step back, at no single rate")
-    )
-    return text.format(factor=words.factor(log10_factor))
 
 
 def _add_place(figure: go.Figure, place: PhasePlace, ground: str) -> None:

@@ -6,14 +6,32 @@ import numpy as np
 
 from lstm_viz import words
 from lstm_viz.analysis.architectures import Reach
-from lstm_viz.i18n import _
+from lstm_viz.i18n import N_, _, translated
 from lstm_viz.quantities import label
 from lstm_viz.registry import CELLS
-from lstm_viz.say.failures import failure_sentence
+from lstm_viz.say.failures import failed_name, failure_sentence
+from lstm_viz.say.phrases import listed, portion, sentences
 from lstm_viz.say.rates import rate_factor, rate_problem
 
 FLAT = 1.0  # decades within which a curve is called flat
 CLEAR = 0.05  # decades by which two shares must differ to be told apart
+# What a share is one of, as `portion` has it.
+OF_INPUT = (
+    N_("{share} of what input {s} gets"),
+    N_("{times} times what input {s} gets"),
+    N_("none of what input {s} gets"),
+)
+OF_LAST = (
+    N_("{share} of what the last one gets"),
+    N_("{times} times what the last one gets"),
+    N_("none of what the last one gets"),
+)
+OF_GRADIENT = (
+    N_("{share} of its gradient"),
+    N_("{times} times its gradient"),
+    N_("none of its gradient"),
+)
+OF_IT = N_("{share} of it"), N_("{times} times it"), N_("none of it")
 
 
 def reach_sentence(results: list[Reach], settings: str) -> str:
@@ -21,15 +39,15 @@ def reach_sentence(results: list[Reach], settings: str) -> str:
 
     settings : in words, what the claims are made at
     """
-    sentences = [failure_sentence(label(r.cell), r.failure) for r in results if r.failure]
+    failures = [failure_sentence(label(r.cell), r.failure) for r in results if r.failure]
     known = [r for r in results if not np.isnan(r.median).any()]
     if known and (known[0].steps == 1 or known[0].loss_step == 1):
         text = _("The first input is that of the loss's own step: there is no way back yet.")
-        return " ".join([*sentences, text])
-    sentences += [_extremes(known), _nothing(known), _beyond(known)]
+        return sentences(*failures, text)
     by_cell = {result.cell: result for result in known}
-    sentences += [_gated(by_cell, settings), _flatness(by_cell), _future(by_cell)]
-    return " ".join(filter(None, sentences))
+    said = [_extremes(known), _nothing(known), _beyond(known)]
+    said += [_gated(by_cell, settings), _flatness(by_cell), _future(by_cell)]
+    return sentences(*failures, *said)
 
 
 def _extremes(known: list[Reach]) -> str:
@@ -39,27 +57,34 @@ def _extremes(known: list[Reach]) -> str:
         return ""
     most, least = kept[0], kept[-1]
     if most.log10_left - least.log10_left < CLEAR:
-        text = _("{names} give the first input about {most_part} what input {s} gets.")
+        text, of = _("{names} give the first input about {most_part}."), OF_INPUT
     elif most.loss_step is None:
-        text = _(
-            "The first input gets {most_part} what the last one gets with {most}, the most, and"
-            " {least_part} it with {least}, {the_least}."
+        text, of = (
+            _(
+                "The first input gets {most_part} with {most}, the most, and {least_part} with"
+                " {least}, {the_least}."
+            ),
+            OF_LAST,
         )
     else:
-        text = _(
-            "From step {s} back to the first input {most} is left with {most_part} its gradient,"
-            " the most, and {least} with {least_part} it, {the_least}."
+        text, of = (
+            _(
+                "From step {s} back to the first input {most} is left with {most_part}, the most,"
+                " and {least} with {least_part}, {the_least}."
+            ),
+            OF_GRADIENT,
         )
+    s = words.count(most.loss_step or most.steps)
     return text.format(
-        s=words.count(most.loss_step or most.steps),
+        s=s,
         names=_names(kept),
         most=label(most.cell),
         least=label(least.cell),
         the_least=_("the least")
         if len(kept) == len(known)
         else _("the least of those that can be compared"),
-        most_part=words.part(most.log10_left),
-        least_part=words.part(least.log10_left),
+        most_part=portion(most.log10_left, *map(translated, of), s=s),
+        least_part=portion(least.log10_left, *map(translated, OF_IT)),
     )
 
 
@@ -80,7 +105,7 @@ def _beyond(known: list[Reach]) -> str:
 
 
 def _names(results: list[Reach]) -> str:
-    return ", ".join(label(result.cell) for result in results)
+    return listed(label(result.cell) for result in results)
 
 
 def _gated(by_cell: dict[str, Reach], settings: str) -> str:
@@ -126,6 +151,12 @@ def _future(by_cell: dict[str, Reach]) -> str:
     )
 
 
+def reach_name(result: Reach) -> str:
+    """A curve's name; of a net that leaves the finite numbers, where it does."""
+    name = label(result.cell)
+    return name if result.failure is None else failed_name(name, result.failure)
+
+
 def reach_table(results: list[Reach]) -> dict[str, list[str]]:
     """Size, parameters and what is left of the gradient, a column for each architecture."""
     rows = {
@@ -142,5 +173,5 @@ def reach_table(results: list[Reach]) -> dict[str, list[str]]:
 def _share(log10: float) -> str:
     if math.isnan(log10) or log10 == math.inf:
         return words.NONE
-    text = words.part(log10) if log10 > words.ABOVE else words.share(log10)
+    text = portion(log10, "{share}", _("{times} times"), "0")
     return text.replace("\N{NO-BREAK SPACE}", " ")  # a phone needs two lines a cell

@@ -10,9 +10,10 @@ from lstm_viz.analysis.attention_map import (
     silent_losses,
     weight_spread,
 )
-from lstm_viz.i18n import _
+from lstm_viz.i18n import _, ngettext
 from lstm_viz.quantities import label
 from lstm_viz.say.failures import failure_sentence
+from lstm_viz.say.phrases import sentences
 
 ALIKE = 0.02  # of evenness: a smaller difference is not worth a word
 
@@ -27,9 +28,12 @@ def attention_sentence(views: AttentionViews, layer: int = 0, head: int | None =
     if views.steps == 1:
         return _("There is one step, and all of the weight is on it.")
     own = weight_spread(views, layer, head)
-    sentences = [_first(own, _who(views, layer, head)), _second(own, gradient_spread(views))]
-    sentences += [_silent(silent_losses(views)), _peaks(same_peak(views, layer, head))]
-    return " ".join(filter(None, sentences))
+    return sentences(
+        _first(own, _who(views, layer, head)),
+        _second(own, gradient_spread(views)),
+        _silent(silent_losses(views)),
+        _peaks(same_peak(views, layer, head)),
+    )
 
 
 def _who(views: AttentionViews, layer: int, head: int | None) -> str:
@@ -79,9 +83,13 @@ def _silent(losses: tuple[int, int]) -> str:
     silent, of = losses
     if not silent:
         return ""
-    text = _("Of {of} losses {silent} reach no input at all: their gradient is exactly zero.")
     if silent == of:
-        text = _("No loss reaches any input: the gradient is exactly zero.")
+        return _("No loss reaches any input: the gradient is exactly zero.")
+    text = ngettext(
+        "Of {of} losses {silent} reaches no input at all: its gradient is exactly zero.",
+        "Of {of} losses {silent} reach no input at all: their gradient is exactly zero.",
+        silent,
+    )
     return text.format(of=words.count(of), silent=words.count(silent))
 
 
@@ -89,10 +97,17 @@ def _peaks(peaks: Peaks) -> str:
     """Of where both are largest; "" where no step has one largest weight and gradient."""
     if not peaks.of:
         return ""
-    text = _("Where a step's weight is largest, its gradient is largest in {same} of {of} cases.")
+    text = ngettext(
+        "Where a step's weight is largest, its gradient is largest in {same} of {of} case.",
+        "Where a step's weight is largest, its gradient is largest in {same} of {of} cases.",
+        peaks.of,
+    )
     if peaks.ties:
-        text = _(
+        text = ngettext(
+            "Where a step's weight is largest, its gradient is largest in {same} of the {of} case"
+            " that is no tie.",
             "Where a step's weight is largest, its gradient is largest in {same} of the {of} cases"
-            " that are no tie."
+            " that are no tie.",
+            peaks.of,
         )
     return text.format(same=words.count(peaks.same), of=words.count(peaks.of))

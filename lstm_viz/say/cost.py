@@ -8,6 +8,7 @@ from lstm_viz.analysis.timing import Timing, slower_from
 from lstm_viz.i18n import _
 from lstm_viz.quantities import label
 from lstm_viz.registry import CELLS
+from lstm_viz.say.phrases import listed, sentences
 from lstm_viz.spec import ModelSpec
 
 VAGUE = 0.2  # a standard error of an exponent beyond which it tells little
@@ -39,7 +40,7 @@ def cost_sentence(curves: list[CostCurve], length: int) -> str:
 
 
 def _names(waits: dict[str, int], steps: int) -> str:
-    return ", ".join(label(cell) for cell, own in waits.items() if own == steps)
+    return listed(label(cell) for cell, own in waits.items() if own == steps)
 
 
 def overtaking_sentence(curves: list[CostCurve]) -> str:
@@ -71,7 +72,7 @@ def timing_sentence(timings: list[Timing]) -> str:
     attention, lstm = _of_two(timings)
     if attention and lstm:
         parts.append(_falling_behind(attention, lstm))
-    return " ".join(filter(None, parts))
+    return sentences(*parts)
 
 
 def _slowest(timings: list[Timing]) -> str:
@@ -98,12 +99,11 @@ def _growth(timings: list[Timing]) -> str:
     if not known:
         return _("Too few lengths have been measured for a growth exponent.")
     pairs = [f"{label(c)} {words.number(g.power)} ± {_error(g.error)}" for c, g in known.items()]
-    text = _("Time grew as T to the power of: {growth}.").format(growth=", ".join(pairs))
-    if max(own.error for own in known.values()) > VAGUE:
-        text += " " + _(
-            "Some points lie far from their line: measure again when the machine has less to do."
-        )
-    return text
+    text = _("Time grew as T to the power of: {growth}.").format(growth=listed(pairs))
+    if max(own.error for own in known.values()) <= VAGUE:
+        return text
+    vague = _("Some points lie far from their line: measure again when the machine has less to do.")
+    return sentences(text, vague)
 
 
 def _error(error: float) -> str:

@@ -5,6 +5,7 @@ from lstm_viz.analysis.survival import Survival
 from lstm_viz.cells.base import Failure
 from lstm_viz.i18n import _
 from lstm_viz.quantities import label
+from lstm_viz.say.phrases import listed
 
 
 def failure_sentence(name: str, failure: Failure) -> str:
@@ -15,11 +16,17 @@ def failure_sentence(name: str, failure: Failure) -> str:
         " sequence or a bounded activation keeps it finite."
     ).format(
         name=name,
-        step=failure.step,
+        step=words.count(failure.step),
         quantity=failure.quantity,
-        unit=failure.unit,
+        unit=words.count(failure.unit),
         kind=_("NaN") if failure.kind == "NaN" else _("infinite"),
     )
+
+
+def failed_name(name: str, failure: Failure) -> str:
+    """A curve's name with the step from which on there is none."""
+    text = _("{name}: not finite from step {step}")
+    return text.format(name=name, step=words.count(failure.step))
 
 
 def undetermined_sentence(result: Survival) -> str:
@@ -37,4 +44,4 @@ def undetermined_sentence(result: Survival) -> str:
         each.format(quantity=quantity, steps=words.count(n), of=words.steps(result.steps))
         for quantity, n in lost
     ]
-    return text.format(what=", ".join(said), name=label(result.cell))
+    return text.format(what=listed(said), name=label(result.cell))

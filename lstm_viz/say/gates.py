@@ -10,6 +10,7 @@ from lstm_viz.i18n import _
 from lstm_viz.quantities import label
 from lstm_viz.registry import CELLS
 from lstm_viz.say.failures import failure_sentence
+from lstm_viz.say.phrases import sentences
 
 
 def gates_sentence(views: GateViews) -> str:
@@ -45,9 +46,7 @@ def gates_sentence(views: GateViews) -> str:
         low=words.tidy(LOW),
     )
     known = {name: log10 for name, log10 in medians.items() if math.isfinite(log10)}
-    if known:
-        most = max(known, key=known.get)
-        text += " " + _("At the median step the largest gradient reaches the {gate}.").format(
-            gate=label(most)
-        )
-    return text
+    if not known:
+        return text
+    largest = _("At the median step the largest gradient reaches the {gate}.")
+    return sentences(text, largest.format(gate=label(max(known, key=known.get))))

@@ -7,10 +7,11 @@ import numpy as np
 from lstm_viz import words
 from lstm_viz.analysis.jacobian import SingularValues, Spectrum
 from lstm_viz.analysis.lyapunov import LyapunovSpectrum
-from lstm_viz.i18n import _
+from lstm_viz.i18n import _, ngettext
 from lstm_viz.quantities import label
 from lstm_viz.registry import CELLS
 from lstm_viz.say.failures import failure_sentence
+from lstm_viz.say.phrases import sentences
 
 STILL = 1e-9  # nats over the whole sequence: what is below it is round-off
 
@@ -18,6 +19,43 @@ STILL = 1e-9  # nats over the whole sequence: what is below it is round-off
 def block_name(spectrum: Spectrum) -> str:
     """U, or U with the gate's name as index."""
     return "U" if spectrum.name == "U" else f"U<sub>{spectrum.name}</sub>"
+
+
+def between_name(drawn: int, all_: int) -> str:
+    """The singular values between the largest and the smallest, of which so many are drawn."""
+    text = ngettext("the {n} between", "the {n} between", drawn)
+    if drawn < all_:
+        text = ngettext("{n} of the {rest} between", "{n} of the {rest} between", drawn)
+    return text.format(n=words.count(drawn), rest=words.count(all_))
+
+
+def eigenvalue(value: complex) -> str:
+    """ "0.500 + 0.200i, |λ| = 0.539"."""
+    size = words.number(abs(value), words.DRAWN)
+    real, imaginary = (words.number(x, words.DRAWN) for x in (value.real, abs(value.imag)))
+    sign = words.MINUS if value.imag < 0 else "+"
+    return f"{real} {sign} {imaginary}i, |λ| = {size}"
+
+
+def stretch_notes(found: SingularValues) -> list[str]:
+    """How many of the singular values over all steps are lost in round-off, where any are."""
+    if found.failure is not None or not found.undetermined[-1]:
+        return []
+    text = _("not determined after {steps}: {n} of {size}").format(
+        steps=words.steps(int(found.distances[-1])),
+        n=words.count(int(found.undetermined[-1])),
+        size=words.count(found.log10.shape[1]),
+    )
+    return [text]
+
+
+def exponents_notes(found: LyapunovSpectrum) -> list[str]:
+    """How many exponents cannot be drawn, and why."""
+    counts = {
+        _("exponents of minus infinity, directions that are lost: {n}"): found.lost,
+        _("exponents not determined: {n}"): found.undetermined,
+    }
+    return [text.format(n=words.count(n)) for text, n in counts.items() if n]
 
 
 def spectra_table(spectra: list[Spectrum]) -> dict[str, list[str]]:
@@ -67,12 +105,12 @@ def jacobian_sentence(
                 " {unknown}."
             )
         unknown = _not_determined(found.undetermined[-1], found.log10.shape[1])
-        sentences = [text.format(steps=words.steps(steps), name=label(cell), unknown=unknown)]
+        said = [text.format(steps=words.steps(steps), name=label(cell), unknown=unknown)]
     else:
-        sentences = [_stretched(found.log10[-1], steps, label(cell))]
+        said = [_stretched(found.log10[-1], steps, label(cell))]
         if not CELLS[cell].is_gated and spectra and spectra[0].radius > 0:
-            sentences.append(_eigenvalues_say(largest, steps * math.log10(spectra[0].radius)))
-    return " ".join([*sentences, _exponent_says(spectrum)])
+            said.append(_eigenvalues_say(largest, steps * math.log10(spectra[0].radius)))
+    return sentences(*said, _exponent_says(spectrum))
 
 
 def _stretched(log10: np.ndarray, steps: int, name: str) -> str:
@@ -84,28 +122,38 @@ def _stretched(log10: np.ndarray, steps: int, name: str) -> str:
         text = _("Over {steps} the {name} multiplies a gradient by {most} at most; {unknown}.")
         unknown = _not_determined(int(np.isnan(log10).sum()), len(log10))
     elif math.isinf(middle):
-        text = _(
+        text = ngettext(
             "Over {steps} the {name} multiplies a gradient by {most} at most, and half of its"
-            " {size} directions are lost."
+            " {size} direction is lost.",
+            "Over {steps} the {name} multiplies a gradient by {most} at most, and half of its"
+            " {size} directions are lost.",
+            len(log10),
         )
     else:
-        text = _(
+        text = ngettext(
             "Over {steps} the {name} multiplies a gradient by {most} at most, and in half of its"
-            " {size} directions by no more than {middle}."
+            " {size} direction by no more than {middle}.",
+            "Over {steps} the {name} multiplies a gradient by {most} at most, and in half of its"
+            " {size} directions by no more than {middle}.",
+            len(log10),
         )
     return text.format(
         steps=words.steps(steps),
         name=name,
         most=words.power(float(log10[0])),
         middle=words.power(middle),
-        size=len(log10),
+        size=words.count(len(log10)),
         unknown=unknown,
     )
 
 
 def _not_determined(count: int, size: int) -> str:
-    text = _("{n} of the {size} singular values are lost in round-off")
-    return text.format(n=int(count), size=size)
+    text = ngettext(
+        "{n} of the {size} singular values is lost in round-off",
+        "{n} of the {size} singular values are lost in round-off",
+        int(count),
+    )
+    return text.format(n=words.count(int(count)), size=words.count(size))
 
 
 def _eigenvalues_say(largest: float, rate: float) -> str:

@@ -9,13 +9,14 @@ from lstm_viz.analysis.length_sweep import Band
 from lstm_viz.i18n import _
 from lstm_viz.quantities import at_first, label
 from lstm_viz.say.failures import failure_sentence
+from lstm_viz.say.phrases import portion, sentences
 from lstm_viz.say.rates import course
 from lstm_viz.say.survival import left
 
 
 def length_sentence(bands: list[Band]) -> str:
     """For each network: its rate against T and what reaches the first step at the longest T."""
-    return " ".join(_one_length(band) for band in bands)
+    return sentences(*map(_one_length, bands))
 
 
 def band_name(band: Band) -> str:
@@ -49,7 +50,7 @@ def _one_length(band: Band) -> str:
         left=_left_by_length(band),
         T=words.count(band.longest),
         size=words.power(last),
-        zero=int(zeros[0]) if len(zeros) else None,
+        zero=words.count(int(zeros[0])) if len(zeros) else None,
     )
 
 
@@ -63,6 +64,9 @@ def _left_by_length(band: Band) -> str:
         return ""
     if band.of != "x":
         return left(last)
-    return _("it is {part} what it is at T\u00a0=\u00a0{first}").format(
-        part=words.part(last - first), first=words.count(int(band.lengths[0]))
+    of = (
+        _("it is {share} of what it is at T\u00a0=\u00a0{first}"),
+        _("it is {times} times what it is at T\u00a0=\u00a0{first}"),
+        _("it is none of what it is at T\u00a0=\u00a0{first}"),
     )
+    return portion(float(last - first), *of, first=words.count(int(band.lengths[0])))

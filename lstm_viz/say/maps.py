@@ -7,6 +7,7 @@ from lstm_viz.analysis.gradient_map import LOG10_FLOAT32, GradientMap, MapReach
 from lstm_viz.i18n import _
 from lstm_viz.quantities import by, label
 from lstm_viz.say.failures import failure_sentence
+from lstm_viz.say.phrases import sentences
 
 
 def map_sentence(found: GradientMap, reach: MapReach) -> str:
@@ -20,14 +21,13 @@ def map_sentence(found: GradientMap, reach: MapReach) -> str:
         return _(
             "No loss of the {name} reaches its own step: the gradient {of} there is exactly zero."
         ).format(name=name, of=by(found.wrt))
-    sentences = [_back(name, by(found.wrt), reach), _underflow(reach)]
+    failed = ""
     if found.failure is not None:
-        text = _(
+        failed = _(
             "The {name}'s forward pass leaves the finite numbers at step {step}: the losses from"
             " there on have no gradient."
-        )
-        sentences.insert(0, text.format(name=name, step=found.failure.step))
-    return " ".join(sentences)
+        ).format(name=name, step=words.count(found.failure.step))
+    return sentences(failed, _back(name, by(found.wrt), reach), _underflow(reach))
 
 
 def _back(name: str, of: str, reach: MapReach) -> str:

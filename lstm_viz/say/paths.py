@@ -9,6 +9,7 @@ from lstm_viz.cells.ways import DIRECT, HIGHWAY
 from lstm_viz.i18n import _
 from lstm_viz.quantities import label
 from lstm_viz.registry import CELLS
+from lstm_viz.say.phrases import sentences
 
 SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 CLOSE = 0.18  # decades, a factor of one and a half
@@ -50,7 +51,7 @@ def paths_sentence(split: PathSplit) -> str:
     if split.steps == t:
         text = _("At {place} the loss itself puts in everything: there is no later step.")
         return text.format(place=place)
-    return " ".join([_arrival(split, t, place), _shortcut_sentence(split, total - shortcut)])
+    return sentences(_arrival(split, t, place), _shortcut_sentence(split, total - shortcut))
 
 
 def _arrival(split: PathSplit, t: int, place: str) -> str:
@@ -77,10 +78,11 @@ def _arrival(split: PathSplit, t: int, place: str) -> str:
         largest=label(largest),
         part=words.percent(gates[largest]),
     )
+    entered = ""
     if share[DIRECT]:
         entered = _("The loss at step {t} itself put in {share}.")
-        text += " " + entered.format(t=t, share=words.percent(share[DIRECT]))
-    return text
+        entered = entered.format(t=words.count(t), share=words.percent(share[DIRECT]))
+    return sentences(text, entered)
 
 
 def _shortcut_sentence(split: PathSplit, above: float) -> str:

@@ -6,6 +6,7 @@ from lstm_viz.analysis.one_step import LSTMStep, RNNStep
 from lstm_viz.analysis.step_record import Scalar, Step, quantities, showable
 from lstm_viz.i18n import _
 from lstm_viz.quantities import label
+from lstm_viz.say.phrases import sentences
 from lstm_viz.words import DRAWN, number
 
 
@@ -32,14 +33,15 @@ def step_sentence(step: Step, direction: str = "forward") -> str:
         RNNStep: ("rnn", _rnn_forward, _rnn_backward),
     }[type(s)]
     place = _("{cell} cell, step {t} of {T}, unit {j}.").format(
-        cell=label(cell), t=s.step, T=s.steps, j=s.unit
+        cell=label(cell), t=words.count(s.step), T=words.count(s.steps), j=words.count(s.unit)
     )
     if not way:
-        return f"{place} " + _("Not all of its numbers are finite: there is nothing to follow.")
+        nothing = _("Not all of its numbers are finite: there is nothing to follow.")
+        return sentences(place, nothing)
     shown = [forward()] * (way != "backward") + [backward()] * (way != "forward")
     if isinstance(s, RNNStep):
         numbers |= {"phi": s.neuron.phi}
-    return " ".join([place, *shown]).format(**numbers)
+    return sentences(place, *(text.format(**numbers) for text in shown))
 
 
 def _lstm_forward() -> str:

@@ -8,7 +8,8 @@ from lstm_viz import words
 from lstm_viz.analysis.survival import Survival
 from lstm_viz.i18n import _
 from lstm_viz.quantities import by, label
-from lstm_viz.say.failures import failure_sentence
+from lstm_viz.say.failures import failed_name, failure_sentence
+from lstm_viz.say.phrases import clauses, sentences
 from lstm_viz.say.rates import course
 
 LIKE = 0.3  # decades: what differs by less is not told apart
@@ -16,11 +17,11 @@ LIKE = 0.3  # decades: what differs by less is not told apart
 
 def survival_sentence(results: list[Survival]) -> str:
     """One sentence for each network, then how they compare at the first step."""
-    sentences = [one_survival(result) for result in results]
+    said = [one_survival(result) for result in results]
     finite = [r for r in results if math.isfinite(r.log10_left)]
     if len(finite) == 2:
-        sentences.append(_comparison(*finite))
-    return " ".join(filter(None, sentences))
+        said.append(_comparison(*finite))
+    return sentences(*said)
 
 
 def _comparison(first: Survival, second: Survival) -> str:
@@ -52,7 +53,7 @@ def one_survival(result: Survival) -> str:
     if np.isneginf(norm).any():
         dead = int(np.flatnonzero(np.isneginf(norm))[-1])
         return _("The {name}'s gradient {of} is exactly zero from step {step} back.").format(
-            name=name, of=by(result.of), step=dead
+            name=name, of=by(result.of), step=words.count(dead)
         )
     return _("The {name}'s gradient {of} {course}: after {steps} {left}.").format(
         name=name,
@@ -83,9 +84,19 @@ def curve_name(result: Survival, of: str = "") -> str:
     return _("{name}, {of}").format(name=label(result.cell), of=by(of or result.of))
 
 
+def survival_legend(result: Survival) -> str:
+    """The same with what the curve does, "LSTM, ∂L/∂c: halves every 3.7 steps"."""
+    name = curve_name(result)
+    if result.failure is not None:
+        return failed_name(name, result.failure)
+    if result.rate.problem == "zero":
+        return name  # the crosses' own name says it
+    return _("{name}: {course}").format(name=name, course=course(result.rate, result.steps))
+
+
 def pinned_sentence(results: list[Survival], pinned: list[Survival], changes: str) -> str:
     """What the changes since the pinned setting did to each network's share at the start."""
-    sentences = []
+    said = []
     for now, before in zip(results, pinned, strict=True):
         difference = now.log10_left - before.log10_left
         text = _("the {name} keeps {times} times as much of the error as it kept")
@@ -93,7 +104,7 @@ def pinned_sentence(results: list[Survival], pinned: list[Survival], changes: st
             text = _("the {name}'s shares cannot be compared")
         elif abs(difference) < 0.01:
             text = _("the {name} keeps the same share")
-        sentences.append(text.format(name=label(now.cell), times=words.power(difference)))
+        said.append(text.format(name=label(now.cell), times=words.power(difference)))
     return _("Against the pinned setting ({changes}): {what}.").format(
-        changes=changes, what="; ".join(sentences)
+        changes=changes, what=clauses(said)
     )

@@ -10,9 +10,10 @@ from lstm_viz.analysis.large_n import timescale
 from lstm_viz.analysis.overlays import KEYS, NEVER, Mark, Reference, known_of
 from lstm_viz.analysis.rates import Rate
 from lstm_viz.analysis.theory import PRECISIONS
-from lstm_viz.i18n import N_, _, translated
+from lstm_viz.i18n import N_, _, ngettext, translated
 from lstm_viz.quantities import label
 from lstm_viz.registry import CELLS
+from lstm_viz.say.phrases import clauses, sentences
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def _value(reference: Reference, rate: Rate, units: int) -> str:
         time=_timescale(reference) if reference.key.startswith("chi") else "",
         measured=_measured(rate),
     )
-    return " ".join(filter(None, [said, _band(reference, units)]))
+    return sentences(said, _band(reference, units))
 
 
 def _halves(rate: Rate) -> bool:
@@ -190,9 +191,12 @@ def _band(reference: Reference, units: int) -> str:
         return ""
     if reference.low is None:
         return _("Without a band, which needs independent entries of U.")
-    text = _(
+    text = ngettext(
+        "The band holds 19 of 20 networks of {units} unit for the first {steps}; after that"
+        " their spread grows faster, since U is the same at each step.",
         "The band holds 19 of 20 networks of {units} units for the first {steps}; after that"
-        " their spread grows faster, since U is the same at each step."
+        " their spread grows faster, since U is the same at each step.",
+        units,
     )
     return text.format(units=words.count(units), steps=words.steps(max(1, units // 2)))
 
@@ -209,7 +213,7 @@ def _horizons(reference: Reference) -> str:
             _("{dtype} {end}, its squares {squares}") if whole else _("{dtype}'s squares {squares}")
         )
         parts.append(text.format(dtype=name, end=_end(whole), squares=_end(squares)))
-    return _("smallest normal numbers reached: {ends}.").format(ends="; ".join(parts))
+    return _("smallest normal numbers reached: {ends}.").format(ends=clauses(parts))
 
 
 def _end(mark: Mark | None) -> str:

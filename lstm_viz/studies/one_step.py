@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from lstm_viz.analysis.any_step import any_step
-from lstm_viz.analysis.equations import equations
 from lstm_viz.analysis.gru_step import gru_step
 from lstm_viz.analysis.one_step import lstm_step, rnn_step
 from lstm_viz.analysis.step_record import Step, showable
@@ -18,6 +17,7 @@ from lstm_viz.figures import cell_diagram, gru_diagram
 from lstm_viz.figures.instead import said_instead
 from lstm_viz.i18n import N_, _, translated
 from lstm_viz.quantities import label
+from lstm_viz.say.equations import equations
 from lstm_viz.say.step import numbers_table, step_sentence
 from lstm_viz.studies.runs import failed, survival_of, undetermined
 from lstm_viz.studies.study import Drawing, Section, Study, row

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
+from lstm_viz.say.phrases import sentences
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -99,7 +101,7 @@ class Study:
     @property
     def sentence(self) -> str:
         """The answer in one paragraph."""
-        return " ".join(self.sentences)
+        return sentences(*self.sentences)
 
 
 def row(*sections: Section, widths: tuple[int, ...] = ()) -> Row:

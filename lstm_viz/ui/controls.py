@@ -62,12 +62,15 @@ def sidebar(longest: int = LONGEST) -> Settings:
 
 def _torch_differs(gain: float, forget_bias: float) -> str:
     """In what a net of PyTorch's initialisation is not the one that PyTorch makes."""
-    own = []
-    if forget_bias != 0:
-        own.append(_("forget bias 0 (here {value})").format(value=tidy(forget_bias)))
-    if gain != 1:
-        own.append(_("recurrent gain 1 (here {value})").format(value=tidy(gain)))
-    return _("PyTorch's own LSTM and GRU have {what}.").format(what=_(" and ").join(own))
+    text = _("PyTorch's own LSTM and GRU have recurrent gain 1 (here {gain}).")
+    if gain == 1:
+        text = _("PyTorch's own LSTM and GRU have forget bias 0 (here {bias}).")
+    elif forget_bias != 0:
+        text = _(
+            "PyTorch's own LSTM and GRU have forget bias 0 (here {bias}) and recurrent gain 1"
+            " (here {gain})."
+        )
+    return text.format(gain=tidy(gain), bias=tidy(forget_bias))
 
 
 def _presets() -> None:

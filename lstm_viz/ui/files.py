@@ -18,6 +18,7 @@ from lstm_viz.reading.columns import CsvFile
 from lstm_viz.reading.gaps import POLICIES
 from lstm_viz.reading.separators import SEPARATORS
 from lstm_viz.reading.table import read_file
+from lstm_viz.say.phrases import sentences
 from lstm_viz.sequences import from_table
 from lstm_viz.studies.gradient_map import LONGEST
 from lstm_viz.studies.kept import kept as remembered
@@ -149,7 +150,7 @@ def _preview(file: CsvFile, settings: Settings) -> None:
     with suppress(InputError):  # which the page will say
         _x, filled, dropped = _chosen(settings, file)
         said += gaps(filled, dropped, settings.missing)
-    st.caption(" ".join(map(verbatim, said)))
+    st.caption(sentences(*map(verbatim, said)))
 
 
 def _cut(text: str) -> str:

@@ -13,6 +13,7 @@ import streamlit as st
 from lstm_viz import words
 from lstm_viz.analysis.estimate import Estimate
 from lstm_viz.i18n import _
+from lstm_viz.say.phrases import sentences
 
 LONG, LARGE = 60, 1000  # seconds, megabytes: beyond them nothing starts unasked
 ALLOWED, STOPPED = "_allowed_work", "_stopped_work"
@@ -102,12 +103,11 @@ class Work:
     def _rest(self, portion: float) -> None:
         """Say how far the work had come when it was stopped, and offer to take it up again."""
         text = _("Stopped when {share} was done.").format(share=words.percent(portion))
+        kept, again = _("Nothing of it is kept."), _("Start again")
         if self.keeps:
-            text, again = text + " " + _("What is finished is kept."), _("Go on")
-        else:
-            text, again = text + " " + _("Nothing of it is kept."), _("Start again")
+            kept, again = _("What is finished is kept."), _("Go on")
         with self.place.container():
-            st.info(text, icon=":material/stop_circle:")
+            st.info(sentences(text, kept), icon=":material/stop_circle:")
             st.button(again, key="resume_work", on_click=self._allow)
         st.stop()
 

@@ -29,8 +29,8 @@ def test_most_and_least_are_found_whatever_the_order():
     results = [made("lstm", -0.1, loss_step=30), made("rnn", -0.4, loss_step=30)]
     for order in (results, results[::-1]):
         text = reach_sentence(order, "gain 1")
-        assert f"LSTM is left with {words.part(-2.9)} its gradient, the most" in text
-        assert f"RNN with {words.part(-11.6)} it, the least" in text
+        assert f"LSTM is left with {words.share(-2.9)} of its gradient, the most" in text
+        assert f"RNN with {words.share(-11.6)} of it, the least" in text
         assert "gates do not help" not in text
 
 
@@ -87,7 +87,7 @@ def test_what_has_grown_is_told_in_times_not_as_a_share(loss_step):
 
 def test_equal_shares_have_no_most_and_no_least():
     text = reach_sentence([made("rnn", -0.1), made("lstm", -0.1)], "")
-    assert "the most" not in text and words.part(-2.9) in text
+    assert "the most" not in text and f"about {words.share(-2.9)} of what input 30 gets" in text
 
 
 @pytest.mark.parametrize("steps, loss_step", [(1, None), (1, 1), (20, 1)])

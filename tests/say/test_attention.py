@@ -41,7 +41,7 @@ def test_ties_are_no_largest():
     weights = np.array([[0.4, 0.4, 0.2], [0.2, 0.5, 0.3], [0.1, 0.2, 0.7]])
     norms = np.array([[0.0, -1.0, -2.0], [0.0, 0.0, -3.0], [-2.0, -1.0, 0.0]])
     said = attention_sentence(AttentionViews(weights[None, None], norms, False))
-    assert "largest in 1 of the 1 cases that are no tie" in said
+    assert "largest in 1 of the 1 case that is no tie" in said
 
 
 def test_a_loss_without_a_gradient_is_named_and_not_averaged():
@@ -49,7 +49,7 @@ def test_a_loss_without_a_gradient_is_named_and_not_averaged():
         norms = np.log10(np.array([[0.0, 0, 0], [0, 1, 0], [0, 0, 1.0]]))
     said = attention_sentence(AttentionViews(np.full((1, 1, 3, 3), 1 / 3), norms, False))
     assert "as equal shares on 1 step." in said
-    assert "Of 3 losses 1 reach no input at all" in said
+    assert "Of 3 losses 1 reaches no input at all: its" in said
     said = attention_sentence(
         AttentionViews(np.full((1, 1, 3, 3), 1 / 3), np.full((3, 3), -np.inf), False)
     )

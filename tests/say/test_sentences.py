@@ -269,7 +269,7 @@ def test_reaches(seed):
         if np.isfinite(left):
             assert_names(cell.replace(" × ", "\xa0×\xa0"), None, log10=left)
             if f"{label(result.cell)} is left with" in text:
-                assert words.part(left) in text or "the least" in text
+                assert words.share(left) in text or words.power(left) in text
         elif left == -math.inf:
             assert "nothing reaches the first input" in text
 
