@@ -11,7 +11,7 @@ from lstm_viz.analysis.gates import HIGH, LOW, GateSummary, GateViews, Pair
 from lstm_viz.figures.curves import add_curve, hover
 from lstm_viz.figures.log_axis import log10_range, set_log10_axis
 from lstm_viz.figures.panels import TITLE, dress, panels
-from lstm_viz.figures.theme import GROUNDS, base_figure, colour, dash, whole_ticks
+from lstm_viz.figures.theme import GROUNDS, base_figure, colour, dash, diverging, whole_ticks
 from lstm_viz.i18n import _
 from lstm_viz.quantities import label
 
@@ -150,7 +150,7 @@ def _value_scale(pair: Pair) -> dict:
         return dict(colorscale="Cividis", zmin=0, zmax=1)
     finite = np.abs(pair.value[np.isfinite(pair.value)])
     largest = float(finite.max()) if finite.size else 1.0
-    return dict(colorscale="RdBu", reversescale=True, zmin=-largest, zmax=largest)
+    return dict(colorscale=diverging(), zmin=-largest, zmax=largest)
 
 
 def _gradient_bar(limits: tuple[float, float], ground: str) -> dict:

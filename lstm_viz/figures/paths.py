@@ -31,7 +31,7 @@ def path_shares(split: PathSplit, ground: str = "light") -> go.Figure:
     figure = panels(ground, [0.58, 0.42], titles, 600)
     t = np.arange(split.first, split.steps + 1, dtype=np.float32)
     for name in split.parts:
-        line = dict(color=_ink(name, ground), width=1.5)
+        line = dict(color=_ink(name, ground), width=1.5, dash=_dash(name))
         own = dict(legendgroup=name, showlegend=False)  # its area has the name
         size = split.log10_norm[name][split.first :, 0]
         add_curve(figure, t, size, path_name(name, split.cell), line, **own, row=1, col=1)
@@ -50,6 +50,10 @@ def path_shares(split: PathSplit, ground: str = "light") -> go.Figure:
 def _ink(name: str, ground: str) -> str:
     own = {HIGHWAY: GROUNDS[ground].muted, DIRECT: colour("h", ground)}
     return own[name] if name in own else colour(name, ground)
+
+
+def _dash(name: str) -> str:
+    return {HIGHWAY: "14px,4px", DIRECT: dash("h")}.get(name) or dash(name)
 
 
 def _add_total_and_product(figure: go.Figure, split: PathSplit, t: Array, ground: str) -> None:

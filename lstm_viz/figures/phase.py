@@ -9,17 +9,13 @@ import plotly.graph_objects as go
 from lstm_viz import words
 from lstm_viz.analysis.phase import PhaseDiagram
 from lstm_viz.analysis.phase_edge import PhasePlace
-from lstm_viz.figures.theme import GROUNDS, base_figure
+from lstm_viz.figures.theme import GROUNDS, base_figure, diverging
 from lstm_viz.i18n import _
 from lstm_viz.say.phase import edge_name, place_reading
 
 Array = np.ndarray
 TICKS = (0.5, 0.7, 0.85, 0.95, 1.0, 1.05, 1.2, 1.5, 2.0)
 REACH = math.log10(2)  # a factor of 2 or ½ and beyond has the full colour, on every diagram
-SCALES = {  # vanishing, edge, exploding
-    "light": ("#00507D", "#6BAED6", "#F7F7F7", "#F5A26B", "#A33F00"),
-    "dark": ("#7CC4F5", "#2F6F9F", "#1B2028", "#9C4A14", "#FF9A55"),
-}
 
 
 def phase_figure(
@@ -36,7 +32,7 @@ def phase_figure(
         z=_shade(diagram.log10_factor).astype(np.float32),
         zmin=-1,
         zmax=1,
-        colorscale=[[k / 4, c] for k, c in enumerate(SCALES[ground])],
+        colorscale=diverging(),
         colorbar=_colour_bar(ground),
         hoverinfo="skip",
     )
@@ -102,14 +98,11 @@ def _add_edges(figure: go.Figure, diagram: PhaseDiagram, edge: Array, ground: st
         return
     low, high = _ends(diagram.gain)
     inside = (edge >= low) & (edge <= high)
-    figure.add_scatter(
-        x=np.where(inside, edge, np.nan),
-        y=diagram.y,
-        mode="lines",
-        line=dict(color=ink, width=2.5, dash="dot"),
-        name=edge_name(diagram.spec.cell),
-        hoverinfo="skip",
-    )
+    x, rim = np.where(inside, edge, np.nan), dict(color=GROUNDS[ground].paper, width=6)
+    line = dict(color=ink, width=2.5, dash="dot")
+    shared = dict(x=x, y=diagram.y, mode="lines", hoverinfo="skip")
+    figure.add_scatter(line=rim, showlegend=False, opacity=0.7, **shared)  # seen on any colour
+    figure.add_scatter(line=line, name=edge_name(diagram.spec.cell), **shared)
 
 
 def _add_points(figure: go.Figure, diagram: PhaseDiagram) -> None:

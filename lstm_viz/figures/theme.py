@@ -1,8 +1,8 @@
 """The one colour and the one dash of every quantity, and the look that all figures share.
 
-Colours descend from Okabe and Ito's palette (2008), which stays distinct under the common colour
-deficiencies; each has a shade for light and one for dark ground, so that a line keeps a contrast of
-3:1 or more on either.
+Colours were searched for by their distance under normal sight and the common colour deficiencies
+(Machado, Oliveira & Fernandes 2009); each has a shade for light and one for dark ground, so that a
+line keeps a contrast of 3:1 or more on either. In grey the dashes tell lines apart.
 """
 
 from dataclasses import dataclass
@@ -25,22 +25,27 @@ class Look:
     dash: str = "solid"
 
 
-LOOKS = {  # by the keys of quantities.QUANTITIES
-    "rnn": Look("#C24E00", "#FF8A3D", "6px,2px"),
+KEEPS = Look("#907310", "#FBB80D")
+LETS_IN = Look("#0E4F31", "#6BF8E8", "6px,2px")
+CANDIDATE = Look("#672F62", "#C7566F", "2px,2px")
+LOOKS = {  # by the keys of quantities.QUANTITIES; gates of one role look alike in every cell
+    "rnn": Look("#C24E00", "#FF8A3D", "6px,3px"),
     "lstm": Look("#0072B2", "#56A8E8"),
-    "gru": Look("#3F7D20", "#8CCB5E", "10px,3px"),
-    "bilstm": Look("#7A3FA0", "#C493EA", "2px,2px"),
-    "attention": Look("#A3195B", "#FF7BAC", "9px,2px,2px,2px"),
-    "i": Look("#00805D", "#2FCB9E"),
-    "f": Look("#A86F00", "#F2B233"),
-    "o": Look("#2F7FC1", "#7CC4F5"),
-    "g": Look("#B0578D", "#E493C3"),
-    "r": Look("#008A8A", "#35D0D0"),
-    "z": Look("#9A6300", "#FFC04D"),
-    "n": Look("#A64F86", "#EFA3CF"),
-    "c": Look("#3D3D3D", "#E8E8E8", "6px,2px"),
-    "h": Look("#6B4FA0", "#B39DDB", "2px,2px"),
+    "gru": Look("#0A4F2F", "#A8F3BF", "14px,4px"),
+    "bilstm": Look("#632768", "#F5D2F5", "2px,2px"),
+    "attention": Look("#AC5D76", "#F72C99", "9px,2px,2px,2px"),
+    "i": LETS_IN,
+    "f": KEEPS,
+    "o": Look("#0177DB", "#4396FF", "9px,2px,2px,2px"),
+    "g": CANDIDATE,
+    "r": LETS_IN,
+    "z": KEEPS,
+    "n": CANDIDATE,
+    "c": Look("#3D3D3D", "#E8E8E8", "14px,3px"),
+    "h": Look("#747474", "#6CA7AF", "10px,3px,2px,3px,2px,3px"),
 }
+DIVERGING = ("#08294D", "#2B5D8C", "#8C8C8C", "#E3AF79", "#FFDFB0")  # below, at, above the middle:
+# lighter all the way, so that the two sides stay apart in grey
 SPARE = (  # of what has no entry above
     ("#8A5A44", "#D3A58F"),
     ("#4D6B8A", "#9DB9D6"),
@@ -113,6 +118,11 @@ def base_figure(ground: str = "light", *, height: int = 420) -> go.Figure:
         separators=words.decimal_mark() + words.between_thousands(),
     )
     return go.Figure(layout=layout)
+
+
+def diverging() -> list[list]:
+    """The colour scale of what lies below or above a middle, from −1 to 1."""
+    return [[k / (len(DIVERGING) - 1), ink] for k, ink in enumerate(DIVERGING)]
 
 
 def dash(quantity: str) -> str:

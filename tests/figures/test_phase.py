@@ -29,7 +29,7 @@ def test_the_figure_shows_the_diagram_its_edges_and_the_present_network(cell, gr
     diagram, place, edge = example(cell)
     figure = phase_figure(diagram, place, edge, ground)
     assert_colours_are_explicit(figure, ground)
-    heat, contour, theory, points, here = figure.data
+    heat, contour, _rim, theory, points, here = figure.data
     shade = np.asarray(heat.z)
     assert (np.sign(shade) == np.sign(diagram.log10_factor.astype(np.float32))).all()
     assert np.abs(shade).max() <= 1 and heat.zmin == -heat.zmax
@@ -37,7 +37,7 @@ def test_the_figure_shows_the_diagram_its_edges_and_the_present_network(cell, gr
     seen = np.asarray(theory.x, float)
     np.testing.assert_array_equal(seen[np.isfinite(seen)], edge[np.isfinite(seen)])
     assert (here.x[0], here.y[0]) == (place.gain, place.y)
-    assert figure.layout.meta["pick"] == 3
+    assert figure.layout.meta["pick"] == 4
     row, column = divmod(9, len(diagram.gain))
     assert points.x[9] == pytest.approx(diagram.gain[column], rel=1e-6)
     assert points.y[9] == pytest.approx(diagram.y[row], rel=1e-6)
@@ -69,8 +69,8 @@ def test_a_forward_pass_that_blows_up_is_said_and_shown_by_its_step():
     place = lv.phase_place(spec, x, [0.5, 8.0])
     assert f"step {place.failure}" in phase_sentence(diagram, place)
     figure = phase_figure(diagram, place, lv.edge_by_theory(spec, diagram.y))
-    assert f"step {diagram.failure[0, 1]}" in figure.data[3].customdata[1]
-    assert "nan" not in figure.data[3].customdata[1]
+    assert f"step {diagram.failure[0, 1]}" in figure.data[-2].customdata[1]
+    assert "nan" not in figure.data[-2].customdata[1]
 
 
 def test_a_diagram_without_an_edge_names_none():

@@ -5,17 +5,47 @@ import itertools
 import numpy as np
 import pytest
 
-from lstm_viz.figures.theme import GROUNDS, LOOKS, base_figure, colour, translucent, whole_ticks
+from lstm_viz.figures.theme import (
+    DIVERGING,
+    GROUNDS,
+    LOOKS,
+    base_figure,
+    colour,
+    dash,
+    translucent,
+    whole_ticks,
+)
 from lstm_viz.quantities import QUANTITIES
+from lstm_viz.registry import CELLS
 from tests.figures.looks import HEX, assert_colours_are_explicit
 
-DEUTERANOPIA = [  # Machado, Oliveira & Fernandes (2009), severity 1, on linear RGB
-    [0.367322, 0.860646, -0.227968],
-    [0.280085, 0.672501, 0.047413],
-    [-0.011820, 0.042940, 0.968881],
-]
+GREY = (0.2126, 0.7152, 0.0722)  # luminance of linear RGB
+SIGHT = {  # Machado, Oliveira & Fernandes (2009), severity 1, on linear RGB
+    "normal": np.eye(3),
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+    "grey": np.tile(GREY, (3, 1)),
+}
 TO_XYZ = [[0.4125, 0.3576, 0.1804], [0.2127, 0.7152, 0.0722], [0.0193, 0.1192, 0.9503]]
-GATES = ("i", "f", "o", "g")  # all drawn solid
+GATES = {cell: [gate.name for gate in record.gates] for cell, record in CELLS.items()}
+TOGETHER = {  # what may stand in one figure
+    "architectures": tuple(CELLS),
+    **{cell: (*GATES[cell], *record.states) for cell, record in CELLS.items()},
+}
+PAIRS = {pair for names in TOGETHER.values() for pair in itertools.combinations(names, 2)}
 
 
 def linear(code):
@@ -26,26 +56,42 @@ def linear(code):
 
 def contrast(one, other):
     """WCAG 2: (L1 + 0.05) / (L2 + 0.05), from 1 to 21."""
-    dark, light = sorted(float(linear(c) @ [0.2126, 0.7152, 0.0722]) for c in (one, other))
+    dark, light = sorted(float(linear(c) @ GREY) for c in (one, other))
     return (light + 0.05) / (dark + 0.05)
 
 
-def seen(code):
-    """CIELAB of a colour as a deuteranope sees it."""
-    xyz = np.array(TO_XYZ) @ np.clip(np.array(DEUTERANOPIA) @ linear(code), 0, 1)
+def seen(code, sight):
+    """CIELAB of a colour as it is seen."""
+    xyz = np.array(TO_XYZ) @ np.clip(np.array(SIGHT[sight]) @ linear(code), 0, 1)
     x, y, z = np.cbrt(np.maximum(xyz / [0.9505, 1, 1.089], 0.008856))
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
-def distance(one, other):
-    return float(np.linalg.norm(seen(one) - seen(other)))
+def distance(one, other, sight="normal"):
+    return float(np.linalg.norm(seen(one, sight) - seen(other, sight)))
+
+
+def strokes(pattern):
+    """The lengths of a dash's strokes and gaps; none for a solid line."""
+    return [] if pattern == "solid" else [int(n) for n in pattern.replace("px", "").split(",")]
+
+
+def differ(one, other):
+    """Whether two dashes differ by the number of their strokes, or much by their length."""
+    one, other = sorted((strokes(one), strokes(other)), key=lambda n: n[:1])
+    return len(one) != len(other) or (bool(one) and other[0] >= 1.5 * one[0])
 
 
 def test_the_formulas_know_black_and_white():
     assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
     assert contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)
     assert distance("#FF0000", "#FF0000") == 0
-    assert distance("#B00000", "#4D5C00") < 0.5 * distance("#B00000", "#0000B0")
+    red, olive, blue = "#B00000", "#4D5C00", "#0000B0"
+    assert distance(red, olive, "deuteranopia") < 0.5 * distance(red, blue, "deuteranopia")
+    assert distance(red, olive) > 60 > 10 > distance("#777777", "#7B7B7B", "grey")
+    assert distance("#767600", "#6F6F6F", "grey") < 2 < 50 < distance("#767600", "#6F6F6F")
+    assert differ("solid", "2px,2px") and differ("6px,2px", "9px,2px,2px,2px")
+    assert not differ("6px,2px", "7px,3px") and not differ("solid", "solid")
 
 
 @pytest.mark.parametrize("ground", GROUNDS)
@@ -68,16 +114,32 @@ def test_dark_is_dark_and_light_is_light():
 
 
 @pytest.mark.parametrize("ground", GROUNDS)
-def test_architectures_and_gates_stay_apart_for_a_deuteranope(ground):
-    assert distance(colour("rnn", ground), colour("lstm", ground)) > 40
-    for one, other in itertools.combinations(GATES, 2):
-        assert distance(colour(one, ground), colour(other, ground)) > 12, (one, other)
+@pytest.mark.parametrize("sight", SIGHT)
+def test_lines_of_one_figure_stay_apart_for_every_reader(sight, ground):
+    for one, other in PAIRS:
+        away = distance(colour(one, ground), colour(other, ground), sight)
+        assert away > 20 or differ(dash(one), dash(other)), (one, other, away)
 
 
 @pytest.mark.parametrize("ground", GROUNDS)
-def test_every_quantity_has_a_colour_of_its_own(ground):
+@pytest.mark.parametrize("sight", SIGHT.keys() - {"grey"})
+def test_gates_and_architectures_stay_apart_by_colour_alone(sight, ground):
+    for names in (CELLS, *GATES.values()):
+        for one, other in itertools.combinations(names, 2):
+            away = distance(colour(one, ground), colour(other, ground), sight)
+            assert away > 20, (one, other, away)
+
+
+@pytest.mark.parametrize("sight", SIGHT)
+def test_a_diverging_scale_tells_its_sides_apart(sight):
+    lightness = [seen(ink, sight)[0] for ink in DIVERGING]
+    assert (np.diff(lightness) > 8).all(), lightness
+    for one, other in itertools.combinations(DIVERGING, 2):
+        assert distance(one, other, sight) > 12
+
+
+def test_every_quantity_has_a_look():
     assert set(LOOKS) == set(QUANTITIES)
-    assert len({colour(q, ground) for q in LOOKS}) == len(LOOKS)
 
 
 def test_a_translucent_colour_is_the_colour():
