@@ -86,6 +86,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "layers-of": NN_("{n} layer of {cell}", "{n} layers of {cell}"),
     "no-recurrent-matrix": N_("weights must have a recurrent matrix U; {cell} has none"),
     "no-such-state": N_("{name} must be None: {cell} has no such state"),
+    "variant": N_("variant must be some of [{known}] for cell {cell}; got {got}"),
     "by-state": N_("{name} must be a dict of states by name, such as {{'h': h0}}; got {got}"),
     "given-twice": N_("{name} must not have {states}, which is given beside it too"),
     "reads-padding": N_("{name} must be None: {cell} reads padding"),

@@ -6,3 +6,5 @@ if TYPE_CHECKING:
     from lstm_viz.cells.architecture import Architecture
 
 CELLS: "dict[str, Architecture]" = {}  # filled by lstm_viz/cells/__init__.py
+USUAL = "lstm"  # what is meant where no architecture is named
+COMPARED = ("rnn", "lstm")  # the two that the subject is about

@@ -127,7 +127,8 @@ def settings_of(weights: object) -> dict[str, object]:
 
 def net_facts(settings: Mapping[str, object]) -> str:
     """ "lstm, 2 layers, D = 8, H = 32, T = 50, float32": what a result is of, in short."""
-    kind = [settings.get("cell"), None if "heads" in settings else settings.get("activation")]
+    kind = [settings.get("cell"), settings.get("variant")]
+    kind.append(None if "heads" in settings else settings.get("activation"))
     layers = settings.get("layers", 1)
     parts = [" ".join(str(k) for k in kind if k), f"{layers} layers" if layers != 1 else ""]
     names = {"input_size": "D", "hidden_size": "H", "T": "T"}

@@ -8,7 +8,7 @@ from typing import TypeGuard
 
 from lstm_viz.activations import ACTIVATIONS
 from lstm_viz.errors import SpecError, shown
-from lstm_viz.registry import CELLS
+from lstm_viz.registry import CELLS, USUAL
 from lstm_viz.result import Shown, differing
 
 INIT_NAMES = ("pytorch", "gaussian", "xavier", "orthogonal", "identity", "chrono")
@@ -41,6 +41,8 @@ class ModelSpec(Shown):
     layers : 1 to 4, stacked: each reads the outputs of the one below
     heads, causal, positions, residual, norm, feed_forward : of self-attention, see
         cells/attention.py; `feed_forward` is a width, 0 for none
+    variant : of the cell, "" for none: some of the flags that its record offers, with blanks
+        between them; cells/architecture.py says what they mean
 
     Raises
     ------
@@ -48,7 +50,7 @@ class ModelSpec(Shown):
         If a name is unknown or a number lies outside its range.
     """
 
-    cell: str = "lstm"
+    cell: str = USUAL
     input_size: int = 8
     hidden_size: int = 32
     init: str = "pytorch"
@@ -65,6 +67,7 @@ class ModelSpec(Shown):
     residual: bool = False
     norm: str = "none"
     feed_forward: int = 0
+    variant: str = ""
 
     def __post_init__(self) -> None:
         check_name("cell", self.cell, tuple(CELLS))
@@ -81,12 +84,13 @@ class ModelSpec(Shown):
             check_flag(name, getattr(self, name))
         for name in ("gain", "forget_bias"):
             check_finite(name, getattr(self, name))
+        object.__setattr__(self, "variant", check_variant(self.cell, self.variant))
         for field in fields(self):  # numpy scalars would hash and print differently
             if field.type in (int, float, bool):
                 object.__setattr__(self, field.name, field.type(getattr(self, field.name)))
 
     @classmethod
-    def pytorch(cls, cell: str = "lstm", **others: object) -> "ModelSpec":
+    def pytorch(cls, cell: str = USUAL, **others: object) -> "ModelSpec":
         """The net as torch.nn.RNN, LSTM and GRU draw it: U(±1/√H) all, and no forget bias added.
 
         others : its other fields, such as input_size and hidden_size
@@ -108,6 +112,15 @@ def check_name(name: str, value: object, known: tuple[str, ...]) -> None:
     """Raise SpecError unless `value` is one of the known names."""
     if not isinstance(value, str) or value not in known:
         raise SpecError("one-of", name=name, known=", ".join(known), got=shown(value))
+
+
+def check_variant(cell: str, value: object) -> str:
+    """Return the flags in `value` in the order of the cell's record; SpecError for any other."""
+    known, given = CELLS[cell].flags, value.split() if isinstance(value, str) else []
+    wrong = len(set(given)) < len(given) or not set(given) <= set(known)
+    if wrong or not isinstance(value, str):
+        raise SpecError("variant", known=", ".join(known), cell=repr(cell), got=shown(value))
+    return " ".join(flag for flag in known if flag in given)
 
 
 def check_integer(name: str, value: object, least: int) -> int:

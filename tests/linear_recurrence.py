@@ -1,7 +1,9 @@
 """A diagonal linear recurrence by the README's recipe: no gates, and nothing recurs but by unit.
 
-a_t = W x_t + b                 what the input drives
-h_t = λ ∘ h_{t−1} + a_t         hidden state; a decay for each unit
+    a_t = W x_t + b                 what the input drives
+    h_t = λ ∘ h_{t−1} + a_t         hidden state; a decay for each unit
+
+λ is drawn from U(½, 1), times the gain.
 """
 
 from dataclasses import dataclass

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import lstm_viz as lv
-from lstm_viz.cells import base
+from lstm_viz.cells import base, cell_of
 from lstm_viz.cells.architecture import Architecture, Gate
 from lstm_viz.cells.base import Cost
 from lstm_viz.figures.theme import LOOKS, Look
@@ -207,6 +207,46 @@ def test_sentences_of_a_gate_that_writes(mgu):
     said = written(opened("paths", **SMALL, network="mgu"))
     assert "carried over by (1 − f)" in said and "values of the factor 1 − f" in said
     assert "undefined" not in written(opened("phase_diagram", **SMALL, network="mgu"))
+
+
+def test_a_variant_goes_from_the_spec_to_the_weights_and_all_that_asks_them(toys):
+    spec = lv.ModelSpec("normalised", 2, 3, variant="no_output_gate")
+    w, x = lv.init_weights(spec), lv.white_noise(length=9, size=2, seed=0)
+    assert (w.variant, w.flags, len(w.U)) == ("no_output_gate", ("no_output_gate",), 9)
+    assert cell_of(w).gate_names == ("i", "f", "z") and cell_of(w) is cell_of(lv.init_weights(spec))
+    found = lv.survival(w, x, lv.unit_probe(3))
+    assert "normalised no_output_gate, D = 2" in repr(found)
+    assert set(found.to_frame()["variant"]) == {"no_output_gate"}
+    assert lv.length_sweep(w, x, of="n").norms.keys() == {"h", "x", "c", "n"}
+    two = lv.init_weights(replace(spec, layers=2))
+    trace = lv.forward(two, x, initial={"n": np.ones((2, 1, 3))})
+    assert [layer.n[0, 0, 0] for layer in trace.layers] == [1, 1]
+    assert lv.phase_diagram(spec, x, [1.0], forget_bias=[0.0]).log10_factor[0, 0] == pytest.approx(
+        lv.survival(
+            lv.init_weights(replace(spec, forget_bias=0.0)), x, lv.unit_probe(3)
+        ).rate.log10_factor
+    )
+
+
+def test_a_variant_that_the_cell_does_not_offer():
+    message = r"variant must be some of \[\] for cell 'lstm'; got 'no_output_gate'"
+    with pytest.raises(lv.SpecError, match=message):
+        lv.ModelSpec(variant="no_output_gate")
+
+
+def test_what_states_may_be_given(toys):
+    w = lv.init_weights(lv.ModelSpec("normalised", 2, 3))
+    x, one = lv.white_noise(length=4, size=2, seed=0), np.ones((1, 3))
+    trace = lv.forward(w, x, h0=one, initial={"c": 2 * one, "n": 3 * one})
+    assert [float(own[0, 0, 0]) for own in (trace.h, trace.c, trace.n)] == [1, 2, 3]
+    grads = lv.backward(w, trace, np.zeros((4, 1, 3)), direct={"n": np.ones((4, 1, 3))})
+    assert grads.n[-1, 0].tolist() == [1, 1, 1]
+    with pytest.raises(lv.ShapeError, match="initial must not have c, which is given beside it"):
+        lv.forward(w, x, c0=one, initial={"c": one})
+    with pytest.raises(lv.ShapeError, match="m0 must be None: 'normalised' has no such state"):
+        lv.forward(w, x, initial={"m": one})
+    with pytest.raises(lv.ShapeError, match="initial must be a dict of states by name"):
+        lv.forward(w, x, initial=one)
 
 
 class RenamedTrace(lv.LSTMTrace):

@@ -11,7 +11,6 @@ from lstm_viz.analysis.columns import check_of, go_back, start, stretches
 from lstm_viz.analysis.estimate import Estimate
 from lstm_viz.arrays import check_room, one_sequence, sequences, vector
 from lstm_viz.cells import CELLS, cell_of, cost, run, run_back
-from lstm_viz.cells.attention import AttentionWeights
 from lstm_viz.cells.base import Failure
 from lstm_viz.cells.protocols import ChainTrace, Trace, Weights
 from lstm_viz.cells.stack import StackWeights
@@ -207,7 +206,7 @@ def measure_map(
         norms = _by_jacobians(weights.layers[-1], trace.layers[-1], v, wrt, tell)
     elif cell_of(weights).chain:
         norms = _by_jacobians(weights, trace, v, wrt, tell)
-    elif isinstance(weights, AttentionWeights):
+    elif cell_of(weights).attends:
         norms = _where_read(gradient_map_x(weights, trace.x, v, tell), trace.output)
     else:
         norms = _where_read(_by_batch(weights, trace, v, tell), trace.output)

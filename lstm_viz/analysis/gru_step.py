@@ -49,6 +49,7 @@ class GRUStep(Step):
         dh_via_gates
     """
 
+    cell = GRU.name
     r: Neuron
     z: Neuron
     n: Candidate

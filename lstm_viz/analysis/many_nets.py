@@ -21,10 +21,10 @@ import numpy as np
 from lstm_viz.activations import ACTIVATIONS
 from lstm_viz.cells import cell_of
 from lstm_viz.cells.base import Weights
-from lstm_viz.cells.gru import GRUWeights
-from lstm_viz.cells.lstm import LSTMWeights
+from lstm_viz.cells.gru import GRU, GRUWeights
+from lstm_viz.cells.lstm import LSTM, LSTMWeights
 from lstm_viz.cells.range import ENTRIES, least, weights_range
-from lstm_viz.cells.rnn import CURVES, RNNWeights
+from lstm_viz.cells.rnn import CURVES, RNN, RNNWeights
 from lstm_viz.logscale import LOG10_2, binary_exponent, times_power_of_two
 
 Array = np.ndarray
@@ -354,5 +354,4 @@ class AnyNets:
 
 def nets_of(weights: Weights) -> type[Nets] | type[AnyNets]:
     """The class that has the equations of these weights' cell."""
-    own = {RNNWeights: RNNNets, LSTMWeights: LSTMNets, GRUWeights: GRUNets}
-    return own.get(type(weights), AnyNets)
+    return {RNN: RNNNets, LSTM: LSTMNets, GRU: GRUNets}.get(cell_of(weights), AnyNets)

@@ -20,9 +20,9 @@ from lstm_viz.analysis.step_record import (
     shared,
     times,
 )
-from lstm_viz.cells.lstm import LSTMGradients, LSTMTrace, LSTMWeights
+from lstm_viz.cells.lstm import LSTM, LSTMGradients, LSTMTrace, LSTMWeights
 from lstm_viz.cells.range import exact
-from lstm_viz.cells.rnn import RNNGradients, RNNTrace, RNNWeights
+from lstm_viz.cells.rnn import RNN, RNNGradients, RNNTrace, RNNWeights
 
 LSTM_PHI = {"i": "sigmoid", "f": "sigmoid", "g": "tanh", "o": "sigmoid"}
 LSTM_ROWS = tuple(LSTM_PHI)  # the order of the weights' row blocks
@@ -39,6 +39,7 @@ class LSTMStep(Step):
         comes through h_{t−1} (0 for the initial state)
     """
 
+    cell = LSTM.name
     f: Neuron
     i: Neuron
     g: Neuron
@@ -59,6 +60,7 @@ class LSTMStep(Step):
 class RNNStep(Step):
     """Step t of one unit of a plain RNN: h_t is `neuron`'s value."""
 
+    cell = RNN.name
     neuron: Neuron
 
 

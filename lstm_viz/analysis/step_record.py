@@ -7,7 +7,7 @@ import math
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -125,6 +125,7 @@ class Step(Shown):
         in at step t−1 (0 for the initial state)
     """
 
+    cell: ClassVar[str]  # the architecture's name
     step: int
     steps: int
     unit: int

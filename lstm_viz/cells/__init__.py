@@ -7,7 +7,7 @@ import numpy as np
 
 from lstm_viz.arrays import check_finite, check_room, present, sequences, time_first
 from lstm_viz.cells import attention, bilstm, gru, lstm, rnn
-from lstm_viz.cells.architecture import Architecture, Chain
+from lstm_viz.cells.architecture import Architecture, Chain, record_of, varied
 from lstm_viz.cells.base import Cost
 from lstm_viz.cells.protocols import Weights
 from lstm_viz.cells.stack import STACK, StackWeights
@@ -28,10 +28,11 @@ def cell_of(weights: object) -> Architecture:
 
     So two architectures may have weights of one class, and a class may be derived from another's.
     """
-    named = CELLS.get(getattr(weights, "cell", ""))
-    record = STACK if isinstance(weights, StackWeights) else named
+    if isinstance(weights, StackWeights):
+        return STACK
+    record = CELLS.get(getattr(weights, "cell", ""))
     if record is not None and isinstance(weights, record.weights):
-        return record
+        return record_of(weights)
     known = ", ".join(dict.fromkeys(own.weights.__name__ for own in (*CELLS.values(), STACK)))
     raise ShapeError("one-of", name="weights", known=known, got=type(weights).__name__)
 
@@ -87,7 +88,7 @@ def init_weights(spec: ModelSpec) -> Any:
 
 def drawn_as(spec: ModelSpec) -> Architecture:
     """The record of its cell, or of a stack of several layers, if the cell has none of its own."""
-    record = CELLS[spec.cell]
+    record = varied(CELLS[spec.cell], spec.variant)
     return STACK if spec.layers > 1 and not record.own_layers else record
 
 

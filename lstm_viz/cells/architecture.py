@@ -6,7 +6,8 @@ or an analysis that is for some architectures asks their records which, and neve
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Generic
 
 import numpy as np
@@ -23,6 +24,7 @@ from lstm_viz.cells.protocols import (
 )
 from lstm_viz.errors import SpecError, shown
 from lstm_viz.logscale import Scaled
+from lstm_viz.registry import CELLS
 from lstm_viz.spec import ModelSpec
 
 Array = np.ndarray
@@ -35,7 +37,8 @@ ROLES = {
 }
 
 # What an architecture's equations may leave open, and a record that offers it names in `flags`.
-# This is the list of all of them, so that one word means one thing; none is offered so far.
+# This is the list of all of them, so that one word means one thing. A net's are in its spec's
+# `variant`, and from there in its weights' `flags`, where the cell's functions read them.
 FLAGS = {
     "reset_before": "the reset gate acts before the product with U, as in Cho et al. (2014)",
     "hard_sigmoid": "gates are piecewise linear",
@@ -165,6 +168,8 @@ class Architecture(Generic[WeightsT, TraceT, GradientsT]):
     own_layers : whether `spec.layers` are part of it, not a stack of it
     directions : how many nets of size H read the sequence, side by side in the output
     flags : which of `FLAGS` it offers
+    vary(record, flags) → the record of its nets with these flags, where it is another: fewer gates
+    variant : which of its variants this is the record of, see `varied`
     """
 
     name: str
@@ -191,6 +196,8 @@ class Architecture(Generic[WeightsT, TraceT, GradientsT]):
     own_layers: bool = False
     directions: int = 1
     flags: tuple[str, ...] = ()
+    vary: "Callable[[Architecture, tuple[str, ...]], Architecture] | None" = None
+    variant: str = ""
 
     def __post_init__(self) -> None:
         if self.starts is None:
@@ -240,3 +247,17 @@ class Architecture(Generic[WeightsT, TraceT, GradientsT]):
     def with_role(self, role: str) -> tuple[str, ...]:
         """The names of its gates of this role."""
         return tuple(gate.name for gate in self.gates if gate.role == role)
+
+
+@cache
+def varied(record: Architecture, variant: str) -> Architecture:
+    """The record of an architecture's nets of a variant: of it theory knows nothing yet."""
+    if not variant:
+        return record
+    own = replace(record, variant=variant, rest=None, theory=())
+    return record.vary(own, tuple(variant.split())) if record.vary else own
+
+
+def record_of(weights: Any) -> Architecture:
+    """The record of a single net's weights, by their names of cell and variant."""
+    return varied(CELLS[weights.cell], getattr(weights, "variant", ""))

@@ -1,7 +1,7 @@
 """What all cells share: checks of what comes in, the base of traces and gradients."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -14,6 +14,7 @@ from lstm_viz.errors import DTypeError, ShapeError
 from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_two
 from lstm_viz.result import Shown, net_facts, settings_of, span
 from lstm_viz.sketch import Line
+from lstm_viz.spec import check_variant
 from lstm_viz.wide import Wide
 
 Array = np.ndarray
@@ -31,10 +32,12 @@ class Arrays(Weighted):
     Raises ShapeError, DTypeError or NonFiniteError if they do not fit together.
     """
 
+    variant: str = field(default="", kw_only=True)
     letters: ClassVar[tuple[tuple[str, str], ...]]
     cell = ""  # each class has its own
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "variant", check_variant(self.cell, self.variant))
         arrays = {name: as_array(name, getattr(self, name)) for name, _ in self.letters}
         dtype, sizes = np.result_type(*arrays.values(), np.float32), {}
         for (name, axes), array in zip(self.letters, arrays.values(), strict=True):
@@ -49,7 +52,8 @@ class Arrays(Weighted):
 
     def sizes(self) -> dict[str, object]:
         sizes = {"input_size": self.input_size, "hidden_size": self.hidden_size, "layers": 1}
-        return {"cell": self.cell} | sizes | {"dtype": str(self.dtype)}
+        variant = {"variant": self.variant} if self.variant else {}
+        return {"cell": self.cell} | variant | sizes | {"dtype": str(self.dtype)}
 
     def arrays(self) -> dict[str, Array]:
         values = {own.name: getattr(self, own.name) for own in fields(self)}
@@ -194,9 +198,9 @@ def check_trace(weights: protocols.Weights, trace: Any, kind: type) -> None:
 
 def check_same(traced: object, weights: object) -> None:
     """Raise unless a trace's own weights are these, or equal ones."""
-    for field in () if traced is weights else fields(weights):
-        if not np.array_equal(getattr(traced, field.name), getattr(weights, field.name)):
-            raise ShapeError("other-weights", field=field.name)
+    for own in () if traced is weights else fields(weights):
+        if not np.array_equal(getattr(traced, own.name), getattr(weights, own.name)):
+            raise ShapeError("other-weights", field=own.name)
 
 
 @dataclass(frozen=True, repr=False)

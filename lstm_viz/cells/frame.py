@@ -3,11 +3,10 @@
 import numpy as np
 
 from lstm_viz.cells import base, told
-from lstm_viz.cells.architecture import Architecture
+from lstm_viz.cells.architecture import Architecture, record_of
 from lstm_viz.cells.bptt import backpropagate
 from lstm_viz.cells.range import exact
 from lstm_viz.logscale import Scaled
-from lstm_viz.registry import CELLS
 from lstm_viz.result import once
 from lstm_viz.wide import Wide
 
@@ -25,11 +24,11 @@ class Traced(told.Traced):
     @once
     def failure(self) -> base.Failure | None:
         """Where the states stopped being finite, or None."""
-        states = reversed(CELLS[self.weights.cell].states)
+        states = reversed(record_of(self.weights).states)
         return base.find_failure({name: getattr(self, name) for name in states})
 
     def _values(self) -> dict[str, str]:
-        names = CELLS[self.weights.cell].gate_names
+        names = record_of(self.weights).gate_names
         gates = {name: told.mean_of(getattr(self, name)) for name in names}
         return gates | super()._values()
 
@@ -37,7 +36,7 @@ class Traced(told.Traced):
         """A table with one row for each step, sequence and unit: gates, or a, and states."""
         from lstm_viz.tables import grid_frame, unpadded
 
-        record, H = CELLS[self.weights.cell], self.weights.hidden_size
+        record, H = record_of(self.weights), self.weights.hidden_size
         columns = {name: getattr(self, name) for name in record.gate_names or ("a",)}
         for name in reversed(record.states):
             columns |= by_unit(name, getattr(self, name)[1:], H)

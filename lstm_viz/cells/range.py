@@ -18,10 +18,9 @@ from functools import cache, lru_cache
 import numpy as np
 
 from lstm_viz.activations import sigmoid
-from lstm_viz.cells.architecture import Again
+from lstm_viz.cells.architecture import Again, record_of
 from lstm_viz.cells.protocols import Weights
 from lstm_viz.logscale import largest, smallest
-from lstm_viz.registry import CELLS
 from lstm_viz.wide import Wide
 
 Array = np.ndarray
@@ -44,7 +43,7 @@ def exact(trace):
     from them once more. Found once for a trace, and kept with it.
     """
     if "_exact" not in vars(trace):
-        found = _find(CELLS[trace.weights.cell].chain.again, trace)
+        found = _find(record_of(trace.weights).chain.again, trace)
         vars(trace)["_exact"] = found
         vars(found)["_exact"] = None  # itself, without a circle that would keep it in memory
     own = vars(trace)["_exact"]
@@ -125,7 +124,7 @@ def weights_range(weights: Weights) -> tuple[float, float]:
 
     That of a U which is no matrix counts as 0: it mixes no units.
     """
-    W, U = CELLS[weights.cell].chain.stacked(weights)
+    W, U = record_of(weights).chain.stacked(weights)
     (low, above_0), most = smallest(U), largest(U)
     return min(smallest(W)[1], above_0), low / most if most and U.ndim == 2 else 0.0
 

@@ -47,6 +47,10 @@ class StackWeights(told.Weighted):
         return self.layers[0].cell
 
     @property
+    def variant(self) -> str:
+        return self.layers[0].variant
+
+    @property
     def input_size(self) -> int:
         """D"""
         return self.layers[0].input_size

@@ -16,6 +16,12 @@ class Weighted(Shown):
     """What weights say: the net, how many numbers it has, how large they are."""
 
     spec: ModelSpec | None = None  # what drew them, if these are as drawn; no field, not compared
+    variant: str = ""  # the flags of their record that they are of, as in `ModelSpec`
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The same one by one."""
+        return tuple(self.variant.split())
 
     def sizes(self) -> dict[str, object]:
         """What they are, as columns of a table, by the names that `ModelSpec` has."""

@@ -35,7 +35,7 @@ def lstm_cell(step: LSTMStep, *, direction: str = "forward", ground: str = "ligh
     ground : "light" or "dark"
     """
     s, bus = step, CARDS + card_height(direction, step.f) + STEM
-    sheet = Sheet("lstm", direction, ground, (LSTM_WIDTH, bus + floor(direction)), largest(step))
+    sheet = Sheet(step.cell, direction, ground, (LSTM_WIDTH, bus + floor(direction)), largest(step))
     _highway(sheet, s)
     _cell_input(sheet, s)
     _output(sheet, s, bus)
@@ -51,8 +51,8 @@ def rnn_cell(step: RNNStep, *, direction: str = "forward", ground: str = "light"
     """Draw one step of one unit of a plain RNN: its state has no other way than through φ."""
     s, x, top, lane = step, RNN_WIDTH / 2, 40, 250
     bus = top + card_height(direction, s.neuron) + STEM
-    sheet = Sheet("rnn", direction, ground, (RNN_WIDTH, bus + floor(direction)), largest(step))
-    gate_card(sheet, x, bus, s.neuron, [("dh" + NOW, s.dh)], quantity="rnn")
+    sheet = Sheet(step.cell, direction, ground, (RNN_WIDTH, bus + floor(direction)), largest(step))
+    gate_card(sheet, x, bus, s.neuron, [("dh" + NOW, s.dh)], quantity=step.cell)
     way = [(x, top), (x, 20), (lane, 20), (lane, bus), (RNN_WIDTH, bus)]
     sheet.wire(way, "h", s.h, s.dh)
     bottom(sheet, s, bus, last=x, x_in=x)

@@ -39,7 +39,7 @@ def gru_cell(step: GRUStep, *, direction: str = "forward", ground: str = "light"
     ground : "light" or "dark"
     """
     s, bus = step, CARDS + card_height(direction, step.n) + STEM
-    sheet = Sheet("gru", direction, ground, (WIDTH, bus + floor(direction)), largest(step))
+    sheet = Sheet(step.cell, direction, ground, (WIDTH, bus + floor(direction)), largest(step))
     _highway(sheet, s)
     _candidate_input(sheet, s)
     _reset(sheet, s)

@@ -24,7 +24,7 @@ def attention_sentence(views: AttentionViews, layer: int = 0, head: int | None =
     head : None for the mean of all
     """
     if views.failure is not None:
-        return failure_sentence(label("attention"), views.failure)
+        return failure_sentence(label(str(views.net["cell"])), views.failure)
     if views.steps == 1:
         return _("There is one step, and all of the weight is on it.")
     own = weight_spread(views, layer, head)

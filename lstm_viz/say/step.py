@@ -27,13 +27,13 @@ def step_sentence(step: Step, direction: str = "forward") -> str:
     """
     s, way = step, showable(step, direction)
     numbers = {name.replace(".", "_"): number(value, DRAWN) for name, value in quantities(s)}
-    cell, forward, backward = {
-        LSTMStep: ("lstm", _lstm_forward, _lstm_backward),
-        GRUStep: ("gru", _gru_forward, _gru_backward),
-        RNNStep: ("rnn", _rnn_forward, _rnn_backward),
+    forward, backward = {
+        LSTMStep: (_lstm_forward, _lstm_backward),
+        GRUStep: (_gru_forward, _gru_backward),
+        RNNStep: (_rnn_forward, _rnn_backward),
     }[type(s)]
     place = _("{cell} cell, step {t} of {T}, unit {j}.").format(
-        cell=label(cell), t=words.count(s.step), T=words.count(s.steps), j=words.count(s.unit)
+        cell=label(s.cell), t=words.count(s.step), T=words.count(s.steps), j=words.count(s.unit)
     )
     if not way:
         nothing = _("Not all of its numbers are finite: there is nothing to follow.")

@@ -10,9 +10,10 @@ from lstm_viz.analysis.gru_step import gru_step
 from lstm_viz.analysis.one_step import lstm_step, rnn_step
 from lstm_viz.analysis.step_record import Step, showable
 from lstm_viz.analysis.survival import Survival
-from lstm_viz.cells.gru import GRUWeights
-from lstm_viz.cells.lstm import LSTMWeights
-from lstm_viz.cells.rnn import RNNWeights
+from lstm_viz.cells import cell_of
+from lstm_viz.cells.gru import GRU
+from lstm_viz.cells.lstm import LSTM
+from lstm_viz.cells.rnn import RNN
 from lstm_viz.figures import cell_diagram, gru_diagram
 from lstm_viz.figures.instead import said_instead
 from lstm_viz.i18n import N_, _, translated
@@ -37,9 +38,9 @@ class Drawn:
 
 
 DRAWN = {
-    LSTMWeights: Drawn(lstm_step, cell_diagram.lstm_cell, N_("LSTM"), 58),
-    RNNWeights: Drawn(rnn_step, cell_diagram.rnn_cell, N_("Plain RNN"), 42),
-    GRUWeights: Drawn(gru_step, gru_diagram.gru_cell, N_("GRU"), 58),
+    LSTM: Drawn(lstm_step, cell_diagram.lstm_cell, N_("LSTM"), 58),
+    RNN: Drawn(rnn_step, cell_diagram.rnn_cell, N_("Plain RNN"), 42),
+    GRU: Drawn(gru_step, gru_diagram.gru_cell, N_("GRU"), 58),
 }
 
 
@@ -59,7 +60,8 @@ def study(subject: Subject, options: Options) -> Study:
     name = settings.slug(f"one_step_t{options.step}_unit{options.unit}_{options.direction}")
     sections = [_section(result, options, name) for result in results]
     own = f"t = {options.step}, unit = {options.unit}, beside = {options.beside}"
-    widths = [DRAWN[type(r.weights)].width for r in results if type(r.weights) in DRAWN]
+    drawn = [DRAWN.get(cell_of(result.weights)) for result in results]
+    widths = [own.width for own in drawn if own]
     return Study(
         translated(QUESTION),
         tuple(section.drawing.alt for section in sections if section.drawing),
@@ -75,7 +77,7 @@ def study(subject: Subject, options: Options) -> Study:
 
 def _section(result: Survival, options: Options, name: str) -> Section:
     """The cell drawn, with its equations, or its numbers where there is no drawing of it."""
-    drawn = DRAWN.get(type(result.weights))
+    drawn = DRAWN.get(cell_of(result.weights))
     if drawn is None:
         table = numbers_table(any_step(result, options.step, options.unit))
         remark = _("There is no drawing of this cell; these are its numbers.")

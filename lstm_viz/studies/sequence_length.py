@@ -8,12 +8,13 @@ from lstm_viz.cells import carrying
 from lstm_viz.figures.by_length import gradient_by_length
 from lstm_viz.i18n import N_, _, translated
 from lstm_viz.nets import Net, probe_of, weights_of
+from lstm_viz.registry import COMPARED
 from lstm_viz.say.lengths import band_name, length_sentence
 from lstm_viz.say.rates import rate_table
 from lstm_viz.say.theory import theory_notes
 from lstm_viz.studies.kept import kept
 from lstm_viz.studies.study import Drawing, Section, Study, row
-from lstm_viz.studies.subject import COMPARED, Sequence, Subject
+from lstm_viz.studies.subject import Sequence, Subject
 from lstm_viz.studies.theory import NO_THEORY, Theory, known_answers
 from lstm_viz.studies.work import Begin, Silent
 from lstm_viz.tables import concatenate

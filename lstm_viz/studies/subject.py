@@ -10,14 +10,12 @@ from lstm_viz.analysis.cost import matched_hidden_size
 from lstm_viz.cells import count_parameters
 from lstm_viz.errors import InputError
 from lstm_viz.nets import Net
-from lstm_viz.registry import CELLS
+from lstm_viz.registry import CELLS, COMPARED, USUAL
 from lstm_viz.say.inputs import short
 from lstm_viz.sequences import make_sequence
-from lstm_viz.spec import ModelSpec
 from lstm_viz.studies.settings import Settings
 
-COMPARED = ("rnn", "lstm")  # the two that the subject is about
-MEASURE = ModelSpec().cell  # whose number of parameters the others are brought to
+MEASURE = USUAL  # whose number of parameters the others are brought to
 
 
 @dataclass(frozen=True)

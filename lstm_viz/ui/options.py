@@ -8,7 +8,7 @@ from lstm_viz.analysis.gradient_map import states_of
 from lstm_viz.cells import chained
 from lstm_viz.i18n import _
 from lstm_viz.quantities import label
-from lstm_viz.registry import CELLS
+from lstm_viz.registry import CELLS, COMPARED
 from lstm_viz.say.theory import THEORIES, theory_name
 from lstm_viz.spec import MOST_LAYERS, ModelSpec
 from lstm_viz.studies import (
@@ -22,7 +22,7 @@ from lstm_viz.studies import (
     sequence_length,
 )
 from lstm_viz.studies.settings import DEFAULTS, Settings
-from lstm_viz.studies.subject import COMPARED, MEASURE
+from lstm_viz.studies.subject import MEASURE
 from lstm_viz.studies.theory import Theory
 from lstm_viz.ui.controls import LEAST_BIAS, MOST_BIAS, MOST_GAIN
 from lstm_viz.ui.memory import Flag, ManyOf, Number, linked

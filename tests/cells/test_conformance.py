@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import lstm_viz as lv
 from lstm_viz.cells import cell_of
-from lstm_viz.cells.architecture import ROLES
+from lstm_viz.cells.architecture import ROLES, varied
 from lstm_viz.cells.jacobians import transition
 from lstm_viz.logscale import Scaled
 from lstm_viz.registry import CELLS
@@ -26,9 +26,9 @@ TOYS = (MGU, LINEAR, NORMALISED)
 PHI = ("tanh", "relu", "sigmoid", "linear")
 CASES = [(CELLS["rnn"], phi) for phi in PHI]
 CASES += [(record, "tanh") for record in CELLS.values() if record.step and record.name != "rnn"]
-CASES += [(record, "tanh") for record in TOYS]
+CASES += [(record, "tanh") for record in (*TOYS, varied(NORMALISED, "no_output_gate"))]
 any_cell = pytest.mark.parametrize(
-    ("record", "phi"), CASES, ids=[f"{r.name}-{phi}" for r, phi in CASES]
+    ("record", "phi"), CASES, ids=[" ".join([r.name, r.variant, phi]) for r, phi in CASES]
 )
 
 
@@ -46,8 +46,9 @@ class Case:
 
     def __init__(self, record, phi="tanh", T=6, B=2, D=3, H=4, seed=0, dtype="float64"):
         self.record, self.rng = record, np.random.default_rng(seed)
-        spec = lv.ModelSpec(record.name, D, H, "gaussian", seed=seed, activation=phi, dtype=dtype)
-        w = record.init_weights(spec)
+        own = {"activation": phi, "variant": record.variant}
+        spec = lv.ModelSpec(record.name, D, H, "gaussian", seed=seed, dtype=dtype, **own)
+        w = lv.init_weights(spec)
         drawn = {n: self.normal(a.shape) / np.sqrt(a.shape[-1]) for n, a in w.arrays().items()}
         self.weights = replace(w, **{n: a.astype(dtype) for n, a in drawn.items()})
         self.x = self.normal((T, B, D))
@@ -102,7 +103,7 @@ def test_the_record_tells_what_the_classes_have(record, phi):
         assert norms[name] == pytest.approx(found)
     zero = record.forward(case.weights, case.x, **{key: 0 * v for key, v in case.start.items()})
     assert np.array_equal(record.forward(case.weights, case.x).h, zero.h)
-    spec = lv.ModelSpec(record.name, 2, 3, activation=phi)
+    spec = lv.ModelSpec(record.name, 2, 3, activation=phi, variant=record.variant)
     assert lv.count_parameters(spec) >= sum(a.size for a in lv.init_weights(spec).arrays().values())
     assert record.cost(spec, 10).operations > record.cost(spec, 5).operations > 0
 
@@ -263,7 +264,8 @@ def test_a_forget_bias_makes_it_keep_more(record, phi, init):
     """The bias of what keeps goes up, or that of what writes instead of it goes down."""
     if not record.is_gated:
         return
-    spec = lv.ModelSpec(record.name, 3, 50, init, forget_bias=0.0, t_max=100)
+    own = {"forget_bias": 0.0, "t_max": 100, "variant": record.variant}
+    spec = lv.ModelSpec(record.name, 3, 50, init, **own)
     more = spec if init == "chrono" else replace(spec, forget_bias=2.0)
     (gate, sign), names = record.keeper, record.gate_names
     rows = [np.split(record.init_weights(s).b, len(names)) for s in (spec, more)]
