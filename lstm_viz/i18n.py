@@ -32,7 +32,7 @@ def _(message: str) -> str:
 
 def ngettext(one: str, many: str, n: int) -> str:
     """Return the form of a message that the present context's language has for n things."""
-    return _catalogue(language.get()).ngettext(one, many, n)
+    return _catalogue(language.get()).ngettext(one, many, int(n))
 
 
 def pgettext(context: str, message: str) -> str:

@@ -101,9 +101,9 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "parts-without-W_1": N_(
         "with norm {norm} and no W_1 a layer has {wanted}; missing or too many: {wrong}"
     ),
-    "layer-reads": N_(
-        "layer {k} must read the {outputs} outputs of the layer below; it has {inputs} inputs"
-    ),
+    "layer-reads": N_("layer {k} must read the {outputs} of the layer below; it has {inputs}"),
+    "outputs": NN_("{n} output", "{n} outputs"),
+    "inputs": NN_("{n} input", "{n} inputs"),
     "state-a-layer": NN_(
         "{name} must hold a state for {n} layer; got {got}",
         "{name} must hold a state for each of {n} layers; got {got}",
@@ -153,12 +153,21 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "utf-8-or-cp1252": N_("text in UTF-8 or cp1252"),
     "header-alone": N_("line {line}: the CSV has a header and no row of numbers below it"),
-    "columns-in-line": N_("line {line} has {columns:n} columns; at most {most:n} can be read"),
-    "characters-in-line": N_("line {line} has more than {most:n} characters"),
-    "characters-in-cell": N_(
-        "line {line}: a cell has more than {most:n} characters; is a quote not closed there?"
+    "columns-in-line": NN_(
+        "line {line} has {n:n} column; at most {most:n} can be read",
+        "line {line} has {n:n} columns; at most {most:n} can be read",
     ),
-    "cells-in-file": N_("the file has {cells:n} cells; at most {most:n} can be read"),
+    "characters-in-line": NN_(
+        "line {line} has more than {n:n} character", "line {line} has more than {n:n} characters"
+    ),
+    "characters-in-cell": NN_(
+        "line {line}: a cell has more than {n:n} character; is a quote not closed there?",
+        "line {line}: a cell has more than {n:n} characters; is a quote not closed there?",
+    ),
+    "cells-in-file": NN_(
+        "the file has {n:n} cell; at most {most:n} can be read",
+        "the file has {n:n} cells; at most {most:n} can be read",
+    ),
     "quotes": N_("line {line}: the quotes do not match ({reason})"),
     "unclosed-quote": N_("one is not closed"),
     "quote-in-cell": N_("one stands within a cell"),

@@ -39,7 +39,10 @@ class StackWeights(told.Weighted):
         for k, (below, above) in enumerate(zip(self.layers, self.layers[1:], strict=False), 2):
             if above.input_size != below.output_size:
                 raise ShapeError(
-                    "layer-reads", k=k, outputs=below.output_size, inputs=above.input_size
+                    "layer-reads",
+                    k=k,
+                    outputs=Said("outputs", n=below.output_size),
+                    inputs=Said("inputs", n=above.input_size),
                 )
 
     @property

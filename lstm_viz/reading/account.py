@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from lstm_viz import words
-from lstm_viz.i18n import _, translated
-from lstm_viz.reading.columns import CsvFile
+from lstm_viz.i18n import _, ngettext, translated
+from lstm_viz.reading.columns import CsvFile, on_screen
 from lstm_viz.reading.gaps import POLICIES
 from lstm_viz.reading.separators import SEPARATORS
 
@@ -26,19 +26,23 @@ def gaps(filled: int, dropped: int, policy: str) -> list[str]:
 
 
 def _read(file: CsvFile) -> str:
-    found, steps = file.dialect, words.count(len(file.lines))
+    found, steps = file.dialect, len(file.lines)
     mark = {".": _("point"), ",": _("comma")}[found.decimal]
     if found.series:
-        text = _("One line of {count} numbers: a series, one number a step; decimal mark: {mark}.")
-        return text.format(count=steps, mark=mark)
+        text = ngettext(
+            "One line of {count} number: a series, one number a step; decimal mark: {mark}.",
+            "One line of {count} numbers: a series, one number a step; decimal mark: {mark}.",
+            steps,
+        )
+        return text.format(count=words.count(steps), mark=mark)
     text = _(
         "Rows: {rows}; columns: {columns}; separator: {separator}; decimal mark: {mark}; {names};"
         " {encoding}."
     )
     one = len(found.names) == 1
     return text.format(
-        rows=steps,
-        columns=len(found.names),
+        rows=words.count(steps),
+        columns=words.count(len(found.names)),
         separator=_("none") if one else translated(SEPARATORS[found.separator]),
         mark=mark,
         names=_names(file),
@@ -51,9 +55,9 @@ def _names(file: CsvFile) -> str:
     if not found.header_rows:
         named = any(name != f"column {k}" for k, name in enumerate(found.names, start=1))
         return _("names in the comment above") if named else _("no row of names")
-    if found.header_rows == 1:
-        return _("names in line {line}").format(line=found.header_line)
-    text = _("names in {rows} rows from line {line}")
+    text = ngettext(
+        "names in line {line}", "names in {rows} rows from line {line}", found.header_rows
+    )
     return text.format(rows=found.header_rows, line=found.header_line)
 
 
@@ -77,7 +81,11 @@ def _around(file: CsvFile) -> list[str]:
 
 def _unused(file: CsvFile) -> list[str]:
     """Columns that are not offered, and why."""
-    others = [f"{_cut(own.name)} ({own.why_not()})" for own in file.columns if not own.is_numeric]
+    others = [
+        f"{_cut(on_screen(own.name))} ({own.why_not()})"
+        for own in file.columns
+        if not own.is_numeric
+    ]
     text = _("Not used: {columns}.")
     return [text.format(columns=_some(others))] if others else []
 

@@ -1,5 +1,6 @@
 """What a file holds, column by column; choosing columns of it, and filling their gaps."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lstm_viz.errors import InputError, Said, SpecError, shown
-from lstm_viz.i18n import N_, _
+from lstm_viz.i18n import N_, _, ngettext
 from lstm_viz.reading.dialect import Dialect
 from lstm_viz.reading.gaps import POLICIES, filled
 from lstm_viz.reading.numbers import is_date, numbers_of
@@ -56,9 +57,12 @@ class Column(Shown):
         if self.numbers == self.infinite:
             return _("it holds no finite number") if self.numbers else _("it holds no number")
         cells = self.numbers + self.others
-        return _("{others} of {cells} cells are not numbers").format(
-            others=self.others, cells=cells
+        text = ngettext(
+            "{others} of {cells} cells is no number",
+            "{others} of {cells} cells are not numbers",
+            self.others,
         )
+        return text.format(others=count(self.others), cells=count(cells))
 
 
 @dataclass(frozen=True, repr=False)
@@ -224,6 +228,12 @@ class CsvFile(Shown):
         if cell:
             return InputError("missing-cell", where=where, cell=quoted(cell))
         return InputError("empty-cell", where=where)
+
+
+def on_screen(name: str) -> str:
+    """A column's name; of one without a name in the file its number, in the reader's language."""
+    number = re.fullmatch(r"column (\d+)", name)
+    return _("column {number}").format(number=number[1]) if number else name
 
 
 def quoted(text: str) -> str:

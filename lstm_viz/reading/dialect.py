@@ -170,7 +170,7 @@ def _refuse_wide(text: str, row: Row, separator: str, width: int) -> None:
     if '"' not in line:  # of a long line the sample has the beginning alone
         width = len(line.split()) if separator == " " else line.count(separator) + 1
     if width > MOST_COLUMNS:
-        raise InputError("columns-in-line", line=row.line, columns=width, most=MOST_COLUMNS)
+        raise InputError("columns-in-line", line=row.line, n=width, most=MOST_COLUMNS)
 
 
 def _names_in_comment(

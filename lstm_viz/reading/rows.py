@@ -132,7 +132,7 @@ class Reader:
         last = text.rfind("\n", self.at, cut - 1) + 1 or self.at
         if cut - last > LONGEST_LINE:
             line = self.dialect.data_line + text.count("\n", self.body.start, last)
-            raise InputError("characters-in-line", line=line, most=LONGEST_LINE)
+            raise InputError("characters-in-line", line=line, n=LONGEST_LINE)
 
 
 @lru_cache

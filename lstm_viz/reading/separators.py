@@ -90,7 +90,7 @@ class Sample(NamedTuple):
 def quote_error(line: int, error: csv.Error) -> InputError:
     """What a csv.Error of a row that starts on this line means."""
     if "limit" in str(error):
-        return InputError("characters-in-cell", line=line, most=csv.field_size_limit())
+        return InputError("characters-in-cell", line=line, n=csv.field_size_limit())
     unclosed = "unexpected end" in str(error)
     reason = Said("unclosed-quote") if unclosed else Said("quote-in-cell")
     return InputError("quotes", line=line, reason=reason)

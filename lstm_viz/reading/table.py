@@ -108,7 +108,7 @@ def _refuse_large(body: Body, dialect: Dialect) -> None:
     cells = text.count("\n", start, end)
     cells += text.count(dialect.separator, start, end) if dialect.separator != " " else 0
     if cells > MOST_CELLS:
-        raise InputError("cells-in-file", cells=cells, most=MOST_CELLS)
+        raise InputError("cells-in-file", n=cells, most=MOST_CELLS)
 
 
 class _Collected:

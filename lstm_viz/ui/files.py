@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from lstm_viz import words
 from lstm_viz.errors import InputError
-from lstm_viz.i18n import _, translated
+from lstm_viz.i18n import _, ngettext, translated
 from lstm_viz.reading.account import account, gaps
-from lstm_viz.reading.columns import CsvFile
+from lstm_viz.reading.columns import CsvFile, on_screen
 from lstm_viz.reading.gaps import POLICIES
 from lstm_viz.reading.separators import SEPARATORS
 from lstm_viz.reading.table import read_file
@@ -131,11 +132,12 @@ def understood(settings: Settings, places: tuple | None) -> Settings:
 
 def _columns(file: CsvFile) -> tuple[str, ...]:
     names = {str(k): own.name for k, own in enumerate(file.columns, start=1) if own.is_numeric}
+    every = ngettext("the {count} column of numbers", "all {count} columns of numbers", len(names))
     chosen = linked(
         st.multiselect, "columns", _("Columns"), [], ManyOf(tuple(names)),
         options=list(names),
-        format_func=names.get,
-        placeholder=_("all {count} columns of numbers").format(count=len(names)),
+        format_func=lambda key: on_screen(names[key]),
+        placeholder=every.format(count=words.count(len(names))),
     )  # fmt: skip
     return tuple(names[key] for key in chosen)
 
@@ -143,7 +145,7 @@ def _columns(file: CsvFile) -> tuple[str, ...]:
 def _preview(file: CsvFile, settings: Settings) -> None:
     """The first rows, and in words what they were taken for."""
     rows = [[_cut(cell) for cell in cells[:_COLUMNS]] for cells in file.preview[:_ROWS]]
-    names = [_cut(name) for name in file.dialect.names[:_COLUMNS]]
+    names = [_cut(on_screen(name)) for name in file.dialect.names[:_COLUMNS]]
     lines = [str(file.lines[k]) for k in range(len(rows))]
     st.dataframe(pd.DataFrame(rows, pd.Index(lines, name=_("line")), names), height="content")
     said = account(file)
