@@ -20,12 +20,8 @@ def weight_map(
     views: AttentionViews, layer: int = 0, head: int | None = None, ground: str = "light"
 ) -> go.Figure:
     """Draw one layer's weights, of one head or the mean of all: the query step s down, t across."""
-<<<<<<< HEAD
     whose = ngettext("its one head", "mean of {n} heads", views.heads)
     whose = whose.format(n=words.count(views.heads))
-=======
-    whose = ngettext("its one head", "mean of {n} heads", views.heads).format(n=views.heads)
->>>>>>> 61a91bd (Count by plural forms wherever something is counted, and name a nameless column in the reader's language)
     if head is not None:
         whose = _("head {number}").format(number=words.count(head))
     title = _("Weight of each step t: {whose}").format(whose=whose)

@@ -47,13 +47,8 @@ def gradient_by_length(
         count, ink = len(band.log10_norm), colour(band.cell, ground)
         name = label(band.cell)
         if len(bands) <= 2:  # there is room for more than the name
-<<<<<<< HEAD
             name = ngettext("{name}, median of {n} seed", "{name}, median of {n} seeds", count)
             name = name.format(name=band_name(band), n=words.count(count))
-=======
-            text = ngettext("{name}, median of {n} seed", "{name}, median of {n} seeds", count)
-            name = text.format(name=band_name(band), n=words.count(count))
->>>>>>> 61a91bd (Count by plural forms wherever something is counted, and name a nameless column in the reader's language)
         where = dict(name=name, at="T", floor=limits[0], ground=ground)
         add_band(figure, band.cell, band.lengths, band.log10_norm, **where)
         if fits and not band.rate.problem:

@@ -83,14 +83,6 @@ def _silent(losses: tuple[int, int]) -> str:
     silent, of = losses
     if not silent:
         return ""
-<<<<<<< HEAD
-=======
-    text = ngettext(
-        "Of {of} losses {silent} reaches no input at all: its gradient is exactly zero.",
-        "Of {of} losses {silent} reach no input at all: their gradient is exactly zero.",
-        silent,
-    )
->>>>>>> 61a91bd (Count by plural forms wherever something is counted, and name a nameless column in the reader's language)
     if silent == of:
         return _("No loss reaches any input: the gradient is exactly zero.")
     text = ngettext(

@@ -151,15 +151,9 @@ def _not_determined(count: int, size: int) -> str:
     text = ngettext(
         "{n} of the {size} singular values is lost in round-off",
         "{n} of the {size} singular values are lost in round-off",
-<<<<<<< HEAD
         int(count),
     )
     return text.format(n=words.count(int(count)), size=words.count(size))
-=======
-        count,
-    )
-    return text.format(n=words.count(count), size=words.count(size))
->>>>>>> 61a91bd (Count by plural forms wherever something is counted, and name a nameless column in the reader's language)
 
 
 def _eigenvalues_say(largest: float, rate: float) -> str:
