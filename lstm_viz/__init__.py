@@ -3,6 +3,15 @@
 ModelSpec → Weights → Trace → Gradients → analysis → Figure → page
 """
 
+import os
+import signal
+import sys
+
+_command = os.path.basename((sys.argv or [""])[0]).removesuffix(".exe")
+if _command in ("-m", "lstm-viz") and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    # The command is being started: until it listens itself, Ctrl-C ends it without a word.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 from lstm_viz import measures
 from lstm_viz.analysis import large_n, theory
 from lstm_viz.analysis.gates import GateSummary, GateViews, gate_views

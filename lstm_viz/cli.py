@@ -8,11 +8,11 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib.util import find_spec
 from multiprocessing import get_context, parent_process
 from pathlib import Path
-from threading import Thread
+from threading import Thread, current_thread, main_thread
 from typing import TYPE_CHECKING
 
 from lstm_viz.errors import InputError, LstmVizError, Said, SweepError
@@ -29,11 +29,12 @@ if TYPE_CHECKING:
 
 THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set says which language
-FAILED, REFUSED, INTERRUPTED = 1, 2, 130  # exit codes; argparse refuses with 2 as well
+FAILED, REFUSED, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141  # argparse refuses with 2 as well
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line, by default this process's, and return its exit code."""
+    _listen_to_interrupts()
     use(next(filter(None, map(os.environ.get, LOCALE)), None))
     parser = _parser()
     chosen = parser.parse_args(arguments)
@@ -46,6 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return _said(_("stopped") + _resume(chosen), INTERRUPTED)
+    except BrokenPipeError:  # who reads the table has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
     except (SweepError, OSError) as error:
         return _said(f"{error}{_resume(chosen)}", FAILED)
     except LstmVizError as error:
@@ -84,7 +88,8 @@ def _add_sweep(commands: "Commands") -> None:
     add("--accept-older", action="store_true", help=_("take rows of an older version from FOLDER"))
     add = command.add_mutually_exclusive_group().add_argument
     add("--workers", type=_count, metavar="N", help=_("processes, by default one for each core"))
-    add("--scheduler", metavar="ADDRESS", help=_("of a Dask cluster, such as tcp://10.0.0.1:8786"))
+    told = _("of a Dask cluster, such as tcp://10.0.0.1:8786")
+    add("--scheduler", type=_address, metavar="ADDRESS", help=told)
 
 
 def _app(chosen: argparse.Namespace) -> None:
@@ -106,16 +111,16 @@ def _sweep(chosen: argparse.Namespace) -> None:
             frame = sweep(grid, grid.measure, executor, folder=chosen.out, accept_older=older)
     except ModuleNotFoundError as error:
         raise InputError("missing-module", module=error.name) from error
-    if chosen.csv is None:
-        frame.to_csv(sys.stdout, index=False, lineterminator="\n")
-        return
+    place = nullcontext(sys.stdout) if chosen.csv is None else whole_file(chosen.csv)
     try:
-        with whole_file(chosen.csv) as file:
+        with place as file:
             frame.to_csv(file, index=False, lineterminator="\n")
+            file.flush()
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        raise SweepError(
-            "not-written", path=chosen.csv, reason=error.strerror or str(error)
-        ) from error
+        where, reason = chosen.csv or Said("the-table"), error.strerror or str(error)
+        raise SweepError("not-written", path=where, reason=reason) from error
 
 
 @contextmanager
@@ -181,6 +186,8 @@ def _resume(chosen: argparse.Namespace) -> str:
         return ""
     if chosen.out is None:
         return _("; with --out what is found would be kept")
+    if not chosen.out.is_dir() or not any(chosen.out.iterdir()):
+        return ""
     text = _("; what was found is in {folder}, the same command goes on from there")
     return text.format(folder=chosen.out)
 
@@ -202,6 +209,18 @@ def _port(text: str) -> int:
             str(Said("expected-between", least=1, most=65535, got=repr(text)))
         )
     return int(text)
+
+
+def _address(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError(str(Said("expected-address", got=repr(text))))
+    return text
+
+
+def _listen_to_interrupts() -> None:
+    """Have Ctrl-C raise KeyboardInterrupt again, which `lstm_viz` left to end the process."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL and current_thread() is main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _cores() -> int:

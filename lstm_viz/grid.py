@@ -58,8 +58,8 @@ def read_grid(path: str | PathLike) -> Grid:
         it cannot have; the message names the file and the key.
     """
     try:
-        with open(path, "rb") as file:
-            content = tomllib.load(file)
+        with open(path, encoding="utf-8-sig", newline="") as file:  # some editors begin with a mark
+            content = tomllib.loads(file.read())
         return _grid(content)
     except OSError as error:
         raise InputError("within", where=str(path), reason=error.strerror or str(error)) from error
@@ -101,10 +101,12 @@ def _check_specs(grid: Grid) -> None:
         own = dict(zip(grid.cross, values, strict=True))
         chosen = ", ".join(f"{name} = {value!r}" for name, value in own.items())
         where = f"[base] with {chosen}" if own else "[base]"
-        _made(where, ModelSpec, grid.base | own)
+        spec = _made(where, ModelSpec, grid.base | own)
+        if rehearse := getattr(grid.measure, "rehearse", None):
+            _made(where, rehearse, {"spec": spec})
 
 
-def _made(where: str, kind: type[Made], values: dict) -> Made:
+def _made(where: str, kind: Callable[..., Made], values: dict) -> Made:
     try:
         return kind(**values)
     except LstmVizError as error:

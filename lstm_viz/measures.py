@@ -7,6 +7,7 @@ one is a class and a line in MEASURES.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -14,8 +15,10 @@ import numpy as np
 from lstm_viz.analysis.architectures import first_input
 from lstm_viz.analysis.length_sweep import length_sweep
 from lstm_viz.analysis.survival import survival_of_one
-from lstm_viz.cells import cell_of, init_weights
-from lstm_viz.errors import SpecError, shown
+from lstm_viz.arrays import check_room
+from lstm_viz.cells import TRACED, cell_of, count_parameters, init_weights
+from lstm_viz.cells.protocols import Weights
+from lstm_viz.errors import Said, SpecError, shown
 from lstm_viz.probes import unit_probe
 from lstm_viz.sequences import SequenceSpec, make_sequence
 from lstm_viz.spec import ModelSpec, check_integer, check_name, whole_numbers
@@ -24,8 +27,36 @@ Array = np.ndarray
 NOISE = SequenceSpec("noise")
 
 
+class OfNet:
+    """A measure of one net on one input: `of` these is what it finds."""
+
+    sequence: SequenceSpec
+
+    def __call__(self, spec: ModelSpec) -> dict | list[dict]:
+        return self.of(init_weights(spec), sequence_for(self.sequence, spec.input_size))
+
+    def of(self, weights: Weights, x: Array) -> dict | list[dict]:
+        """What is measured of these weights on x (T, 1, D)."""
+        raise NotImplementedError
+
+    def of_one_step(self) -> "OfNet":
+        """The same where there is one step alone."""
+        return self
+
+    def rehearse(self, spec: ModelSpec) -> None:
+        """Raise what measuring this spec would: from its sizes, and a tiny net on the first step.
+
+        So a sweep of many specs tells before it begins what would end it in the middle.
+        """
+        check_room(Said("room-weights"), count_parameters(spec))
+        x = sequence_for(self.sequence, spec.input_size)
+        check_room(Said("room-trace"), TRACED * len(x) * spec.hidden_size)
+        tiny = replace(spec, hidden_size=1, heads=1, feed_forward=0, seed=0)
+        _rehearsed(self, tiny)
+
+
 @dataclass(frozen=True)
-class SurvivalMeasure:
+class SurvivalMeasure(OfNet):
     """How much of the gradient of ⟨v, h_T⟩ is left at the first step, and how fast it fell.
 
         T             steps
@@ -61,8 +92,7 @@ class SurvivalMeasure:
             raise SpecError("name-or-none", name="quantity", got=shown(self.quantity))
         check_integer("probe_seed", self.probe_seed, 0)
 
-    def __call__(self, spec: ModelSpec) -> dict:
-        weights, x = init_weights(spec), sequence_for(spec, self.sequence)
+    def of(self, weights: Weights, x: Array) -> dict:
         v = unit_probe(weights.output_size, self.probe_seed)
         found = survival_of_one(weights, x, v, self.quantity)
         return {
@@ -76,7 +106,7 @@ class SurvivalMeasure:
 
 
 @dataclass(frozen=True)
-class LengthSweepMeasure:
+class LengthSweepMeasure(OfNet):
     """The gradient of ⟨v, h_T⟩ at the first step: a row for each length T.
 
         length                        T, steps
@@ -104,11 +134,19 @@ class LengthSweepMeasure:
         chosen = whole_numbers("lengths", self.lengths, 1, self.sequence.length)
         object.__setattr__(self, "lengths", tuple(chosen))
 
-    def __call__(self, spec: ModelSpec) -> list[dict]:
-        weights, x = init_weights(spec), sequence_for(spec, self.sequence)
+    def rehearse(self, spec: ModelSpec) -> None:
+        super().rehearse(spec)
+        steps = len(sequence_for(self.sequence, spec.input_size))  # a text may have fewer than T
+        whole_numbers("lengths", self.lengths or [steps], 1, steps)
+
+    def of_one_step(self) -> "LengthSweepMeasure":
+        return replace(self, lengths=(1,))
+
+    def of(self, weights: Weights, x: Array) -> list[dict]:
         lengths = self.lengths or range(1, len(x) + 1)
         if cell_of(weights).chain:
-            found = length_sweep(weights, x, lengths, unit_probe(spec.hidden_size, self.probe_seed))
+            probe = unit_probe(weights.output_size, self.probe_seed)
+            found = length_sweep(weights, x, lengths, probe)
             norms = found.norms
         else:
             norms = {"x": first_input(weights, x, lengths, self.probe_seed).log10_norm}
@@ -128,9 +166,19 @@ def check_sequence(sequence: object) -> None:
         raise SpecError("of-type", name="sequence", kind="SequenceSpec", got=shown(sequence))
 
 
-def sequence_for(spec: ModelSpec, sequence: SequenceSpec) -> Array:
-    """The input (T, 1, D) in the spec's own size; a text or the stocks bring theirs."""
-    return make_sequence(replace(sequence, size=spec.input_size, batch=1))
+@lru_cache(maxsize=4)
+def sequence_for(sequence: SequenceSpec, input_size: int) -> Array:
+    """The input (T, 1, D) in a net's own size; a text or the stocks bring theirs."""
+    x = make_sequence(replace(sequence, size=input_size, batch=1))
+    x.flags.writeable = False  # all nets of a sweep read the same
+    return x
+
+
+@lru_cache(maxsize=64)
+def _rehearsed(measure: OfNet, tiny: ModelSpec) -> None:
+    """Try a measure on the first step; once for all specs that differ in their size alone."""
+    first = sequence_for(measure.sequence, tiny.input_size)[:1]
+    measure.of_one_step().of(init_weights(tiny), first)
 
 
 def measure_of(measure: Callable | str) -> Callable:

@@ -253,6 +253,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "missing-module": N_("{module} is missing: pip install {module}"),
     "csv-folder": N_("--csv must name a file in a folder that exists; got {path}"),
     "not-written": N_("{path} cannot be written: {reason}"),
+    "the-table": N_("the table"),
+    "expected-address": N_("an address such as tcp://10.0.0.1:8786 was expected; got {got}"),
     "no-cluster": N_("--scheduler: no cluster answers at {address}: {reason}"),
     "port-taken": N_("port {port} of {host} is taken: name another with --port"),
     "port-unusable": N_("port {port} of {host} cannot be used: {reason}"),

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -137,6 +138,7 @@ def test_a_file_that_cannot_be_read_is_refused(content, tmp_path, capsys):
         ["sweep", "grid.toml", "--workers", "0"],
         ["sweep", "grid.toml", "--workers", "two"],
         ["sweep", "grid.toml", "--workers", "2", "--scheduler", "tcp://127.0.0.1:1"],
+        ["sweep", "grid.toml", "--scheduler", ""],
         ["app", "--port", "0"],
         ["app", "--port", "65536"],
         ["app", "--port", "http"],
@@ -151,6 +153,55 @@ def test_a_bad_command_line_is_refused(arguments, capsys):
 def test_a_table_without_a_place_is_refused_before_the_work(write, tmp_path, capsys):
     assert cli.main(["sweep", str(write(GRID)), "--csv", str(tmp_path / "no" / "t.csv")]) == 2
     assert "--csv must name a file in a folder that exists" in capsys.readouterr().err
+
+
+SHORT = 'measure = "survival"\nT = 20\n[base]\nhidden_size = 4\n'
+IN_THE_MIDDLE = {  # what no spec shows, and the word that its message must have
+    "[options]\nquantity = 'c'\n[cross]\ncell = ['lstm', 'rnn']": "cell = 'rnn': of must be one of",
+    "[input]\nkind = 'text'\ntext = ''": "the text is empty",
+    "[input]\nkind = 'text'\ntext = 'abcab'": "x must have shape (T, B, 8",
+    "[input]\nkind = 'impulse'\nat = 21": "at must be a whole number from 1 to 20",
+    "[input]\nkind = 'stocks'\ncolumns = 'XXX'": "there is no stock 'XXX'",
+    "[cross]\nseed = [0, 1]\ninput_size = [8, 80000000000]": "would take",
+    "[cross]\ncell = ['lstm', 'attention']\nhidden_size_ = [4]": "unknown",
+}
+
+
+@pytest.mark.parametrize("more", IN_THE_MIDDLE)
+def test_what_would_fail_in_the_middle_is_refused_before_the_work(more, write, tmp_path, capsys):
+    rows = tmp_path / "rows"
+    assert cli.main(["sweep", str(write(SHORT + more)), "--out", str(rows)]) == 2
+    out, err = capsys.readouterr()
+    assert IN_THE_MIDDLE[more] in err and "failed on" not in err and err.count("\n") == 1
+    assert out == "" and not rows.exists()
+
+
+@pytest.mark.parametrize("T", ["1e20", "100000000000000000000"])
+def test_more_steps_than_there_can_be_are_refused_before_the_work(T, write, capsys):
+    assert cli.main(["sweep", str(write(SHORT.replace("20", T)))]) == 2
+    assert "length" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("measure", ["survival", "length_sweep"])
+def test_every_architecture_passes_the_rehearsal_and_the_sweep(measure, write, capsys):
+    cells = "[cross]\ncell = ['rnn', 'lstm', 'gru', 'bilstm', 'attention']\nlayers = [1, 2]"
+    text = SHORT.replace("survival", measure).replace("20", "3") + cells
+    assert cli.main(["sweep", str(write(text)), "--workers", "1"]) == 0
+    rows = capsys.readouterr().out.strip().splitlines()
+    assert len(rows) == 1 + 10 * (3 if measure == "length_sweep" else 1)
+
+
+def test_a_mark_at_the_files_beginning_is_no_part_of_it(tmp_path, capsys):
+    path = tmp_path / "grid.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + SHORT.replace("\n", "\r\n").encode())
+    assert cli.main(["sweep", str(path), "--workers", "1"]) == 0
+
+
+def test_a_folder_that_cannot_be_made_holds_nothing(write, tmp_path, capsys):
+    grid = write(GRID)
+    assert cli.main(["sweep", str(grid), "--workers", "1", "--out", str(grid)]) == 1
+    err = capsys.readouterr().err
+    assert "cannot be kept" in err and "what was found" not in err
 
 
 @pytest.mark.skipif(os.name != "posix", reason="limits the size of files as a full disk would")
@@ -207,10 +258,27 @@ def test_older_rows_are_said_in_a_line_and_can_be_taken(write, tmp_path, capsys,
 def test_a_net_that_cannot_be_made_is_named(write, tmp_path, capsys):
     grid = write(GRID + "init = ['pytorch', 'chrono']")
     out = tmp_path / "rows"
+    assert cli.main(["sweep", str(grid), "--workers", "1", "--out", str(out)]) == 2
+    err = capsys.readouterr().err
+    assert "gain = 0.5, seed = 0, init = 'chrono'" in err and not out.exists()
+
+
+def test_what_fails_in_the_middle_is_named_and_what_was_found_is_kept(
+    write, tmp_path, capsys, monkeypatch
+):
+    own = lv.measures.SurvivalMeasure.of
+
+    def fails(measure, weights, x):
+        if weights.U.std() > 0.4 and len(x) > 1:  # of the larger gain
+            raise lv.SpecError("too large")
+        return own(measure, weights, x)
+
+    monkeypatch.setattr(lv.measures.SurvivalMeasure, "of", fails)
+    grid, out = write(GRID.replace("[0.5, 1]", "[0.5, 3]")), tmp_path / "rows"
     assert cli.main(["sweep", str(grid), "--workers", "1", "--out", str(out)]) == 1
     err = capsys.readouterr().err
-    assert "SurvivalMeasure failed on ModelSpec(cell='rnn'" in err and "'chrono'" in err
-    assert f"what was found is in {out}" in err and len(list(out.iterdir())) == 1
+    assert "SurvivalMeasure failed on ModelSpec(cell='rnn'" in err and "gain=3" in err
+    assert f"what was found is in {out}" in err and len(list(out.iterdir())) == 3
 
 
 def test_a_missing_package_is_named(write, monkeypatch, capsys):
@@ -287,6 +355,40 @@ def started(grid, rows, csv):
     )
     wait_until(lambda: process.poll() is not None or len(list(rows.glob("*.json"))) >= 4)
     return process, command
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends POSIX signals to processes")
+@pytest.mark.parametrize("seconds", [0.1, 0.3, 0.6])
+def test_an_interrupt_while_the_command_starts_ends_it_without_a_traceback(seconds, write):
+    command = [*COMMAND, "sweep", str(write(GRID.replace("T = 30", "T = 3000")))]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGINT)
+    said = process.communicate(timeout=30)[1].decode()
+    assert process.returncode in (-signal.SIGINT, 130)
+    assert said in ("", "lstm-viz: stopped; with --out what is found would be kept\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="has /dev/full and exit codes as a shell has them")
+def test_a_table_that_no_one_takes_or_that_finds_no_room(write):
+    """Standard output closed by its reader: silence; full: what failed, in a line."""
+    command = [*COMMAND, "sweep", str(write(GRID)), "--workers", "1"]
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(command, cwd=ROOT, stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 1 and b"the table cannot be written: No space" in done.stderr
+    assert done.stderr.count(b"\n") == 1
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends POSIX signals to processes")

@@ -20,7 +20,7 @@ NETS = [
 def test_survival(spec, sequence):
     found = SurvivalMeasure(sequence, probe_seed=4)(spec)
     weights = lv.init_weights(spec)
-    x = sequence_for(spec, sequence)
+    x = sequence_for(sequence, spec.input_size)
     assert x.shape == (sequence.length, 1, spec.input_size)
     wanted = lv.survival(weights, x, lv.unit_probe(spec.hidden_size, 4))
     assert found == {
@@ -44,7 +44,7 @@ def test_survival_of_a_linear_orthogonal_net(rho):
 @pytest.mark.parametrize("quantity", ["c", "x"])
 def test_survival_of_another_quantity(quantity):
     spec, sequence = NETS[1], lv.SequenceSpec(length=12)
-    weights, x = lv.init_weights(spec), sequence_for(spec, sequence)
+    weights, x = lv.init_weights(spec), sequence_for(sequence, spec.input_size)
     direct = lv.last_step(12, lv.unit_probe(spec.hidden_size))
     norm = lv.log10_norms(lv.backward(weights, lv.forward(weights, x), direct))[quantity][:, 0]
     found = SurvivalMeasure(sequence, quantity)(spec)
@@ -65,7 +65,7 @@ def test_every_architecture_has_the_gradient_at_its_input(spec):
 @pytest.mark.parametrize("spec", NETS, ids=repr)
 def test_length_sweep(spec):
     sequence = lv.SequenceSpec(length=20, seed=1)
-    weights, x = lv.init_weights(spec), sequence_for(spec, sequence)
+    weights, x = lv.init_weights(spec), sequence_for(sequence, spec.input_size)
     for lengths in (None, (20, 3, 7)):
         wanted = lv.length_sweep(weights, x, lengths, lv.unit_probe(spec.hidden_size, 5))
         rows = LengthSweepMeasure(sequence, lengths, probe_seed=5)(spec)
@@ -79,7 +79,7 @@ def test_length_sweep(spec):
 @pytest.mark.parametrize("spec", [lv.ModelSpec(cell="bilstm"), lv.ModelSpec(layers=2)], ids=repr)
 def test_length_sweep_where_there_is_no_single_state(spec):
     sequence = lv.SequenceSpec(length=9, seed=1)
-    weights, x = lv.init_weights(spec), sequence_for(spec, sequence)
+    weights, x = lv.init_weights(spec), sequence_for(sequence, spec.input_size)
     v = lv.unit_probe(weights.output_size, 5)
     rows = LengthSweepMeasure(sequence, (9, 2), probe_seed=5)(spec)
     for row, T in zip(rows, (9, 2), strict=True):

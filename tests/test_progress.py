@@ -78,6 +78,18 @@ def test_a_failure_begins_a_line_of_its_own(terminal):
     assert terminal.getvalue().endswith("\n")
 
 
+def test_a_log_gets_a_line_now_and_then(terminal, clock):
+    terminal.isatty = lambda: False
+    with reporting("auto") as report:
+        for second in range(100):
+            clock[0] = second
+            report(second, 200)
+    left = {30: "3 min", 60: "2 min", 90: "2 min"}
+    assert terminal.getvalue().splitlines() == [
+        f"lstm-viz: {done} of 200 done, {time} left" for done, time in left.items()
+    ]
+
+
 def test_there_is_silence_where_no_one_looks(capsys):
     for chosen in ("auto", None):  # pytest's standard error is no terminal
         with reporting(chosen) as report:
