@@ -23,7 +23,8 @@ NO_WORDS = {  # functions that join what is no sentence
     "gradient_flow": "symbols of an axis",
     "caption": "settings by their names",
     "caption_of": "settings by their names",
-    "changes_since": "settings by their names",
+    "change_sentence": "settings, one after another",
+    "_value": "columns of a file, one after another",
     "_announce": "addresses",
     "_cut": "a reader's own text",
 }

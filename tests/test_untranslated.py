@@ -106,5 +106,9 @@ def test_a_pinned_setting_is_told_in_words_that_can_be_translated():
     with spoken(wide()):
         at = opened("gradient_flow", **SMALL)
         checked(at.button(key="pin").click().run())
-        checked(at.slider(key="T").set_value(20).run())
+        for key, value in (("T", 20), ("gain", 2.0), ("forget_bias", 0.0), ("H", 5)):
+            at.slider(key=key).set_value(value)
+        at.selectbox(key="init").select("orthogonal")
+        checked(at.selectbox(key="source").select("constant").run())
     assert not untranslated(at)
+    assert "→" in " ".join(text for _where, text in texts(at))

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from lstm_viz import words
 from lstm_viz.i18n import _
 from lstm_viz.registry import CELLS
+from lstm_viz.say.settings import change_sentence
 from lstm_viz.sequences import SequenceSpec
 from lstm_viz.spec import ModelSpec
 
@@ -113,16 +114,17 @@ class Settings:
         unused -= set(OF_SOURCE[self.source])
         unused |= {*OF_NET, "own"} - set(self.net())
         shown = {name: value for name, value in asdict(self).items() if name not in unused}
-        shown |= {f"{cell}'s {name}": value for cell, name, value in self.own}
+        shown |= {f"{cell}.{name}": value for cell, name, value in self.own}
         return "lstm_viz · " + ", ".join(f"{name} = {value}" for name, value in shown.items())
 
     def changes_since(self, other: "Settings") -> str:
-        """Which settings differ, as "gain 1.0 → 2.0"; "no change" for none."""
-        before, now = asdict(other), asdict(self)
-        changed = [
-            f"{k} {_typed(before[k])} → {_typed(now[k])}" for k in now if now[k] != before[k]
-        ]
-        return ", ".join(changed) or _("no change")
+        """Which settings differ, as "recurrent gain 1 → 2"; "no change" for none."""
+        return change_sentence(other.by_key(), self.by_key())
+
+    def by_key(self) -> dict[str | tuple[str, str], object]:
+        """Every setting by its key; what a net has of its own by the architecture and the key."""
+        shared = {key: value for key, value in asdict(self).items() if key != "own"}
+        return shared | {(cell, name): value for cell, name, value in self.own}
 
     def caption_of(self, ghost: "Settings") -> str:
         """For a caption: where a pinned setting that is drawn too differs."""
@@ -154,11 +156,6 @@ class Settings:
         """What is set of layers and self-attention, as far as it is not the default."""
         own = {name: getattr(self, name) for name in OF_NET}
         return {name: value for name, value in own.items() if value != getattr(DEFAULTS, name)}
-
-
-def _typed(value: object) -> str:
-    """A setting as the reader would type it."""
-    return words.tidy(value) if isinstance(value, float) else str(value)
 
 
 DEFAULTS = Settings()

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from lstm_viz.activations import ACTIVATIONS
-from lstm_viz.i18n import _
+from lstm_viz.i18n import _, translated
+from lstm_viz.say.settings import SOURCES
 from lstm_viz.spec import INIT_NAMES
 from lstm_viz.studies.cost import WIDEST
 from lstm_viz.studies.settings import (
@@ -36,7 +37,8 @@ def sidebar(longest: int = LONGEST) -> Settings:
         length = linked_slider("T", _("Sequence length T"), 1, longest)
         gain = linked_slider("gain", _("Recurrent gain"), 0.0, MOST_GAIN, 0.05)
         forget_bias = linked_slider("forget_bias", _("Forget bias"), LEAST_BIAS, MOST_BIAS, 0.5)
-        source = linked_named(st.selectbox, "source", _("Input"), _source_names())
+        names = {key: translated(name) for key, name in SOURCES.items()}
+        source = linked_named(st.selectbox, "source", _("Input"), names)
         details, places = _input_details(source), None
         if source == "csv":
             details, places = files.file_controls()
@@ -87,18 +89,6 @@ def _presets() -> None:
             st.button(names[name], on_click=put, args=(PRESETS[name],), key=f"preset_{name}")
         reset = _("Reset")
         st.button(reset, on_click=put, args=(all_values(DEFAULTS),), key="reset", type="tertiary")
-
-
-def _source_names() -> dict[str, str]:
-    return {
-        "noise": _("white noise"),
-        "constant": _("constant"),
-        "sine": _("sine"),
-        "impulse": _("impulse at the first step"),
-        "text": _("my text"),
-        "stocks": _("stock prices, 2018–2019"),
-        "csv": _("my CSV file"),
-    }
 
 
 def _init_help() -> str:

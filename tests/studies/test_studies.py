@@ -63,9 +63,7 @@ def test_each_role_has_a_net_of_its_own_where_it_is_set_so():
     curve = mixed.drawings[0].figure("light").data
     assert (curve[0].y == parts[0].drawings[0].figure("light").data[0].y).all()
     assert (curve[1].y == parts[1].drawings[0].figure("light").data[1].y).all()
-    assert (
-        "rnn's init = orthogonal" in mixed.caption and "lstm's forget_bias = 0.0" in mixed.caption
-    )
+    assert "rnn.init = orthogonal" in mixed.caption and "lstm.forget_bias = 0.0" in mixed.caption
     names = {study.drawings[0].filename for study in (mixed, *parts)}
     assert len(names) == 3
 
