@@ -270,7 +270,7 @@ class Spectrum(OfNet):
         )
 
 
-def recurrent_spectra(weights: Weights) -> list[Spectrum]:
+def recurrent_spectra(weights: Weights | Weighted) -> list[Spectrum]:
     """The spectrum of each gate's block of U, in the order of the cell's gates.
 
     A BiLSTM's are named by direction too, "f_forward", and those of stacked layers by the layer,
@@ -298,12 +298,12 @@ def recurrent_spectra(weights: Weights) -> list[Spectrum]:
     return [_spectrum(name, block, net) for name, block in zip(names, blocks, strict=True)]
 
 
-def _recurrent_matrix(weights: Weights) -> Array:
+def _recurrent_matrix(weights: Weights | Weighted) -> Array:
     """U with its gates in the record's order; what recurs unit by unit, on its diagonal."""
     chain, own = cell_of(weights).chain, getattr(weights, "U", None)
     U = chain.stacked(weights)[1] if chain and own is None else own
     if U is None or U.ndim > 2:
-        raise ShapeError("no-recurrent-matrix", cell=repr(weights.cell))
+        raise ShapeError("no-recurrent-matrix", cell=repr(cell_of(weights).name))
     return np.diag(U) if U.ndim == 1 else U
 
 

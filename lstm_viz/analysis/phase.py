@@ -16,8 +16,7 @@ from lstm_viz.analysis.many_nets import PARTS, AnyNets, Nets, nets_of
 from lstm_viz.analysis.rates import is_straight
 from lstm_viz.arrays import one_sequence, vector
 from lstm_viz.cells import CELLS, backward, carrying, chain_of, chained, forward, init_weights
-from lstm_viz.cells.base import check_input
-from lstm_viz.cells.protocols import Weights
+from lstm_viz.cells.base import Weights, check_input
 from lstm_viz.errors import Said, SpecError
 from lstm_viz.logscale import binary_exponent, times_power_of_two
 from lstm_viz.probes import last_step, unit_probe

@@ -66,7 +66,7 @@ def states_of(weights: Weights) -> tuple[str, ...]:
 def starts_of(weights: Weights) -> tuple[str, ...]:
     """The states whose initial values `forward` takes; of stacked layers, those of their cell."""
     first = weights.layers[0] if isinstance(weights, StackWeights) else weights
-    return cell_of(first).starts
+    return cell_of(first).starts or ()
 
 
 def carrying(weights: Weights) -> str:

@@ -10,6 +10,7 @@ With D = E, one layer and nothing else it is torch.nn.MultiheadAttention(x, x, x
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,6 +24,9 @@ from lstm_viz.initializers import linear_matrix, random
 from lstm_viz.logscale import Scaled
 from lstm_viz.result import once
 from lstm_viz.spec import POSITION_NAMES, ModelSpec, check_name, is_list
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Array = np.ndarray
 STREAM = 4  # of random numbers: 0 to 3 are those of W, U, b and the probe
@@ -129,7 +133,7 @@ class AttentionTrace(told.Traced):
                     return replace(found, step=found.step + 1)  # there is no initial state
         return None
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """One row for each layer (from 1), sequence, head, query step and key step."""
         from lstm_viz.tables import columns_frame
 
@@ -145,7 +149,7 @@ class AttentionTrace(told.Traced):
             return frame
         ends = self.lengths[frame["sequence"]]
         inside = (frame["query_step"] <= ends) & (frame["key_step"] <= ends)
-        return frame[inside].reset_index(drop=True)
+        return frame.loc[inside].reset_index(drop=True)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -225,7 +229,9 @@ def _draw_layer(spec: ModelSpec, stream: tuple[int, ...]) -> LayerWeights:
     return LayerWeights(**{n: a.astype(spec.dtype) for n, a in arrays.items()}, **form)
 
 
-def _linear(spec: ModelSpec, stream: tuple[int, ...], shape: tuple[int, int]):
+def _linear(
+    spec: ModelSpec, stream: tuple[int, ...], shape: tuple[int, int]
+) -> tuple[Array, Array]:
     """Weight and bias of a linear map; the bias is PyTorch's, or 0."""
     W = linear_matrix(spec, random(spec, *stream, 0), shape)
     b = np.zeros(shape[0])

@@ -17,7 +17,6 @@ is a position, and all of them are computed at once.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -28,7 +27,7 @@ from lstm_viz.cells.range import least
 from lstm_viz.cells.weight_gradients import contributions, unchecked
 from lstm_viz.errors import ShapeError
 from lstm_viz.logscale import NOTHING, Scaled, binary_exponent, max_abs, times_power_of_two
-from lstm_viz.result import Shown
+from lstm_viz.result import Shown, once
 from lstm_viz.spec import NORM_NAMES, check_flag, check_integer, check_name
 from lstm_viz.wide import Wide
 
@@ -39,6 +38,7 @@ SHAPES = {name: ("E", "E") for name in ("W_q", "W_k", "W_v", "W_o")}
 SHAPES |= {name: ("E",) for name in ("b_q", "b_k", "b_v", "b_o")}
 SHAPES |= {"scale_1": ("E",), "shift_1": ("E",), "scale_2": ("E",), "shift_2": ("E",)}
 SHAPES |= {"W_1": ("F", "E"), "b_1": ("F",), "W_2": ("E", "F"), "b_2": ("E",)}
+Given = Array | None  # an array that not every layer has
 FEED_FORWARD = ("W_1", "b_1", "W_2", "b_2")
 NORMED = {"pre": ("read", "read_2"), "post": ("middle", "output")}  # what the two norms put out
 
@@ -105,6 +105,14 @@ class LayerWeights(Shown):
                 wrong=", ".join(sorted(wrong)),
             )
 
+    @property
+    def feed_forward(self) -> tuple[Array, Array, Array, Array] | None:
+        """W_1, b_1, W_2, b_2; None without that part."""
+        W_1, b_1, W_2, b_2 = self.W_1, self.b_1, self.W_2, self.b_2
+        if W_1 is None or b_1 is None or W_2 is None or b_2 is None:
+            return None
+        return W_1, b_1, W_2, b_2
+
     def arrays(self) -> dict[str, Array]:
         """Everything that would be learned, by name."""
         values = {name: getattr(self, name) for name in SHAPES}
@@ -139,12 +147,12 @@ class LayerTrace(Shown):
     causal: bool
     lengths: Array | None = None  # (B,) after how many steps a sequence is padding
 
-    @cached_property
+    @once
     def scores(self) -> Array:
         """(B, heads, T, T), q kᵀ / √d; −inf where masked."""
         return _scores(self.queries, self.keys, self.causal, self.lengths)
 
-    @cached_property
+    @once
     def saturated(self) -> bool:
         """Whether weights that are not masked are too small for floats to hold what they pass."""
         if np.iscomplexobj(self.weights):
@@ -155,12 +163,12 @@ class LayerTrace(Shown):
             return False
         return bool((small & np.isfinite(self.scores)).any())
 
-    @cached_property
+    @once
     def wide_weights(self) -> Wide:
         """(B, heads, T, T), the weights at any magnitude: 0 where masked, and nowhere else."""
         scores = self.scores.astype(np.float64)
         e = np.exp(Wide.of(scores - scores.max(axis=-1, keepdims=True)))
-        return e / (e @ np.ones((e.shape[-1], 1)))
+        return Wide.of(e / (e @ np.ones((e.shape[-1], 1))))
 
 
 def split(rows: Array, heads: int) -> Array:
@@ -191,13 +199,14 @@ def forward(layer: LayerWeights, x: Array, lengths: Array | None = None) -> Laye
     mixed = join(A @ v)
     attended = mixed @ layer.W_o.T + layer.b_o
     middle, after = _leave(layer, x, attended, layer.scale_1, layer.shift_1)
-    values = [x, read, q, k, v, A, mixed, middle]
+    values = (x, read, q, k, v, A, mixed, middle)
     normal_1 = normal_1 or after
-    if layer.W_1 is None:
+    if layer.feed_forward is None:
         return LayerTrace(*values, None, None, middle, normal_1, None, layer.causal, lengths)
+    W_1, b_1, W_2, b_2 = layer.feed_forward
     read_2, normal_2 = _enter(layer, middle, layer.scale_2, layer.shift_2)
-    hidden = read_2 @ layer.W_1.T + layer.b_1
-    fed = relu(hidden) @ layer.W_2.T + layer.b_2
+    hidden = read_2 @ W_1.T + b_1
+    fed = relu(hidden) @ W_2.T + b_2
     output, after = _leave(layer, middle, fed, layer.scale_2, layer.shift_2)
     return LayerTrace(
         *values, read_2, hidden, output, normal_1, normal_2 or after, layer.causal, lengths
@@ -221,15 +230,23 @@ def _scores(queries: Array, keys: Array, causal: bool, lengths: Array | None) ->
     return scores
 
 
-def _enter(layer: LayerWeights, x: Array, scale: Array, shift: Array):
+def _enter(
+    layer: LayerWeights, x: Array, scale: Given, shift: Given
+) -> tuple[Array, Normal | None]:
     """What a half of the layer reads, and its layer norm if that comes first."""
-    return _normalise(x, scale, shift) if layer.norm == "pre" else (x, None)
+    if layer.norm != "pre" or scale is None or shift is None:
+        return x, None
+    return _normalise(x, scale, shift)
 
 
-def _leave(layer: LayerWeights, x: Array, y: Array, scale: Array, shift: Array):
+def _leave(
+    layer: LayerWeights, x: Array, y: Array, scale: Given, shift: Given
+) -> tuple[Array, Normal | None]:
     """What a half of the layer puts out for its result y, and its layer norm if that comes last."""
     y = x + y if layer.residual else y
-    return _normalise(y, scale, shift) if layer.norm == "post" else (y, None)
+    if layer.norm != "post" or scale is None or shift is None:
+        return y, None
+    return _normalise(y, scale, shift)
 
 
 def _normalise(x: Array, scale: Array, shift: Array) -> tuple[Array, Normal]:
@@ -254,10 +271,11 @@ def down_to_mixed(layer: LayerWeights, trace: LayerTrace, dy: Array) -> dict[str
     residual and norm), "mixed": shapes as in the trace. Trace and dy may broadcast over B.
     """
     d = {"output": dy, "middle": dy}
-    if layer.W_1 is not None:
+    if layer.feed_forward is not None and trace.hidden is not None:
+        W_1, _, W_2, _ = layer.feed_forward
         d["fed"] = _leave_adjoint(layer, trace.normal_2, layer.scale_2, dy)
-        d["hidden"] = (d["fed"] @ layer.W_2) * relu_derivative(trace.hidden)
-        d["read_2"] = d["hidden"] @ layer.W_1
+        d["hidden"] = (d["fed"] @ W_2) * relu_derivative(trace.hidden)
+        d["read_2"] = d["hidden"] @ W_1
         through = _enter_adjoint(layer, trace.normal_2, layer.scale_2, d["read_2"])
         d["middle"] = through + d["fed"] if layer.residual else through
     d["attended"] = _leave_adjoint(layer, trace.normal_1, layer.scale_1, d["middle"])
@@ -265,12 +283,16 @@ def down_to_mixed(layer: LayerWeights, trace: LayerTrace, dy: Array) -> dict[str
     return d
 
 
-def _leave_adjoint(layer: LayerWeights, normal: Normal | None, scale: Array, dy: Array) -> Array:
-    return _normalise_adjoint(normal, scale, dy) if layer.norm == "post" else dy
+def _leave_adjoint(layer: LayerWeights, normal: Normal | None, scale: Given, dy: Array) -> Array:
+    if layer.norm != "post" or normal is None or scale is None:
+        return dy
+    return _normalise_adjoint(normal, scale, dy)
 
 
-def _enter_adjoint(layer: LayerWeights, normal: Normal | None, scale: Array, dy: Array) -> Array:
-    return _normalise_adjoint(normal, scale, dy) if layer.norm == "pre" else dy
+def _enter_adjoint(layer: LayerWeights, normal: Normal | None, scale: Given, dy: Array) -> Array:
+    if layer.norm != "pre" or normal is None or scale is None:
+        return dy
+    return _normalise_adjoint(normal, scale, dy)
 
 
 def through_attention(trace: LayerTrace, dmixed: Array) -> dict[str, Array]:
@@ -279,7 +301,7 @@ def through_attention(trace: LayerTrace, dmixed: Array) -> dict[str, Array]:
     A = trace.wide_weights if trace.saturated else trace.weights
     do = split(dmixed, A.shape[1])
     dA = do @ v.swapaxes(-1, -2)
-    adjoint = _wide_adjoint(trace, dA) if trace.saturated else softmax_adjoint(A, dA)
+    adjoint = _wide_adjoint(trace, dA) if trace.saturated else softmax_adjoint(trace.weights, dA)
     ds = adjoint / np.sqrt(q.dtype.type(q.shape[-1]))
     dq, dk, dv = ds @ k, ds.swapaxes(-1, -2) @ q, A.swapaxes(-1, -2) @ do
     return {"q": join(dq), "k": join(dk), "v": join(dv)}
@@ -340,15 +362,18 @@ def _bands(dy: Scaled) -> list[tuple[int, Array]]:
     return found or [(0, np.zeros_like(dy.mantissa))]
 
 
-def weight_gradients(layer: LayerWeights, trace: LayerTrace, d: dict[str, Scaled]):
+def weight_gradients(
+    layer: LayerWeights, trace: LayerTrace, d: dict[str, Scaled]
+) -> tuple[LayerWeights, dict[str, Array]]:
     """∂L/∂ of the layer's weights, and log10 of each step's own contribution, name → (T,).
 
     d : what `backward` returned. A step's contribution to W_q is that of its query, to W_k and W_v
     that of its key and value.
     """
+    used: dict[str, dict[str, Given]]
     used = {name: {f"W_{name}": trace.read, f"b_{name}": None} for name in "qkv"}
     used["attended"] = {"W_o": trace.mixed, "b_o": None}
-    if layer.W_1 is not None:
+    if trace.hidden is not None:
         used["hidden"] = {"W_1": trace.read_2, "b_1": None}
         used["fed"] = {"W_2": relu(trace.hidden), "b_2": None}
     sums: dict[str, Array] = {}
@@ -363,7 +388,7 @@ def weight_gradients(layer: LayerWeights, trace: LayerTrace, d: dict[str, Scaled
     return unchecked(layer, **sums), log10_step
 
 
-def _add(sums: dict, log10_step: dict, da: Scaled, inputs: dict[str, Array | None]) -> None:
+def _add(sums: dict, log10_step: dict, da: Scaled, inputs: dict[str, Given]) -> None:
     da = da.by_vector()
     found, steps = contributions(da.mantissa, da.exponent, inputs)
     sums |= found

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -12,10 +12,13 @@ from lstm_viz.cells import protocols
 from lstm_viz.cells.told import Weighted, doubts
 from lstm_viz.errors import DTypeError, ShapeError
 from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_two
-from lstm_viz.result import Shown, net_facts, settings_of, span
+from lstm_viz.result import Shown, net_facts, once, settings_of, span
 from lstm_viz.sketch import Line
-from lstm_viz.spec import check_variant
+from lstm_viz.spec import ModelSpec, check_variant
 from lstm_viz.wide import Wide
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Array = np.ndarray
 LEAST = -(2**40)  # the exponent that stands for that of 0
@@ -53,7 +56,7 @@ class Arrays(Weighted):
     def sizes(self) -> dict[str, object]:
         sizes = {"input_size": self.input_size, "hidden_size": self.hidden_size, "layers": 1}
         variant = {"variant": self.variant} if self.variant else {}
-        return {"cell": self.cell} | variant | sizes | {"dtype": str(self.dtype)}
+        return {"cell": self.cell, **variant, **sizes, "dtype": str(self.dtype)}
 
     def arrays(self) -> dict[str, Array]:
         values = {own.name: getattr(self, own.name) for own in fields(self)}
@@ -146,13 +149,13 @@ class Cost(Shown):
     kept: int
 
 
-def count_recurrent(spec, gates: int) -> int:
+def count_recurrent(spec: ModelSpec, gates: int) -> int:
     """Parameters of a recurrent layer with D inputs, H units and two biases for each gate."""
     D, H = spec.input_size, spec.hidden_size
     return gates * H * (D + H + 2)
 
 
-def recurrent_cost(spec, gates: int, T: int) -> Cost:
+def recurrent_cost(spec: ModelSpec, gates: int, T: int) -> Cost:
     """Cost of a recurrent layer: T steps of a product with W and one with U."""
     D, H = spec.input_size, spec.hidden_size
     return Cost(2 * gates * H * (D + H) * T, T, T, kept=4 * T * (gates + 2) * H)
@@ -196,7 +199,7 @@ def check_trace(weights: protocols.Weights, trace: Any, kind: type) -> None:
     check_same(trace.weights, weights)
 
 
-def check_same(traced: object, weights: object) -> None:
+def check_same(traced: object, weights: Any) -> None:
     """Raise unless a trace's own weights are these, or equal ones."""
     for own in () if traced is weights else fields(weights):
         if not np.array_equal(getattr(traced, own.name), getattr(weights, own.name)):
@@ -258,12 +261,12 @@ class Transition(Shown):
 
     def wide(self) -> "Transition":
         """The same in wide numbers."""
-        parts = (self.dense, self.through_c, self.carry)
-        return Transition(*(None if part is None else Wide.of(part) for part in parts))
+        through_c, carry = (None if v is None else Wide.of(v) for v in (self.through_c, self.carry))
+        return Transition(Wide.of(self.dense), through_c, carry)
 
     def matrices(self) -> Array | Wide:
         """J_t in full, (L, S, S)."""
-        if self.carry is None:
+        if self.carry is None or self.through_c is None:
             return self.dense
         L, S, H = self.dense.shape
         J, units = np.empty_like(self.dense, shape=(L, S, S)), np.arange(H)
@@ -294,11 +297,18 @@ def log_abs_det(A: Array | Wide) -> Array:
 def true_value(name: str, doc: str) -> cached_property:
     """A field of a gradients class: the plain array behind `scaled[name]`."""
 
-    def value(self) -> Array:
+    def value(self: protocols.Gradients) -> Array:
         return self.scaled[name].value
 
     value.__doc__ = doc
     return cached_property(value)
+
+
+class Told(protocols.Gradients, Protocol):
+    """Gradients that say what they are of, and which step a row of theirs is of."""
+
+    def settings(self) -> dict[str, object]: ...
+    def _first_step(self, name: str, count: int) -> int: ...
 
 
 class LossGradients(Shown):
@@ -306,15 +316,15 @@ class LossGradients(Shown):
 
     x = true_value("x", "(T, B, D) ∂L/∂x_t")
 
-    @cached_property
-    def direct(self) -> Array:
+    @once
+    def direct(self: protocols.Gradients) -> Array:
         """(T, B, O), the direct gradient of the output; 0 or infinity beyond its dtype's range."""
         return self.entering.value
 
-    def settings(self) -> dict[str, object]:
+    def settings(self: protocols.Gradients) -> dict[str, object]:
         return settings_of(self.weights) | {"T": len(self.entering.mantissa)}
 
-    def facts(self) -> dict[str, str]:
+    def facts(self: Told) -> dict[str, str]:
         """How the gradients of states and input go from the loss back, in the first sequence."""
         own = {"net": net_facts(self.settings())}
         own["sequences"] = str(self.entering.mantissa.shape[1])
@@ -323,14 +333,14 @@ class LossGradients(Shown):
             own[f"∂L/∂{name}, back"] = span(norms)
         return own | doubts(self)
 
-    def line(self) -> Line:
+    def line(self: protocols.Gradients) -> Line:
         """Of the first sequence, by a state if there is one chain of them."""
         name = next(name for name in ("c", "h", "x") if name in self.scaled)
         norms = self.scaled[name].log10_norm()[:, 0]
         steps = np.arange(len(self.entering.mantissa) + 1)[-len(norms) :]
         return Line(steps, norms, "time step t", f"‖∂L/∂{name}_t‖")
 
-    def _rows(self):
+    def _rows(self: Told) -> "DataFrame":
         """A table with one row for each quantity, step and sequence: log10 of the norm."""
         from lstm_viz.tables import concatenate, grid_frame
 
@@ -342,7 +352,7 @@ class LossGradients(Shown):
             frames.append(frame)
         return concatenate(frames)
 
-    def _first_step(self, name: str, count: int) -> int:
+    def _first_step(self: protocols.Gradients, name: str, count: int) -> int:
         """Which step the first of `count` rows is of: 0 where there is one of an initial state."""
         return len(self.entering.mantissa) + 1 - count
 

@@ -7,7 +7,7 @@ Both ends of the sequence are thus one step away from some state, and no state h
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from lstm_viz.errors import ShapeError
 from lstm_viz.logscale import Scaled
 from lstm_viz.result import once
 from lstm_viz.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Array = np.ndarray
 DIRECTIONS = 2
@@ -86,7 +89,7 @@ class BiLSTMTrace(told.Traced):
     def weights(self) -> BiLSTMWeights:
         return BiLSTMWeights(self.forward.weights, self.backward.weights)
 
-    @cached_property
+    @once
     def output(self) -> Array:
         """(T, B, 2H), what a loss reads: h→_t, then h←_t."""
         late = turned(self.backward.output, self.lengths)
@@ -106,7 +109,7 @@ class BiLSTMTrace(told.Traced):
             late = replace(late, step=T + 1 - late.step if late.step else T)
         return min(filter(None, (found, late)), key=lambda failure: failure.step, default=None)
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """One row for each step, sequence, unit and direction: i, f, g, o, c, h."""
         from lstm_viz.tables import concatenate
 
@@ -142,7 +145,7 @@ class BiLSTMGradients(base.LossGradients):
         """The backward LSTM's first row is of step 1, its initial state in row T."""
         return 1 if name.endswith("_backward") else super()._first_step(name, count)
 
-    @cached_property
+    @once
     def scaled(self) -> Mapping[str, Scaled]:
         early, late = self.forward.scaled, self.backward.scaled
         late = {name: _turned(value, self.lengths, name) for name, value in late.items()}
@@ -150,7 +153,7 @@ class BiLSTMGradients(base.LossGradients):
         both |= {f"{name}_forward": value for name, value in early.items() if name != "x"}
         return both | {f"{name}_backward": value for name, value in late.items() if name != "x"}
 
-    @cached_property
+    @once
     def log10_step(self) -> Mapping[str, Array]:
         """As in cells.base.Gradients, in the order of time."""
         early = {f"{name}_forward": v for name, v in self.forward.log10_step.items()}
@@ -226,14 +229,13 @@ def backward(
         [one.entries(half) for one in given] for half in (slice(None, H), slice(H, None))
     )
     lengths = trace.lengths
-    gradients = [
-        lstm.backward(weights.forward, trace.forward, *early),
-        lstm.backward(weights.backward, trace.backward, *(_turned(one, lengths) for one in late)),
-    ]
-    own = BiLSTMWeights(*(found.weights for found in gradients)).drawn_by(weights.spec)
+    first = lstm.backward(weights.forward, trace.forward, *early)
+    turned_round = (_turned(one, lengths) for one in late)
+    second = lstm.backward(weights.backward, trace.backward, *turned_round)
+    own = BiLSTMWeights(first.weights, second.weights).drawn_by(weights.spec)
     if lengths is not None:
-        gradients[1] = replace(gradients[1], log10_step=_log10_step(trace.backward, gradients[1]))
-    return BiLSTMGradients(*gradients, given[0], own)
+        second = replace(second, log10_step=_log10_step(trace.backward, second))
+    return BiLSTMGradients(first, second, given[0], own)
 
 
 def _log10_step(trace: LSTMTrace, gradients: LSTMGradients) -> dict[str, Array]:

@@ -9,9 +9,12 @@ same plain backpropagation runs in wide numbers.
 """
 
 from collections.abc import Callable
+from functools import reduce
 
 import numpy as np
 
+from lstm_viz.cells.architecture import Architecture, Chain
+from lstm_viz.cells.protocols import ChainTrace, Weights
 from lstm_viz.cells.range import WEIGHTS, close_together, least, mixes, weights_range
 from lstm_viz.logscale import (
     NOTHING,
@@ -38,8 +41,8 @@ def block_length(sequences: int, units: int) -> int:
 
 
 def backpropagate(
-    cell, weights, trace, direct: list[Scaled | None]
-) -> tuple[list[Array | Wide], Array | Wide, Array]:
+    cell: Architecture, weights: Weights, trace: ChainTrace, direct: list[Scaled | None]
+) -> tuple[list[Array], Array | Wide, Array]:
     """Run a cell's backward pass over the whole sequence, in floats if they hold it.
 
     Parameters
@@ -53,21 +56,22 @@ def backpropagate(
     adjoints, da, exponent : (T+1, B, N) for each state, the pre-activations' own shape, (T+1, B);
         ∂L/∂state = adjoint · 2**exponent and ∂L/∂a_t = da[t−1] · 2**exponent[t]
     """
+    assert cell.chain is not None, "this is the way back of a chain of states"
     U = _as_blas_likes(cell.chain.stacked(weights)[1], trace.h.shape[1])
     states = [_side_by_side(getattr(trace, name)) for name in cell.states]
     plain = not isinstance(trace.pre, Wide) and weights_range(weights)[0] >= least(U.dtype, WEIGHTS)
     if plain and not any(d is not None and d.by_entry for d in direct):
         da = np.empty_like(trace.pre)
-        run_block, watched = _runner(cell, weights, trace, U, da), not mixes(trace)
+        run_block, watched = _runner(cell.chain, weights, trace, U, da), not mixes(trace)
         found = backprop_through_time(run_block, states, direct, watched)
         if found is not None:
             return found[0], da, found[1]
     da = Wide.of(np.zeros(trace.pre.shape))
-    run_block = _runner(cell, weights, trace, Wide.of(U), da)
+    run_block = _runner(cell.chain, weights, trace, Wide.of(U), da)
     return _in_wide_numbers(run_block, states, direct), da, np.zeros(states[0].shape[:2], np.int64)
 
 
-def _side_by_side(state: Array | Wide) -> Array | Wide:
+def _side_by_side(state: Array) -> Array:
     """All numbers of a state (T+1, B, …) as one vector, (T+1, B, N)."""
     return state.reshape(*state.shape[:2], -1)
 
@@ -78,20 +82,24 @@ def _as_blas_likes(U: Array, rows: int) -> Array:
     return np.ascontiguousarray(U.T).T if tall else np.ascontiguousarray(U)
 
 
-def _runner(cell, weights, trace, U: Array | Wide, da: Array | Wide) -> RunBlock:
-    def run_block(lo, hi, rows, entering):
-        slope = cell.chain.slopes(weights, trace, lo, hi)
-        cell.chain.backward_block(U, slope, rows, entering, da[lo:hi])
+def _runner(
+    chain: Chain, weights: Weights, trace: ChainTrace, U: Array | Wide, da: Array | Wide
+) -> RunBlock:
+    def run_block(lo: int, hi: int, rows: list[Array], entering: list[Array | None]) -> None:
+        slope = chain.slopes(weights, trace, lo, hi)
+        chain.backward_block(U, slope, rows, entering, da[lo:hi])
 
     return run_block
 
 
-def _in_wide_numbers(run_block: RunBlock, states: list, direct: list[Scaled | None]) -> list[Wide]:
+def _in_wide_numbers(
+    run_block: RunBlock, states: list[Array], direct: list[Scaled | None]
+) -> list[Array]:
     """The gradient with respect to each state, (T+1, B, H): there is no range to be left."""
-    adjoints = [Wide.of(np.zeros(state.shape)) for state in states]
+    adjoints = [Wide.of(np.zeros(state.shape)).as_array for state in states]
     for hi in range(len(states[0]) - 1, 0, -STEPS):
         lo = max(0, hi - STEPS)
-        entering = [None if d is None else d[lo:hi].wide for d in direct]
+        entering = [None if d is None else d[lo:hi].wide.as_array for d in direct]
         run_block(lo, hi, [a[lo : hi + 1] for a in adjoints], entering)
     return adjoints
 
@@ -137,7 +145,15 @@ def backprop_through_time(
     return adjoints, exponent
 
 
-def _try_block(run_block, lo, hi, rows, entering, exponent, watched) -> bool:
+def _try_block(
+    run_block: RunBlock,
+    lo: int,
+    hi: int,
+    rows: list[Array],
+    entering: list[Scaled | None],
+    exponent: Array,
+    watched: bool,
+) -> bool:
     """Run one block; False if its numbers left the safe range."""
     single = hi - lo == 1
     if single:
@@ -197,7 +213,7 @@ def _is_safe(rows: list[Array]) -> bool:
     An exact zero is safe unless it follows something that was not zero. Where NaN or infinity has
     come in from the forward pass there is nothing to save.
     """
-    square = sum(square_norm(r) for r in rows)  # (L+1, B)
+    square = reduce(np.add, map(square_norm, rows))  # (L+1, B)
     info = np.finfo(rows[0].dtype)
     margin = info.nmant + 16
     low = 2.0 ** max(2 * (info.minexp + margin), -900)

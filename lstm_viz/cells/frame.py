@@ -1,14 +1,20 @@
 """What cells with a chain of states share: what a trace says, and the way back around bptt."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from lstm_viz.cells import base, told
+from lstm_viz.cells import base, protocols, told
 from lstm_viz.cells.architecture import Architecture, record_of
 from lstm_viz.cells.bptt import backpropagate
+from lstm_viz.cells.protocols import ChainTraceT, GradientsT, WeightsT
 from lstm_viz.cells.range import exact
 from lstm_viz.logscale import Scaled
 from lstm_viz.result import once
 from lstm_viz.wide import Wide
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Array = np.ndarray
 
@@ -17,22 +23,22 @@ class Traced(told.Traced):
     """What the trace of a chain of states has, by the record of its weights."""
 
     @property
-    def output(self) -> Array:
+    def output(self: protocols.ChainTrace) -> Array:
         """(T, B, H), what a loss reads: h_1 … h_T."""
         return self.h[1:]
 
     @once
-    def failure(self) -> base.Failure | None:
+    def failure(self: protocols.ChainTrace) -> base.Failure | None:
         """Where the states stopped being finite, or None."""
         states = reversed(record_of(self.weights).states)
         return base.find_failure({name: getattr(self, name) for name in states})
 
-    def _values(self) -> dict[str, str]:
+    def _values(self: protocols.ChainTrace) -> dict[str, str]:
         names = record_of(self.weights).gate_names
         gates = {name: told.mean_of(getattr(self, name)) for name in names}
-        return gates | super()._values()
+        return gates | {"output": told.mean_size(self.output)}
 
-    def _rows(self):
+    def _rows(self: protocols.ChainTrace) -> "DataFrame":
         """A table with one row for each step, sequence and unit: gates, or a, and states."""
         from lstm_viz.tables import grid_frame, unpadded
 
@@ -53,14 +59,18 @@ def by_unit(name: str, state: Array, H: int) -> dict[str, Array]:
 
 @np.errstate(over="ignore", under="ignore", invalid="ignore")
 def back_through(
-    record: Architecture, weights, trace, *direct: Array | Scaled | None
-) -> tuple[object, dict[str, Scaled], Array | Wide, Array, Scaled]:
+    record: Architecture[WeightsT, ChainTraceT, GradientsT],
+    weights: WeightsT,
+    trace: ChainTraceT,
+    dh: Array | Scaled,
+    *more: Array | Scaled | None,
+) -> tuple[ChainTraceT, dict[str, Scaled], Array | Wide, Array, Scaled]:
     """Go back through a whole trace.
 
     Parameters
     ----------
-    direct : (T, B, N), what enters at each step into each of the record's states, in their order;
-        None, or nothing, for none
+    dh, more : (T, B, N), what enters at each step into h and the record's other states, in their
+        order; None, or nothing, for none
 
     Returns
     -------
@@ -77,22 +87,25 @@ def back_through(
     """
     base.check_trace(weights, trace, record.trace)
     (T, B, H), dtype = trace.output.shape, trace.h.dtype
-    sizes, given = record.sizes(weights), [None] * len(record.states)
-    for k, (value, (name, size)) in enumerate(zip(direct, sizes.items(), strict=False)):
+    sizes, chain = list(record.sizes(weights).items()), record.chain
+    assert chain is not None, "this is the way back of a chain of states"
+    entering = base.check_direct("dh", dh, (T, B, sizes[0][1]), dtype)
+    given: list[Scaled | None] = [entering, *[None] * (len(sizes) - 1)]
+    for k, (value, (name, size)) in enumerate(zip(more, sizes[1:], strict=False), 1):
         if value is not None:
             given[k] = base.check_direct(f"d{name}", value, (T, B, size), dtype)
     full = exact(trace)
     adjoints, da, exponent = backpropagate(record, weights, full, given)
     at_step = exponent[1:]
     rows = da.reshape(T, B, -1)
-    W, _ = record.chain.stacked(weights)
+    W, _ = chain.stacked(weights)
     dx = (rows.reshape(T * B, -1) @ W).reshape(T, B, -1)
     values = {state: (own, exponent) for state, own in zip(record.states, adjoints, strict=True)}
     values |= {"x": (dx, at_step)} | ({} if record.gates else {"a": (da, at_step)})
-    order = record.chain.order or record.gate_names
+    order = chain.order or record.gate_names
     for name in record.gate_names:
         k = order.index(name)
         values[f"a_{name}"] = rows[..., k * H : (k + 1) * H], at_step
-    kind = given[0].mantissa.dtype
+    kind = entering.mantissa.dtype
     scaled = {name: Scaled.of(*value, kind) for name, value in values.items()}
-    return full, scaled, rows, at_step, given[0]
+    return full, scaled, rows, at_step, entering

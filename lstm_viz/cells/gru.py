@@ -17,7 +17,6 @@ step; `out=` names the array that receives the result.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -33,6 +32,7 @@ from lstm_viz.cells.ways import DIRECT, HIGHWAY, from_step_1, to_step_before
 from lstm_viz.cells.weight_gradients import contributions, unchecked
 from lstm_viz.initializers import draw, two_biases
 from lstm_viz.logscale import Scaled
+from lstm_viz.result import once
 from lstm_viz.spec import ModelSpec
 
 Array = np.ndarray
@@ -43,7 +43,7 @@ R, Z, N = range(3)
 class GRUWeights(base.Weights):
     """W (3H, D), U (3H, H), b (3H,), rows stacked r, z, n; b_q (H,), zero by default."""
 
-    b_q: Array | None = None
+    b_q: Array = None  # type: ignore[assignment]  # an array once it is made
     cell = "gru"
     gates = 3
 
@@ -101,9 +101,11 @@ class GRUGradients(base.Gradients):
     a_z = true_value("a_z", "(T, B, H) ∂L/∂ the update gate's pre-activation")
     a_n = true_value("a_n", "(T, B, H) ∂L/∂ the candidate's pre-activation")
 
-    @cached_property
+    @once
     def undetermined(self) -> dict[str, Array]:
         """Where "a_z", "x" (T, B) or "h" (T+1, B) rest on digits that no float of the run holds."""
+        if self.trace is None:
+            return {}
         return undetermined(self.trace.weights, self.trace, self.scaled)
 
 
@@ -240,7 +242,13 @@ def transition(weights: GRUWeights, trace: GRUTrace, lo: int, hi: int) -> base.T
     return base.Transition(dense).in_floats()
 
 
-def backward_block(U: Array, slope: Slopes, adjoints, direct, da: Array | None = None) -> Array:
+def backward_block(
+    U: Array,
+    slope: Slopes,
+    adjoints: list[Array],
+    direct: list[Array | None],
+    da: Array | None = None,
+) -> Array:
     """Backpropagate through a block of L steps, last step first.
 
     Parameters
@@ -306,11 +314,13 @@ def backward(weights: GRUWeights, trace: GRUTrace, dh: Array | Scaled) -> GRUGra
 @np.errstate(over="ignore")
 def at_rest(weights: GRUWeights) -> tuple[Array, Array, Array]:
     """z, (1 − z) ∘ r and U_n at h = 0 without input."""
-    r, z, _ = sigmoid(np.split(weights.b.astype(float), 3))
+    r, z, _ = sigmoid(weights.b.astype(float).reshape(3, -1))
     return z, (1 - z) * r, np.split(weights.U.astype(float), 3)[2]
 
 
-def paths(weights: GRUWeights, trace: GRUTrace, gradients: GRUGradients, _dc: None):
+def paths(
+    weights: GRUWeights, trace: GRUTrace, gradients: GRUGradients, _dc: None
+) -> dict[str, Scaled]:
     """Of what arrives at h_t, the part along each path, (T+1, B, H).
 
     highway     ∂L/∂h_{t+1} ∘ z_{t+1}                 h is carried over

@@ -3,18 +3,23 @@
 Pre-activations are stacked r, z, n and gates r, z, 1 − z, n, as in gru.py.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lstm_viz.activations import sigmoid
 from lstm_viz.cells.range import fits, lost, near_tanh
 
+if TYPE_CHECKING:
+    from lstm_viz.cells.gru import GRUTrace
+
 Array = np.ndarray
 Z, N = 1, 2
 
 
-def is_narrow(trace, most: float) -> bool:
+def is_narrow(trace: "GRUTrace", most: float) -> bool:
     """Whether floats hold all slopes, if no pre-activation is above `most` in magnitude.
 
     The smallest is (1 − z) ∘ tanh'(a_n) ∘ q ∘ r'.
@@ -22,13 +27,13 @@ def is_narrow(trace, most: float) -> bool:
     return all(fits(most, 4, trace.h.dtype, factor) for factor in (trace.n, trace.q))
 
 
-def cancels(trace) -> bool:
+def cancels(trace: "GRUTrace") -> bool:
     """Whether h_{t−1} and n have been so near to 1, or to −1, that their difference is lost."""
     near = (np.abs(trace.h[:-1] - trace.n) < 0.02) & (np.abs(trace.n) > 0.98)
     return bool(near.any())
 
 
-def recomputed(trace, number):
+def recomputed(trace: "GRUTrace", number: Callable[[Array], Array]) -> "GRUTrace":
     """The trace from its pre-activations in numbers of another kind, which `number` makes.
 
     With n = N + ν, h = C + γ, where N and C are whole numbers, and d = h_{t−1} − n:
@@ -38,7 +43,7 @@ def recomputed(trace, number):
     """
     pre, q, h = map(number, (trace.pre, trace.q, trace.h))
     full = replace(trace, pre=pre, gates=_gates(pre), q=q, h=h)
-    again = lost(trace.pre).any(axis=(1, 2, 3)) | lost(trace.q).any(axis=(1, 2))
+    again = np.logical_or(lost(trace.pre).any(axis=(1, 2, 3)), lost(trace.q).any(axis=(1, 2)))
     whole, keeps, d, size = np.rint(trace.h[0]), trace.a_z > 0, np.empty_like(q), np.empty_like(q)
     rest = h[0] - whole
     for t in range(len(pre)):
@@ -54,7 +59,7 @@ def recomputed(trace, number):
     return full
 
 
-def _run_again(trace, full, t: int) -> None:
+def _run_again(trace: "GRUTrace", full: "GRUTrace", t: int) -> None:
     """Fill in row t of `full` where `trace` has lost it (in place)."""
     (B, _, H), weights = trace.pre.shape[1:], trace.weights
     Wx = (trace.x[t] @ weights.W.T + weights.b).reshape(B, 3, H)

@@ -69,6 +69,8 @@ class LSTMTrace(Traced):
 class LSTMGradients(base.Gradients):
     """∂L/∂ of every quantity of an LSTM's trace."""
 
+    weights: LSTMWeights
+
     h = true_value("h", "(T+1, B, H) total ∂L/∂h_t")
     c = true_value("c", "(T+1, B, H) total ∂L/∂c_t, the way through h_t of the same step included")
     a_i = true_value("a_i", "(T, B, H) ∂L/∂ the input gate's pre-activation")
@@ -248,7 +250,13 @@ def log_det(weights: LSTMWeights, trace: LSTMTrace, lo: int, hi: int) -> Array:
     return by_unit.sum(axis=1) + base.log_abs_det(U_o)
 
 
-def backward_block(U: Array, slope: Slopes, adjoints, direct, da: Array | None = None) -> Array:
+def backward_block(
+    U: Array,
+    slope: Slopes,
+    adjoints: list[Array],
+    direct: list[Array | None],
+    da: Array | None = None,
+) -> Array:
     """Backpropagate through a block of L steps, last step first.
 
     Parameters
@@ -315,11 +323,13 @@ def backward(
 @np.errstate(over="ignore")
 def at_rest(weights: LSTMWeights) -> tuple[Array, Array, Array]:
     """f, i ∘ o and U_g at h = c = 0 without input."""
-    i, f, _, o = sigmoid(np.split(weights.b.astype(float), 4))
+    i, f, _, o = sigmoid(weights.b.astype(float).reshape(4, -1))
     return f, i * o, np.split(weights.U.astype(float), 4)[2]
 
 
-def paths(weights: LSTMWeights, trace: LSTMTrace, gradients: LSTMGradients, dc: Scaled | None):
+def paths(
+    weights: LSTMWeights, trace: LSTMTrace, gradients: LSTMGradients, dc: Scaled | None
+) -> dict[str, Scaled]:
     """Of what arrives at c_t, the part along each path, (T+1, B, H).
 
     highway     ∂L/∂c_{t+1} ∘ f_{t+1}

@@ -3,18 +3,24 @@
 Pre-activations, gates and gradients are stacked o, i, f, g, as in lstm.py.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lstm_viz.activations import sigmoid
 from lstm_viz.cells.range import fits, lost, near_sigmoid, near_tanh
+from lstm_viz.wide import Wide
+
+if TYPE_CHECKING:
+    from lstm_viz.cells.lstm import LSTMTrace
 
 Array = np.ndarray
 G = 3
 
 
-def is_narrow(trace, most: float) -> bool:
+def is_narrow(trace: "LSTMTrace", most: float) -> bool:
     """Whether floats hold all slopes, if no pre-activation is above `most` in magnitude.
 
     The smallest are i ∘ tanh'(a_g) and o ∘ tanh'(c).
@@ -22,13 +28,13 @@ def is_narrow(trace, most: float) -> bool:
     return fits(most, 3, trace.h.dtype, factor=trace.g, state=trace.c)
 
 
-def cancels(trace) -> bool:
+def cancels(trace: "LSTMTrace") -> bool:
     """Whether f ∘ c_{t−1} and i ∘ g have cancelled somewhere."""
     kept = np.abs(trace.f * trace.c[:-1])
     return bool((np.abs(trace.c[1:]) < 1e-3 * kept).any())
 
 
-def recomputed(trace, number):
+def recomputed(trace: "LSTMTrace", number: Callable[[Array], Array]) -> "LSTMTrace":
     """The trace from its pre-activations in numbers of another kind, which `number` makes.
 
     With f = F + φ, i ∘ g = P + π and c = C + γ, where F, P and C are whole numbers:
@@ -54,7 +60,7 @@ def recomputed(trace, number):
     return full
 
 
-def _parts(trace, t: int | slice = slice(None)) -> tuple[Array, ...]:
+def _parts(trace: "LSTMTrace", t: int | slice = slice(None)) -> tuple[Array | Wide, ...]:
     """F, φ, P, π of step t+1, or of all steps, as `recomputed` has them."""
     (F, phi), (I_, iota) = (near_sigmoid(a[t]) for a in (trace.a_f, trace.a_i))
     G_, gamma = near_tanh(trace.a_g[t])
@@ -63,7 +69,7 @@ def _parts(trace, t: int | slice = slice(None)) -> tuple[Array, ...]:
     return F, phi, P, pi
 
 
-def _run_again(trace, again: Array, t: int) -> None:
+def _run_again(trace: "LSTMTrace", again: Array, t: int) -> None:
     """Fill in those pre-activations of step t+1 that have been lost, and the gates (in place)."""
     from lstm_viz.cells.lstm import stack_rows
 

@@ -56,6 +56,16 @@ class Trace(Protocol):
         ...
 
     @property
+    def weights(self) -> Weights:
+        """That it was run with."""
+        ...
+
+    @property
+    def lengths(self) -> Array | None:
+        """(B,), after how many steps a sequence is padding."""
+        ...
+
+    @property
     def failure(self) -> "Failure | None":
         """Where it stopped being finite, or None."""
         ...
@@ -75,16 +85,6 @@ class ChainTrace(Trace, Protocol):
     @property
     def pre(self) -> Array | Wide:
         """Pre-activations, (T, B, G, H) or (T, B, H)."""
-        ...
-
-    @property
-    def weights(self) -> Weights:
-        """That it was run with."""
-        ...
-
-    @property
-    def lengths(self) -> Array | None:
-        """(B,), after how many steps a sequence is padding."""
         ...
 
 
@@ -114,6 +114,7 @@ class Gradients(Protocol):
 
 WeightsT = TypeVar("WeightsT", bound=Weights)
 TraceT = TypeVar("TraceT", bound=Trace)
+ChainTraceT = TypeVar("ChainTraceT", bound=ChainTrace)
 GradientsT = TypeVar("GradientsT", bound=Gradients)
 
 Initialiser = Callable[..., WeightsT]  # (spec, stream=())

@@ -14,12 +14,13 @@ keeps its digits. An ordinary trace costs a look at its input and its candidates
 """
 
 from functools import cache, lru_cache
+from typing import Any
 
 import numpy as np
 
 from lstm_viz.activations import sigmoid
 from lstm_viz.cells.architecture import Again, record_of
-from lstm_viz.cells.protocols import Weights
+from lstm_viz.cells.protocols import ChainTrace, TraceT, Weights
 from lstm_viz.logscale import largest, smallest
 from lstm_viz.wide import Wide
 
@@ -36,21 +37,22 @@ def least(dtype: np.dtype, share: float) -> float:
     return 2.0 ** (share * np.finfo(dtype).minexp)
 
 
-def exact(trace):
+def exact(trace: TraceT) -> TraceT:
     """The trace, or the same in wide numbers where floats do not hold its slopes.
 
     The pre-activations are taken as the exact numbers that they are, gates and states are computed
     from them once more. Found once for a trace, and kept with it.
     """
     if "_exact" not in vars(trace):
-        found = _find(record_of(trace.weights).chain.again, trace)
+        chain = record_of(trace.weights).chain
+        found = _find(chain.again if chain else None, trace)
         vars(trace)["_exact"] = found
         vars(found)["_exact"] = None  # itself, without a circle that would keep it in memory
     own = vars(trace)["_exact"]
     return trace if own is None else own
 
 
-def mixes(trace) -> bool:
+def mixes(trace: ChainTrace) -> bool:
     """Whether each step back spreads what it is given over all units, and leaves none far behind.
 
     Then one power of two suits all entries of a gradient. A row of a Jacobian is a mixture of rows
@@ -63,7 +65,7 @@ def mixes(trace) -> bool:
     return weights_range(trace.weights)[1] >= least(own.h.dtype, MIXED)
 
 
-def _find(again: Again | None, trace):
+def _find(again: Again | None, trace: Any) -> Any:
     if again is None or np.iscomplexobj(trace.h):
         return trace
     most = _reach(trace, again.easy)
@@ -78,7 +80,7 @@ def _find(again: Again | None, trace):
     return again.recomputed(trace, Wide.of)
 
 
-def _reach(trace, enough: float) -> float:
+def _reach(trace: Any, enough: float) -> float:
     """How large in magnitude a pre-activation gets, or a bound that is no larger than `enough`.
 
     No |h| is above 1 but the initial ones, and so rows of W and U bound a long trace at once.
@@ -124,7 +126,9 @@ def weights_range(weights: Weights) -> tuple[float, float]:
 
     That of a U which is no matrix counts as 0: it mixes no units.
     """
-    W, U = record_of(weights).chain.stacked(weights)
+    chain = record_of(weights).chain
+    assert chain is not None, "asked of one layer of a chain of states"
+    W, U = chain.stacked(weights)
     (low, above_0), most = smallest(U), largest(U)
     return min(smallest(W)[1], above_0), low / most if most and U.ndim == 2 else 0.0
 

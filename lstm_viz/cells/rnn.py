@@ -4,6 +4,7 @@ a_t = W x_t + U h_{t−1} + b        pre-activation
 h_t = φ(a_t)                       hidden state; φ is tanh, ReLU, σ or the identity
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -140,7 +141,7 @@ def cancels(trace: RNNTrace) -> bool:
     return False
 
 
-def recomputed(trace: RNNTrace, number) -> RNNTrace:
+def recomputed(trace: RNNTrace, number: Callable[[Array], Array]) -> RNNTrace:
     """The trace from its pre-activations in numbers of another kind, which `number` makes."""
     weights, phi = trace.weights, ACTIVATIONS[trace.weights.activation].function
     full = replace(trace, a=number(trace.a), h=number(trace.h))
@@ -170,7 +171,13 @@ def log_det(weights: RNNWeights, trace: RNNTrace, lo: int, hi: int) -> Array:
     return base.log_abs(slope).sum(axis=1) + base.log_abs_det(weights.U)
 
 
-def backward_block(U: Array, slope: Array, adjoints, direct, da: Array | None = None) -> Array:
+def backward_block(
+    U: Array,
+    slope: Array,
+    adjoints: list[Array],
+    direct: list[Array | None],
+    da: Array | None = None,
+) -> Array:
     """Backpropagate through a block of L steps, last step first.
 
     Parameters

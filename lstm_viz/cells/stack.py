@@ -7,7 +7,8 @@ The gradient is handed down with its powers of two, so that a stack is as exact 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from lstm_viz.registry import CELLS
 from lstm_viz.result import once
 from lstm_viz.spec import ModelSpec, is_list
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
 Array = np.ndarray
 
 
@@ -29,14 +33,14 @@ class StackWeights(told.Weighted):
     layers: tuple
 
     def __post_init__(self) -> None:
-        layers = tuple(self.layers) if is_list(self.layers) else ()
+        layers: tuple = tuple(self.layers) if is_list(self.layers) else ()
         kinds = {type(layer) for layer in layers}
         if len(kinds) != 1 or not hasattr(layers[0], "cell"):
             raise ShapeError(
                 "list-of-layers", kind=Said("weights-of-one-cell"), got=shown(self.layers)
             )
         object.__setattr__(self, "layers", layers)
-        for k, (below, above) in enumerate(zip(self.layers, self.layers[1:], strict=False), 2):
+        for k, (below, above) in enumerate(pairwise(layers), 2):
             if above.input_size != below.output_size:
                 raise ShapeError(
                     "layer-reads",
@@ -102,14 +106,14 @@ class StackTrace(told.Traced):
 
     @property
     def weights(self) -> StackWeights:
-        return StackWeights([own.weights for own in self.layers])
+        return StackWeights(tuple(own.weights for own in self.layers))
 
     @once
     def failure(self) -> base.Failure | None:
         """Where the lowest layer that failed stopped giving finite numbers, or None."""
         return next((t.failure for t in self.layers if t.failure is not None), None)
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """The layers' tables under each other, `layer` counted from 1."""
         from lstm_viz.tables import concatenate
 
@@ -135,11 +139,11 @@ class StackGradients(base.LossGradients):
         """(B,) as in the trace, or None"""
         return self.layers[0].lengths
 
-    @cached_property
+    @once
     def scaled(self) -> Mapping[str, Scaled]:
         return {"x": self.layers[0].scaled["x"]} | self._by_layer("scaled")
 
-    @cached_property
+    @once
     def log10_step(self) -> Mapping[str, Array]:
         return self._by_layer("log10_step")
 

@@ -1,12 +1,17 @@
 """What weights and traces of all cells say of themselves: their net, their law, their sizes."""
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
 
+from lstm_viz.cells.protocols import Trace
 from lstm_viz.result import Shown, failed, net_facts, settings_of
 from lstm_viz.spec import ModelSpec
 from lstm_viz.words import count, number
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Array = np.ndarray
 MANY = 8  # arrays of weights: of more the sizes are not told one by one
@@ -32,7 +37,7 @@ class Weighted(Shown):
         law = ("init", "gain", "forget_bias", "seed", "t_max") if self.spec else ()
         return self.sizes() | {name: getattr(self.spec, name) for name in law}
 
-    def drawn_by(self, spec: ModelSpec | None) -> "Weighted":
+    def drawn_by(self, spec: ModelSpec | None) -> Self:
         """These weights, which now say what drew them; those that `replace` makes do not."""
         object.__setattr__(self, "spec", spec)
         return self
@@ -53,7 +58,7 @@ class Weighted(Shown):
             return own
         return own | {name: f"rms {number(rms(array))}" for name, array in arrays.items()}
 
-    def _rows(self):
+    def _rows(self) -> "DataFrame":
         """A table with one row for each entry of each array."""
         from lstm_viz.tables import entries_frame
 
@@ -64,28 +69,41 @@ def rms(array: Array) -> float:
     return float(np.sqrt(np.mean(np.abs(array) ** 2)))
 
 
-def numbered(layers: Iterable[Weighted]) -> dict[str, Array]:
+def numbered(layers: Iterable["Layer"]) -> dict[str, Array]:
     """The layers' arrays, with the layer's number, from 1, behind the name."""
     each = enumerate(layers, 1)
     return {f"{name}_{k}": array for k, own in each for name, array in own.arrays().items()}
 
 
+class Layer(Protocol):
+    """What `numbered` reads of a layer's weights."""
+
+    def arrays(self) -> dict[str, Array]: ...
+
+
+class Telling(Trace, Protocol):
+    """A trace that says more of itself than all do."""
+
+    def settings(self) -> dict[str, object]: ...
+    def _values(self) -> dict[str, str]: ...
+
+
 class Traced(Shown):
     """What traces say: the net, the sequences, and where the forward pass failed, if it did."""
 
-    def settings(self) -> dict[str, object]:
+    def settings(self: Trace) -> dict[str, object]:
         return settings_of(self.weights) | {"T": len(self.x)}
 
-    def facts(self) -> dict[str, str]:
+    def facts(self: Telling) -> dict[str, str]:
         own = {"net": net_facts(self.settings()), "sequences": str(self.x.shape[1])}
         return own | {"forward pass": failed(self.failure)} | self._values()
 
-    def _values(self) -> dict[str, str]:
+    def _values(self: Trace) -> dict[str, str]:
         return {"output": mean_size(self.output)}
 
 
 def mean_of(array: Array) -> str:
-    return f"mean {number(float(array.mean().real))}"
+    return f"mean {number(float(np.real(array.mean())))}"
 
 
 def mean_size(array: Array) -> str:

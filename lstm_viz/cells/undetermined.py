@@ -6,18 +6,26 @@ what is handed on through z as far as it counts beside the rest. (Where they agr
 nearly 1 nothing is lost: `gru.recomputed` keeps what they lack of 1.)
 """
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from lstm_viz.activations import sigmoid_derivative
 from lstm_viz.cells.range import exact
 from lstm_viz.logscale import Scaled
 
+if TYPE_CHECKING:
+    from lstm_viz.cells.gru import GRUTrace, GRUWeights
+
 Array = np.ndarray
 ROUND_OFF = 4  # units in the last place by which the state and the candidate are uncertain
 RIGHT = 1e-3  # the relative error above which a norm is called undetermined
 
 
-def undetermined(weights, trace, scaled: dict[str, Scaled]) -> dict[str, Array]:
+def undetermined(
+    weights: "GRUWeights", trace: "GRUTrace", scaled: Mapping[str, Scaled]
+) -> dict[str, Array]:
     """Where fewer than three digits of a norm are right: "a_z", "x" (T, B) and "h" (T+1, B).
 
     What is lost at a step is lost at all steps before it too. All False in most traces.

@@ -5,6 +5,9 @@
 Throughout, da is (T, B, N), exponent (T, B): ∂L/∂a = da · 2**exponent, for N pre-activations.
 """
 
+from collections.abc import Mapping
+from typing import TypeVar
+
 import numpy as np
 
 from lstm_viz.logscale import (
@@ -17,10 +20,11 @@ from lstm_viz.logscale import (
 from lstm_viz.wide import Wide
 
 Array = np.ndarray
+Own = TypeVar("Own")  # a class of weights
 
 
 def weight_gradients(
-    da: Array, exponent: Array, x: Array, h: Array
+    da: Array | Wide, exponent: Array, x: Array, h: Array
 ) -> tuple[dict[str, Array], dict[str, Array]]:
     """Return the gradients of W, U and b, and log10 of the norm of each step's contribution.
 
@@ -38,7 +42,7 @@ def weight_gradients(
 
 @np.errstate(over="ignore", under="ignore", invalid="ignore")
 def contributions(
-    da: Array | Wide, exponent: Array, inputs: dict[str, Array | Wide | None]
+    da: Array | Wide, exponent: Array, inputs: Mapping[str, Array | Wide | None]
 ) -> tuple[dict[str, Array], dict[str, Array]]:
     """The same for weights of any names and what each is multiplied by: (T, B, K), None for a bias.
 
@@ -56,7 +60,7 @@ def contributions(
     sums, log10_step = {}, {}
     for name, given in inputs.items():
         given_y = np.ones((*da.shape[:2], 1), da.dtype) if given is None else given
-        y, exponent_y = _one_power_each(given_y, 0)
+        y, exponent_y = _one_power_each(given_y, np.array(0))
         gram_y, shift_y, size_y = _gram(y)
         size = size_a + size_y + exponent_y
         shift = shift_a + shift_y + exponent_y
@@ -66,7 +70,7 @@ def contributions(
     return sums, log10_step
 
 
-def _one_power_each(vectors: Array | Wide, exponent: Array | int) -> tuple[Array, Array | int]:
+def _one_power_each(vectors: Array | Wide, exponent: Array) -> tuple[Array, Array]:
     """Floats, and the powers of two beside them, one for each vector."""
     if not isinstance(vectors, Wide):
         return vectors, exponent
@@ -92,13 +96,13 @@ def _sum(da: Array, exponent: Array, y: Array, size: Array) -> Array:
 
 
 @np.errstate(over="ignore", under="ignore", invalid="ignore")
-def unchecked(weights: object, **arrays: Array) -> object:
+def unchecked(weights: Own, **values: object) -> Own:
     """Return a copy of `weights` holding gradients, which may be infinite where weights may not.
 
     They are in the weights' own precision.
     """
     copy = object.__new__(type(weights))
-    for name, value in {**vars(weights), **arrays}.items():
+    for name, value in {**vars(weights), **values}.items():
         own = vars(weights)[name]
         if isinstance(own, np.ndarray) and np.can_cast(value.dtype, own.dtype, "same_kind"):
             value = value.astype(own.dtype, copy=False)
