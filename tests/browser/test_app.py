@@ -1,5 +1,6 @@
 """The app in a browser, the reader's way: by mouse and keyboard, links and files."""
 
+import contextlib
 import io
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -32,26 +33,33 @@ DRAWN = """n => { const plots = [...document.querySelectorAll('.lv-plot')];
 
 
 @pytest.fixture
-def visit(new_page, app_url):
-    """Return visit(path, server=…, **context options): an opened page whose figures are drawn.
+def visit(page, new_page, app_url):
+    """Return visit(path, **options of a new page): an opened page whose figures are drawn.
 
     At the end no page may have written an error into its console. Streamlit asks for two files
     beside a deep link that are not there; those answers, 404, do no harm.
     """
     errors, deep = [], []
 
+    def complain(message):
+        if message.type == "error":
+            errors.append(message.text)
+
     def note(request):
         if request.is_navigation_request() and urlsplit(request.url).path != "/":
             deep.append(request.url)
 
-    def open_(path="/", server=None, **options):
-        page = new_page(**options)
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-        page.on("request", note)
-        page.goto((server or app_url) + path)
-        return drawn(page, path.split("?")[0])
+    def open_(path="/", **options):
+        own = new_page(**options) if options else page
+        own.on("console", complain)
+        own.on("request", note)
+        own.goto(app_url + path)
+        return drawn(own, path.split("?")[0])
 
     yield open_
+    for event, listener in (("console", complain), ("request", note)):
+        with contextlib.suppress(KeyError):  # was not visited
+            page.remove_listener(event, listener)
     missing = [text for text in errors if "404" in text]
     others = [text for text in errors if "404" not in text]
     assert not others, others
@@ -136,39 +144,27 @@ def test_home_is_saved_in_every_format(visit):
     assert sorted(name.rpartition(".")[2] for name in names) == ["csv", "html", "png", "svg"]
 
 
-@pytest.mark.parametrize(
-    "path, query, option",
-    [
-        ("/gates", "?T=30&seed=3", "211"),
-        ("/one_step", "?T=30&seed=3&t=12", "212"),
-        ("/sequence_length", "?T=30&seed=3&seeds=2", "213"),
-    ],
-)
-def test_a_fresh_server_whose_first_request_is_a_deep_link(visit, serve, path, query, option):
-    server = serve("app.py", "--server.maxMessageSize", option)  # a server of its own
-    page = visit(path + query, server=server)
+def test_a_fresh_server_whose_first_request_is_a_deep_link(page, serve):
+    server = serve("app.py", "--server.maxMessageSize", "211")  # a server of its own
+    page.goto(server + "/one_step?T=30&seed=3&t=12")
+    drawn(page, "/one_step")
     links = page.get_by_test_id("stSidebarNav").get_by_role("link")
     assert links.count() == len(list((ROOT / "pages").glob("*.py")))
     assert value(page, "T") == 30
-    assert page.url == server + path + query
-    seed = page.locator(".st-key-seed").get_by_role("spinbutton")
-    assert seed.input_value() == "3"
-    if path == "/one_step":
-        assert "12" in finding(page) and "30" in finding(page)
-    elif path == "/sequence_length":
-        assert "30" in finding(page)
-    else:
-        assert len(points(page)) == 30
+    assert page.url == server + "/one_step?T=30&seed=3&t=12"
+    assert page.locator(".st-key-seed").get_by_role("spinbutton").input_value() == "3"
+    assert "12" in finding(page) and "30" in finding(page)
 
 
-@pytest.mark.parametrize("first, second", [("/", "/gates"), ("/gates", "/")])
-def test_settings_of_a_link_are_kept_by_the_navigation(visit, first, second):
-    page = visit(first + "?T=30&source=constant")
-    gone_to(page, second)
-    assert value(page, "T") == 30
-    page.wait_for_url("**source=constant**")
-    assert "T=30" in page.url
-    assert len(points(page)) == {"/": 31, "/gates": 30}[second]
+def test_settings_of_a_link_are_kept_by_the_navigation(visit):
+    page = visit("/gates?T=30&source=constant")
+    assert len(points(page)) == 30
+    for path, drawn in (("/", 31), ("/gates", 30)):
+        gone_to(page, path)
+        assert value(page, "T") == 30
+        page.wait_for_url("**source=constant**")
+        assert "T=30" in page.url
+        assert len(points(page)) == drawn
 
 
 def test_a_preset_is_kept_by_the_navigation_and_history_shows_what_it_names(visit):
@@ -182,6 +178,7 @@ def test_a_preset_is_kept_by_the_navigation_and_history_shows_what_it_names(visi
     for path in ("/gates", "/"):
         gone_to(page, path)
         assert value(page, "gain") == gain, path
+        page.wait_for_url(f"**gain={gain:g}**")
     page.wait_for_function(
         "text => document.querySelector('.lv-plot').ariaLabel === text", arg=exploded
     )
@@ -229,27 +226,7 @@ def test_the_length_is_scrubbed_in_the_figure_without_the_server(visit):
     assert 30 < T < 50 and len(sent) == before
 
 
-@pytest.mark.parametrize("gain", [1.0, 0.0])  # at 0 every gradient off the diagonal is exactly zero
-def test_the_pointer_on_the_map_shows_its_row_and_column_beside_it(visit, gain):
-    page = visit(f"/gradient_map?map_cell=rnn&gain={gain:g}")
-    box = page.locator(".lv-plot .nsewdrag").first.bounding_box()
-    for away in (0, 2):  # plotly tells nothing of a pointer that has not moved
-        x, y = box["x"] + 0.31 * box["width"] + away, box["y"] + 0.31 * box["height"]
-        page.mouse.move(x, y)
-    names = "() => document.querySelectorAll('.lv-plot')[1].data.map(trace => trace.name)"
-    page.wait_for_function(f"() => ({names})()[1] === 'to step 16'")
-    assert page.evaluate(names) == ["from the loss at step 35", "to step 16"]
-    w = lv.init_weights(lv.ModelSpec("rnn", gain=gain))
-    x = lv.make_sequence(lv.SequenceSpec(kind="noise", length=50, size=8, seed=0))
-    row = page.evaluate(
-        "() => [...document.querySelectorAll('.lv-plot')[1]._fullData[0].y].map(String)"
-    )
-    expected = lv.gradient_map(w, x)[34]
-    expected = np.where(np.isneginf(expected), np.nan, expected)
-    np.testing.assert_allclose(np.array(row, float), expected, rtol=1e-5, atol=1e-6)
-
-
-def test_one_time_cursor_runs_through_all_figures_of_the_gates(visit):
+def test_figures_of_the_gates_have_one_time_cursor_and_a_caption_clear_of_them(visit):
     page = visit("/gates?T=40")
     place = page.locator(".lv-plot").first.evaluate(
         """e => { const box = e.getBoundingClientRect(), l = e._fullLayout;
@@ -264,14 +241,31 @@ def test_one_time_cursor_runs_through_all_figures_of_the_gates(visit):
     )
     steps = page.locator(".lv-cursor div").evaluate_all("all => all.map(e => Number(e.dataset.x))")
     assert len(set(steps)) == 1 and 15 < steps[0] < 25
+    assert_the_colour_bar_stands_above_the_caption(page)
 
 
-def test_a_narrow_screen_needs_no_sideways_scrolling(visit, app_url):
+def assert_the_colour_bar_stands_above_the_caption(page):
+    """In the saved maps of the gates."""
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=SAVE["svg"]).nth(1).click()
+    bar, caption = page.evaluate(
+        """svg => { const box = document.createElement("div"); box.innerHTML = svg;
+        document.body.append(box); const all = [...box.querySelectorAll("text, .cbfill")];
+        const sides = (own, side) => all.filter(own).map(e => e.getBoundingClientRect()[side]);
+        return [Math.max(...sides(e => e.closest("[class*=coloraxis]"), "bottom")),
+          Math.min(...sides(e => e.textContent.includes("lstm_viz ·"), "top"))]; }""",
+        waiting.value.path().read_text(encoding="utf-8"),
+    )
+    assert 0 < bar < caption
+
+
+def test_a_narrow_screen_needs_no_sideways_scrolling(visit):
     page = visit(width=390, height=800)
     for path in TITLES:
+        if path == "/sequence_length":
+            page.get_by_test_id("stExpandSidebarButton").click()  # it lies over the page and stays
         if path != "/":
-            page.goto(app_url + path)
-            drawn(page, path)
+            gone_to(page, path)
         widths = page.evaluate(
             """[document.scrollingElement.scrollWidth,
                 ...[...document.querySelectorAll('[data-testid=stMain]')].map(e => e.scrollWidth),
@@ -314,18 +308,3 @@ def test_a_second_click_on_a_choice_keeps_it(visit):
     choice.click()
     page.wait_for_timeout(1500)
     assert "quantity=x" in page.url
-
-
-def test_a_saved_figures_colour_bar_stands_above_its_caption(visit):
-    page = visit("/gates")
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name=SAVE["svg"]).nth(1).click()
-    bar, caption = page.evaluate(
-        """svg => { const box = document.createElement("div"); box.innerHTML = svg;
-        document.body.append(box); const all = [...box.querySelectorAll("text, .cbfill")];
-        const sides = (own, side) => all.filter(own).map(e => e.getBoundingClientRect()[side]);
-        return [Math.max(...sides(e => e.closest("[class*=coloraxis]"), "bottom")),
-          Math.min(...sides(e => e.textContent.includes("lstm_viz ·"), "top"))]; }""",
-        waiting.value.path().read_text(encoding="utf-8"),
-    )
-    assert 0 < bar < caption

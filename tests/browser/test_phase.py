@@ -6,8 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 DRAWN = "() => { const e = document.querySelector('.lv-plot'); return e?.calcdata?.length > 3; }"
 
 
-def test_a_click_takes_the_settings_of_a_network_over(new_page, app_url):
-    page = new_page()
+def test_a_click_takes_the_settings_of_a_network_over(page, app_url):
     page.goto(f"{app_url}/phase_diagram?chain=lstm&grid=9")
     page.wait_for_function(DRAWN)
     before = page.locator(".lv-plot").get_attribute("aria-label")
