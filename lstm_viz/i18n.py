@@ -11,13 +11,19 @@ from functools import lru_cache
 from pathlib import Path
 
 LOCALE = Path(__file__).parent / "locale"
+TAG = re.compile("[A-Za-z]{2,8}")  # of a locale; it becomes a part of a path
 language: ContextVar[str] = ContextVar("language", default="en")
 
 
 def use(locale: str | None) -> None:
-    """Speak a locale's language in this context: a browser's "de-CH", a shell's "de_CH.UTF-8"."""
-    code = re.split("[-_.@]", locale or "")[0].lower()
-    language.set(code if code.isascii() and code.isalpha() else "en")  # it becomes part of a path
+    """Speak a locale's language in this context: a browser's "de-CH", a shell's "de_CH.UTF-8".
+
+    Where there is a catalogue of its region, such as zh_TW, that one.
+    """
+    first, *others = re.split("[-_.@]", locale or "")
+    code = first.lower() if TAG.fullmatch(first) else "en"
+    own = [f"{code}_{region.upper()}" for region in others if TAG.fullmatch(region)]
+    language.set(next((name for name in own if (LOCALE / name).is_dir()), code))
 
 
 @lru_cache

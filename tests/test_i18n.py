@@ -58,7 +58,18 @@ def test_a_browsers_locale_is_read_as_its_language(locale, code):
     assert _("unit") == "Einheit"
 
 
-@pytest.mark.parametrize("code", [None, "", "-", "../../etc", "e/n", "x" * 300, "日本"])
+@pytest.mark.parametrize("code", ["zh-TW", "zh-Hant-TW", "zh_TW.UTF-8", "zh-tw"])
+def test_a_region_may_have_a_catalogue_of_its_own(locale, code):
+    locale("zh_TW", {"unit": "單元"})
+    i18n.use(code)
+    assert _("unit") == "單元"
+    i18n.use("zh-CN")
+    assert _("unit") == "unit"
+
+
+@pytest.mark.parametrize(
+    "code", [None, "", "-", "../../etc", "e/n", "x" * 300, "de-" + "x" * 300, "日本"]
+)
 def test_a_strange_locale_is_english_and_no_path(locale, code):
     i18n.use(code)
     assert _("unit") == "unit"

@@ -11,8 +11,8 @@ from tests.languages import BETWEEN, MARK, spoken, wide_catalogue
 from tests.sessions import PAGES, charts, checked, opened, uploaded
 from tests.shown_texts import texts
 
-SMALL = dict(T=12, H=4, seeds=2, reach_seeds=1, grid=4, longest=8)
-OVERFLOWS = dict(activation="linear", gain=3, init="gaussian", T=900, scale=30)
+SMALL = dict(T=8, H=4, seeds=2, reach_seeds=1, grid=4, longest=8)
+OVERFLOWS = dict(activation="linear", gain=4, init="gaussian", T=540, scale=30)
 STATES = {  # settings at which a page says what it does not say by itself
     "gradient_flow": [
         dict(theory="bound,radius,chi,slopes,product,rest,floats"),
@@ -23,10 +23,10 @@ STATES = {  # settings at which a page says what it does not say by itself
         dict(source="stocks", columns="GOOG"),
         dict(init="chrono", scale=0),
     ],
-    "sequence_length": [dict(quantity="x", also="gru,bilstm,attention"), dict(T=1), OVERFLOWS],
+    "sequence_length": [dict(quantity="x", also="gru,bilstm,attention"), dict(T=1)],
     "architectures": [dict(probe="chosen", match="hidden"), dict(probe="every", scale=0)],
     "cost": [dict(along="size", match="hidden", layers=2, heads=2, norm="pre")],
-    "gates": [dict(gated="gru"), dict(gated="attention", layers=2, heads=2), OVERFLOWS],
+    "gates": [dict(gated="gru"), dict(gated="attention", layers=2, heads=2)],
     "one_step": [dict(beside="gru", direction="both"), dict(direction="backward"), OVERFLOWS],
     "paths": [dict(gated="gru"), dict(loss="every"), dict(T=1)],
     "jacobian": [dict(chain="lstm"), dict(chain="gru"), dict(gain=0)],

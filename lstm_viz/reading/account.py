@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from lstm_viz import words
-from lstm_viz.i18n import _, ngettext, translated
+from lstm_viz.i18n import _, ngettext, pgettext, translated
 from lstm_viz.reading.columns import CsvFile, on_screen
 from lstm_viz.reading.gaps import POLICIES
 from lstm_viz.reading.separators import SEPARATORS
@@ -43,7 +43,7 @@ def _read(file: CsvFile) -> str:
     return text.format(
         rows=words.count(steps),
         columns=words.count(len(found.names)),
-        separator=_("none") if one else translated(SEPARATORS[found.separator]),
+        separator=pgettext("separator", "none") if one else translated(SEPARATORS[found.separator]),
         mark=mark,
         names=_names(file),
         encoding=found.encoding.upper(),

@@ -10,7 +10,7 @@ from lstm_viz.analysis.large_n import timescale
 from lstm_viz.analysis.overlays import KEYS, NEVER, Mark, Reference, known_of
 from lstm_viz.analysis.rates import Rate
 from lstm_viz.analysis.theory import PRECISIONS
-from lstm_viz.i18n import N_, _, ngettext, translated
+from lstm_viz.i18n import N_, _, ngettext, pgettext, translated
 from lstm_viz.quantities import label
 from lstm_viz.registry import CELLS
 from lstm_viz.say.phrases import clauses, sentences
@@ -145,7 +145,7 @@ def _value(reference: Reference, rate: Rate, units: int) -> str:
         return _horizons(reference)
     if reference.key == "half_life":
         text = _("{steps}; that of the gradient itself: {measured}.")
-        own = words.steps(rate.half_life) if _halves(rate) else _("none")
+        own = words.steps(rate.half_life) if _halves(rate) else pgettext("half-life", "none")
         return text.format(steps=words.steps(reference.value), measured=own)
     text = {
         "bound": _("at most × {factor} a step; {measured}."),

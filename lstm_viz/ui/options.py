@@ -6,7 +6,7 @@ import streamlit as st
 
 from lstm_viz.analysis.gradient_map import states_of
 from lstm_viz.cells import chained
-from lstm_viz.i18n import _
+from lstm_viz.i18n import _, pgettext
 from lstm_viz.quantities import label
 from lstm_viz.registry import CELLS, COMPARED
 from lstm_viz.say.theory import THEORIES, theory_name
@@ -37,7 +37,8 @@ from lstm_viz.ui.widgets import (
 
 def net_options(settings: Settings, layers: bool = True) -> Settings:
     """Controls of stacked layers and of self-attention; return the settings with what they say."""
-    norms = {"none": _("none"), "post": _("after each part"), "pre": _("before each part")}
+    no_norm = pgettext("layer normalisation", "none")
+    norms = {"none": no_norm, "post": _("after each part"), "pre": _("before each part")}
     with st.expander(_("Layers and self-attention")):
         own: dict[str, object] = {}
         if layers:
@@ -47,7 +48,8 @@ def net_options(settings: Settings, layers: bool = True) -> Settings:
             help=_("Where they do not divide the hidden units, the next smaller number that does."),
         )  # fmt: skip
         own["norm"] = linked_named(st.selectbox, "norm", _("Layer normalisation"), norms)
-        positions = {"sinusoidal": _("sinusoidal"), "none": _("none")}
+        no_code = pgettext("positional encoding", "none")
+        positions = {"sinusoidal": _("sinusoidal"), "none": no_code}
         own["positions"] = linked_named(
             st.selectbox, "positions", _("Positional encoding"), positions
         )
@@ -140,7 +142,7 @@ def timing_options() -> tuple[int, str]:
         bounds = {"min_value": 50, "max_value": 3000, "step": 50}
         allowed, name = Number(50, 3000), _("Measure up to T =")
         longest = linked(st.slider, "longest", name, 400, allowed, **bounds)
-        names = {"both": _("forward and backward"), "forward": _("forward")}
+        names = {"both": _("forward and backward"), "forward": pgettext("time", "forward")}
         passes = linked_named(st.segmented_control, "passes", _("Time of"), names)
     return longest, passes
 
