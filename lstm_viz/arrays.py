@@ -9,6 +9,7 @@ import sys
 import warnings
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -43,7 +44,7 @@ def as_array(name: str, value: object) -> Array:
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
-def _described(value: object, array: Array) -> str:
+def _described(value: object, array: Array) -> str | Said:
     if value is None or array.dtype.kind != "O" or hasattr(value, "dtype"):
         return "None" if value is None else f"dtype {array.dtype}"
     return Said("read-as", kind=type(value).__name__, dtype=array.dtype)
@@ -121,7 +122,7 @@ def time_first(name: str, value: object, batch_first: bool | None) -> Array:
 
 
 def sequences(
-    x: object,
+    x: Any,
     input_size: int,
     batch_first: bool | None = False,
     lengths: object = None,
@@ -187,7 +188,7 @@ def turned(rows, lengths: Array | None):
 
 
 def one_sequence(
-    x: object, input_size: int, batch_first: bool | None = None, lengths: object = None
+    x: Any, input_size: int, batch_first: bool | None = None, lengths: object = None
 ) -> Array:
     """Return x as (T, 1, D), for what is measured of one sequence, without its padding."""
     found, ends = sequences(x, input_size, batch_first, lengths, sure=True)

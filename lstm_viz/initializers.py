@@ -68,7 +68,8 @@ def draw(
     )
     b = _biases(spec, gates, stream)
     with np.errstate(over="ignore"):  # the cells refuse infinite weights, and say which
-        return tuple(array.astype(spec.dtype) for array in (W, spec.gain * U, b))
+        W, U, b = (array.astype(spec.dtype) for array in (W, spec.gain * U, b))
+    return W, U, b
 
 
 def random(spec: ModelSpec, *path: int) -> np.random.Generator:

@@ -67,7 +67,9 @@ def _ends(steps: int, batch: int | None, lengths: Array | None) -> Array:
         check_room(Said("room-steps"), steps)
         return np.full(1 if batch is None else batch, steps)
     ends = np.array(whole_numbers("lengths", lengths, 1, steps))
-    return ends if batch is None else check_lengths(ends, steps, batch)
+    if batch is not None:
+        check_lengths(ends, steps, batch)
+    return ends
 
 
 def _probe(v: object, steps: int, batch: int) -> Array:

@@ -4,7 +4,7 @@ import math
 import operator
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from lstm_viz.activations import ACTIVATIONS
 from lstm_viz.errors import SpecError, shown
@@ -90,7 +90,7 @@ class ModelSpec(Shown):
                 object.__setattr__(self, field.name, field.type(getattr(self, field.name)))
 
     @classmethod
-    def pytorch(cls, cell: str = USUAL, **others: object) -> "ModelSpec":
+    def pytorch(cls, cell: str = USUAL, **others: Any) -> "ModelSpec":
         """The net as torch.nn.RNN, LSTM and GRU draw it: U(±1/√H) all, and no forget bias added.
 
         others : its other fields, such as input_size and hidden_size
@@ -99,7 +99,8 @@ class ModelSpec(Shown):
         x_T back to x_1, and by 3.9 with a forget bias of 1: medians over 20 seeds.
         """
         own = {"init": "pytorch", "gain": 1.0, "forget_bias": 0.0, "activation": "tanh"}
-        return cls(**{"cell": cell} | own | others)
+        given: dict[str, Any] = {"cell": cell, **own, **others}
+        return cls(**given)
 
     def __repr__(self) -> str:
         return differing(self, always="cell")
@@ -123,7 +124,7 @@ def check_variant(cell: str, value: object) -> str:
     return " ".join(flag for flag in known if flag in given)
 
 
-def check_integer(name: str, value: object, least: int) -> int:
+def check_integer(name: str, value: Any, least: int) -> int:
     """Return `value` as an int; SpecError unless it is a whole number of at least `least`."""
     try:
         whole = not isinstance(value, bool) and not hasattr(value, "__len__")
@@ -183,7 +184,7 @@ def check_flag(name: str, value: object) -> None:
         raise SpecError("flag", name=name, got=shown(value))
 
 
-def check_finite(name: str, value: object) -> float:
+def check_finite(name: str, value: Any) -> float:
     """Return `value` as a float; SpecError unless it is a real number that is finite as a float."""
     kind = getattr(getattr(value, "dtype", None), "kind", "f")
     try:

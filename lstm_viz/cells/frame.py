@@ -50,9 +50,14 @@ class Traced(told.Traced):
 
 
 def by_unit(name: str, state: Array, H: int) -> dict[str, Array]:
-    """A state (T, B, H), or one with d numbers a unit as name_0 … name_d−1, (T, B, H) each."""
+    """A state (T, B, H), or one with d numbers a unit as name_0 … name_d−1, (T, B, H) each.
+
+    One that is not shared out among the units is left out.
+    """
     if state.ndim == 3 and state.shape[2] == H:
         return {name: state}
+    if state[0, 0].size % H:
+        return {}
     each = np.moveaxis(state.reshape(*state.shape[:2], H, -1), -1, 0)
     return {f"{name}_{k}": part for k, part in enumerate(each)}
 

@@ -40,6 +40,7 @@ class StackWeights(told.Weighted):
                 "list-of-layers", kind=Said("weights-of-one-cell"), got=shown(self.layers)
             )
         object.__setattr__(self, "layers", layers)
+        object.__setattr__(self, "variant", layers[0].variant)
         for k, (below, above) in enumerate(pairwise(layers), 2):
             if above.input_size != below.output_size:
                 raise ShapeError(
@@ -52,10 +53,6 @@ class StackWeights(told.Weighted):
     @property
     def cell(self) -> str:
         return self.layers[0].cell
-
-    @property
-    def variant(self) -> str:
-        return self.layers[0].variant
 
     @property
     def input_size(self) -> int:
