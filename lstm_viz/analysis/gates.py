@@ -63,12 +63,14 @@ class Pair(Shown):
 
     value : (T, H); log10_gradient : (T, H), log10 |∂L/∂·| of each unit, −inf for exact zeros;
     log10_norm : (T,), of the gradient over units; signed : whether it is no gate between 0 and 1
+    wrt : what the gradient is by, a gate's pre-activation "a_f" or a state "c"
     """
 
     value: Array
     log10_gradient: Array
     log10_norm: Array
     signed: bool = True
+    wrt: str = ""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -122,7 +124,7 @@ def gate_views(result: Survival) -> GateViews:
         gradient = result.gradients.scaled[key].log10_abs()[rows, 0]
         value = getattr(result.trace, name)[rows, 0]
         value = value.reshape(len(value), -1)  # all numbers of a state side by side
-        pairs[name] = Pair(value, gradient, result.norms[key][rows], name not in gates)
+        pairs[name] = Pair(value, gradient, result.norms[key][rows], name not in gates, key)
     net = result.settings()
     summary = summarise_gates({name: pair.value for name, pair in pairs.items()}, gates)
     return GateViews(result.cell, replace(summary, net=net), pairs, result.failure, net=net)

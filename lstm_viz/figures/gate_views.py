@@ -78,7 +78,9 @@ def gate_heatmaps(pairs: dict[str, Pair], ground: str = "light") -> go.Figure:
     k-th step is drawn, and the axis says so.
     """
     scales = {name: _value_scale(pair) for name, pair in pairs.items()}
-    titles = [t for name in pairs for t in (_heading(name, scales[name]), f"∂L/∂{_symbol(name)}")]
+    titles = [
+        t for name in pairs for t in (_heading(name, scales[name]), f"∂L/∂{_symbol(pairs[name])}")
+    ]
     figure = make_subplots(
         len(pairs), 2, shared_xaxes=True, shared_yaxes=True, horizontal_spacing=0.04,
         vertical_spacing=TITLE / (150 * len(pairs) - TITLE), subplot_titles=titles,
@@ -120,8 +122,10 @@ def _heading(name: str, scale: dict) -> str:
     return _("{name}, {low} to {high}").format(name=label(name), low=low, high=high)
 
 
-def _symbol(name: str) -> str:
-    return f"a<sub>{name}</sub>" if name not in ("c", "h") else f"{name}<sub>t</sub>"
+def _symbol(pair: Pair) -> str:
+    """What its gradient is by: a_f of a gate, c_t of a state."""
+    letter, _underscore, gate = pair.wrt.partition("_")
+    return f"{letter}<sub>{gate or 't'}</sub>"
 
 
 def _heat(values: Array, stride: int, said: Callable[[Array], list] | None = None) -> dict:
