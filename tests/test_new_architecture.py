@@ -17,13 +17,14 @@ from lstm_viz.figures.theme import LOOKS, Look
 from lstm_viz.logscale import Scaled
 from lstm_viz.quantities import QUANTITIES, Quantity
 from lstm_viz.registry import CELLS
+from tests.fast_weights import FAST
 from tests.linear_recurrence import LINEAR
 from tests.minimal_gated import MGU
 from tests.normalised import NORMALISED
 from tests.sessions import charts, opened, written, y_of
 
 LEAK = 0.5
-TOYS = (MGU, LINEAR, NORMALISED)
+TOYS = (MGU, LINEAR, NORMALISED, FAST)
 
 
 @dataclass(frozen=True, eq=False)

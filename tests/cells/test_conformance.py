@@ -18,11 +18,12 @@ from lstm_viz.cells.jacobians import transition
 from lstm_viz.logscale import Scaled
 from lstm_viz.registry import CELLS
 from tests.compare import assert_close, complex_step
+from tests.fast_weights import FAST
 from tests.linear_recurrence import LINEAR
 from tests.minimal_gated import MGU
 from tests.normalised import NORMALISED
 
-TOYS = (MGU, LINEAR, NORMALISED)
+TOYS = (MGU, LINEAR, NORMALISED, FAST)
 PHI = ("tanh", "relu", "sigmoid", "linear")
 CASES = [(CELLS["rnn"], phi) for phi in PHI]
 CASES += [(record, "tanh") for record in CELLS.values() if record.step and record.name != "rnn"]
@@ -52,10 +53,13 @@ class Case:
         drawn = {n: self.normal(a.shape) / np.sqrt(a.shape[-1]) for n, a in w.arrays().items()}
         self.weights = replace(w, **{n: a.astype(dtype) for n, a in drawn.items()})
         self.x = self.normal((T, B, D))
-        self.start = {f"{name}0": self.normal((B, H)) for name in record.starts}
+        shapes = record.shapes(self.weights) if record.shapes else {}
+        shapes = {name: shapes.get(name, (H,)) for name in record.starts}
+        self.start = {f"{name}0": self.normal((B, *shapes[name])) for name in record.starts}
         for memory in record.starts[1:]:  # what normalises is above 0
             self.start[f"{memory}0"] = 0.5 + np.abs(self.start[f"{memory}0"])
-        self.direct = {f"d{name}": self.normal((T, B, H)) for name in record.starts}
+        self.sizes = record.sizes(self.weights)
+        self.direct = {f"d{n}": self.normal((T, B, N)) for n, N in self.sizes.items()}
 
     def normal(self, shape):
         return self.rng.normal(size=shape)
@@ -69,7 +73,8 @@ class Case:
 
     def loss(self, **changed):
         trace = self.forward(**changed)
-        return sum((d * getattr(trace, name[1:])[1:]).sum() for name, d in self.direct.items())
+        states = {f"d{name}": getattr(trace, name)[1:] for name in self.sizes}
+        return sum((d * states[name].reshape(d.shape)).sum() for name, d in self.direct.items())
 
     def one_by_one(self, steps=None):
         """Each state of `forward` from the plain equations, (T+1, B, H)."""
@@ -92,14 +97,16 @@ def test_the_record_tells_what_the_classes_have(record, phi):
         assert getattr(trace, name).shape == getattr(grads, f"a_{name}").shape == (T, B, 4)
         lowest = -1 if name in record.with_role("candidate") else 0
         assert (getattr(trace, name) >= lowest).all() and (getattr(trace, name) <= 1).all()
-    for name in record.states:
-        assert getattr(trace, name).shape == getattr(grads, name).shape == (T + 1, B, 4)
+    for name, size in case.sizes.items():
+        assert getattr(trace, name).shape == (T + 1, *case.start[f"{name}0"].shape)
+        assert getattr(grads, name).shape == (T + 1, B, size)
     assert record.states[0] == "h" and record.carries in record.states
     assert np.array_equal(trace.output, trace.h[1:]) and trace.failure is None
     norms, gates = lv.log10_norms(grads), {f"a_{name}" for name in record.gate_names} or {"a"}
     assert set(norms) == {"x", *record.states, *gates, *case.weights.arrays()}
     for name in grads.scaled:
-        found = np.log10(np.linalg.norm(grads.scaled[name].value, axis=-1))
+        with np.errstate(divide="ignore"):  # a state that no step reads again has exactly 0
+            found = np.log10(np.linalg.norm(grads.scaled[name].value, axis=-1))
         assert norms[name] == pytest.approx(found)
     zero = record.forward(case.weights, case.x, **{key: 0 * v for key, v in case.start.items()})
     assert np.array_equal(record.forward(case.weights, case.x).h, zero.h)
@@ -127,7 +134,7 @@ def test_backward_is_the_complex_step_of_every_input(record, phi, sizes):
     assert_close(grads.x, found, 1e-12, "x")
     for name, value in case.start.items():
         found = complex_step(lambda moved, name=name: case.loss(**{name: moved}), value)
-        assert_close(getattr(grads, name[:-1])[0], found, 1e-12, name)
+        assert_close(getattr(grads, name[:-1])[0], found.reshape(len(found), -1), 1e-12, name)
     for name, value in w.arrays().items():
         change = lambda moved, name=name: case.loss(weights=replace(w, **{name: moved}))  # noqa: E731
         assert_close(getattr(grads.weights, name), complex_step(change, value), 1e-12, name)
@@ -149,8 +156,8 @@ def moved_at(case, t, name, moved):
     others, states, loss = replace(case.weights, **{name: moved}), tuple(case.start.values()), 0.0
     for s, x_t in enumerate(case.x):
         states = case.record.step(others if s == t else case.weights, x_t, *states)
-        entering = (direct[s] for direct in case.direct.values())
-        loss += sum((d * own).sum() for d, own in zip(entering, states, strict=True))
+        for direct, own in zip(case.direct.values(), states, strict=True):
+            loss += (direct[s] * own.reshape(direct[s].shape)).sum()
     return loss
 
 
@@ -206,14 +213,16 @@ def test_its_jacobians_are_those_of_the_complex_step(record, phi):
     case = Case(record, phi, T=3, B=1)
     trace = case.forward()
     for t, J in enumerate(transition(case.weights, trace, 0, 3).matrices()):
-        before = np.concatenate([getattr(trace, name)[t, 0] for name in record.states])
+        shapes = [getattr(trace, name)[t].shape for name in record.states]
+        before = np.concatenate([getattr(trace, name)[t].ravel() for name in record.states])
         columns = []
         for k in range(len(before)):
             moved = before.astype(complex)
             moved[k] += 1e-30j
-            states = np.split(moved[None], len(record.states), axis=1)
+            states = np.split(moved, np.cumsum(list(case.sizes.values()))[:-1])
+            states = [own.reshape(shape) for own, shape in zip(states, shapes, strict=True)]
             after = record.step(case.weights, case.x[t], *states)
-            columns.append(np.concatenate(after, axis=1)[0].imag / 1e-30)
+            columns.append(np.concatenate([own.ravel() for own in after]).imag / 1e-30)
         assert_close(J, np.array(columns).T, 1e-12, f"J_{t + 1}")
 
 
