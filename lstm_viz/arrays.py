@@ -140,7 +140,7 @@ def sequences(
     axes = "(B, T, D)" if batch_first else "(T, B, D)"
     if found.ndim == 2:
         one = "x[None]" if batch_first else "x[:, None, :]"
-        raise ShapeError("two-axes", shape=axes, got=np.shape(x), one=one)
+        raise ShapeError("two-axes", shape=axes, got=found.shape, one=one)
     wanted = ("B", "T", input_size) if batch_first else ("T", "B", input_size)
     check_shape("x", found.swapaxes(0, 1) if batch_first and found.ndim == 3 else found, wanted)
     lengths = check_lengths(lengths, *found.shape[:2])
@@ -195,11 +195,12 @@ def one_sequence(
     if found.shape[1] == 1:
         return found if ends is None else found[: ends[0]]
     wanted = "(1, T, D)" if batch_first else "(T, 1, D)"
-    T, B, _ = found.shape
+    T, B, D = found.shape
     hint = Said("steps-of-sequences", steps=Said("steps", n=T), sequences=Said("sequences", n=B))
     if not batch_first and T == 1:
         hint = Said("read-batch-first", steps=Said("steps", n=B))
-    raise ShapeError("one-sequence", shape=wanted, got=np.shape(x), hint=hint)
+    got = (B, T, D) if batch_first else (T, B, D)
+    raise ShapeError("one-sequence", shape=wanted, got=got, hint=hint)
 
 
 def _warn(shape: tuple[int, ...]) -> None:

@@ -6,6 +6,7 @@ came. A text that is no code is its own message.
 """
 
 import string
+from typing import Any
 
 from lstm_viz import words
 from lstm_viz.i18n import _, ngettext
@@ -15,7 +16,7 @@ from lstm_viz.messages import MESSAGES
 class Said:
     """A sentence, or a part of one: its code and values; str() is in the context's language."""
 
-    def __init__(self, code: str, /, **values: object) -> None:
+    def __init__(self, code: str, /, **values: Any) -> None:
         self.code, self.values = code, values
 
     def __str__(self) -> str:
@@ -29,8 +30,9 @@ class Said:
         return f"{type(self).__name__}({str(self)!r})"
 
     def __eq__(self, other: object) -> bool:
-        alike = type(self) is type(other)
-        return alike and (self.code, self.values) == (other.code, other.values)
+        if not isinstance(other, Said) or type(self) is not type(other):
+            return False
+        return (self.code, self.values) == (other.code, other.values)
 
     def __hash__(self) -> int:
         return hash((type(self), self.code))
