@@ -16,7 +16,7 @@ from lstm_viz.messages import MESSAGES
 class Said:
     """A sentence, or a part of one: its code and values; str() is in the context's language."""
 
-    def __init__(self, code: str, /, **values: Any) -> None:
+    def __init__(self, code: str = "", /, **values: Any) -> None:
         self.code, self.values = code, values
 
     def __str__(self) -> str:

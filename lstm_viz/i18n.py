@@ -33,7 +33,7 @@ def _catalogue(code: str) -> gettext.NullTranslations:
 
 def _(message: str) -> str:
     """Return `message` in the present context's language, or unchanged where there is none."""
-    return _catalogue(language.get()).gettext(message)
+    return message and _catalogue(language.get()).gettext(message)  # "" is a catalogue's header
 
 
 def ngettext(one: str, many: str, n: int) -> str:

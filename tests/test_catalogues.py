@@ -3,6 +3,7 @@
 import gettext
 import io
 import string
+import tomllib
 
 from docs import messages
 
@@ -64,6 +65,15 @@ def test_a_catalogue_goes_from_the_template_to_what_gettext_reads(tmp_path, monk
     kept = path.read_bytes()
     messages.main([])
     assert path.read_bytes() == kept
+
+
+def test_a_package_carries_what_gettext_reads(tmp_path):
+    with (messages.ROOT / "pyproject.toml").open("rb") as file:
+        patterns = tomllib.load(file)["tool"]["setuptools"]["package-data"]["lstm_viz"]
+    path = tmp_path / "locale" / "de" / "LC_MESSAGES" / "lstm_viz.mo"
+    path.parent.mkdir(parents=True)
+    path.touch()
+    assert path in {found for pattern in patterns for found in tmp_path.glob(pattern)}
 
 
 def test_translations_are_up_to_date_and_can_be_filled():

@@ -43,6 +43,13 @@ def test_a_catalogue_translates(locale):
     assert _("keeps its size") == "behält seine Größe"
 
 
+def test_nothing_is_said_of_nothing(locale):
+    """The header of a catalogue stands under the empty message."""
+    locale("de", {"unit": "Einheit"})
+    i18n.use("de")
+    assert _("") == "" and str(SpecError()) == ""
+
+
 def test_what_a_catalogue_lacks_stays_english(locale):
     locale("de", {"keeps its size": "behält seine Größe"})
     i18n.use("de")

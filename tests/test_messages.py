@@ -162,6 +162,7 @@ def test_a_subclass_and_a_text_of_ones_own_need_no_more():
 
     assert str(OwnError("number", name="a", got="1")) == "a must be a number; got 1"
     assert str(OwnError("the {moon} is full, 100%")) == "the {moon} is full, 100%"
+    assert str(OwnError()) == "" and repr(OwnError()) == "OwnError('')"
     with pytest.raises(ValueError, match="^here: a must be a number; got 1$"):
         try:
             raise OwnError("number", name="a", got="1")

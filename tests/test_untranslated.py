@@ -4,9 +4,11 @@ import functools
 import re
 
 import pytest
+from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 
 from lstm_viz.activations import ACTIVATIONS
 from lstm_viz.spec import INIT_NAMES
+from lstm_viz.ui.long_work import Work
 from tests.languages import BETWEEN, MARK, spoken, wide_catalogue
 from tests.sessions import PAGES, charts, checked, opened, uploaded
 from tests.shown_texts import texts
@@ -100,6 +102,21 @@ def test_what_is_said_of_a_file_can_be_translated(kind):
     own = {"price", "date", "blank", "note", "other", "two", "data", "csv"}
     assert not untranslated(at, own)
     assert at.error or kind in ("good", "no names", "a decimal comma")
+
+
+def test_stopped_work_is_told_in_words_that_can_be_translated(monkeypatch):
+    def drawn(work, text):
+        draw(work, text)
+        raise StopException  # as a click on the button ends it
+
+    draw = Work._draw
+    monkeypatch.setattr(Work, "PATIENCE", -1)
+    monkeypatch.setattr(Work, "_draw", drawn)
+    with spoken(wide()):
+        at = opened("phase_diagram", **SMALL, seed=31_000)
+        assert at.button(key="stop_work").label and not untranslated(at)
+        checked(at.button(key="stop_work").click().run())
+    assert at.info and at.button(key="resume_work").label and not untranslated(at)
 
 
 def test_a_pinned_setting_is_told_in_words_that_can_be_translated():
