@@ -4,6 +4,8 @@ The toy is a leaky average of its inputs, h_t = λ h_{t−1} + (1 − λ) V x_t.
 lists, and nothing in the library or on the pages knows of it.
 """
 
+import ast
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,7 +23,7 @@ from tests.fast_weights import FAST
 from tests.linear_recurrence import LINEAR
 from tests.minimal_gated import MGU
 from tests.normalised import NORMALISED
-from tests.sessions import charts, opened, written, y_of
+from tests.sessions import ROOT, charts, opened, written, y_of
 
 LEAK = 0.5
 TOYS = (MGU, LINEAR, NORMALISED, FAST)
@@ -172,6 +174,26 @@ def test_a_cell_with_a_chain_appears_on_every_page_that_it_can_serve(toys, recor
     headings = [e.value for e in at.subheader]
     said = " ".join([written(at), *headings, *(str(header) for header, _ in charts(at))])
     assert record.name in said and not at.error
+
+
+def lines_of_code(path):
+    """How many lines are neither blank nor of a docstring."""
+    text = path.read_text(encoding="utf-8")
+    said = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
+            node
+        ):
+            said |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+    return sum(bool(line.strip()) and k not in said for k, line in enumerate(text.split("\n"), 1))
+
+
+def test_what_a_cell_consists_of_is_as_the_readme_counts_it():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    counted = re.findall(r"\| `(\w+\.py)` \|.*\| (\d+) \|", readme)
+    assert len(counted) == len(TOYS)
+    for name, lines in counted:
+        assert lines_of_code(ROOT / "tests" / name) == int(lines), name
 
 
 def test_its_forget_bias_makes_it_keep_the_gradient(mgu):
