@@ -19,14 +19,15 @@ from pathlib import Path
 import plotly
 import plotly.graph_objects as go
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from benchmarks.reaction import server
+from lstm_viz.figures.theme import layout_of
 
 DOCS = Path(__file__).parent
 PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 WIDTH = 760
-HOME = {"width": 1280, "height": 800}
+HOME: ViewportSize = {"width": 1280, "height": 800}
 DRAW = "([json, width, height]) => Plotly.toImage(JSON.parse(json), {format: 'png', width, height})"
 
 
@@ -68,7 +69,8 @@ def save(image: bytes, path: Path) -> None:
 
 def drawn(page: Page, figure: go.Figure) -> bytes:
     """Return a figure as plotly.js draws it, a PNG."""
-    size = [figure.layout.width or WIDTH, figure.layout.height or 420]
+    layout = layout_of(figure)
+    size = [layout.width or WIDTH, layout.height or 420]
     url = page.evaluate(DRAW, [figure.to_json(), *size])
     return base64.b64decode(url.partition(",")[2])
 

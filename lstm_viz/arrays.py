@@ -9,7 +9,7 @@ import sys
 import warnings
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -23,7 +23,12 @@ from lstm_viz.errors import (
 )
 from lstm_viz.spec import check_flag, whole_numbers
 
+if TYPE_CHECKING:
+    from lstm_viz.logscale import Scaled
+    from lstm_viz.wide import Wide
+
 Array = np.ndarray
+Rows = TypeVar("Rows", Array, "Scaled", "Wide")
 HERE = str(Path(__file__).parent)
 
 
@@ -174,7 +179,7 @@ def up_to_end(norm: Array, lengths: Array | None, T: int) -> Array:
     return np.where(present(len(norm), lengths + len(norm) - T), norm, np.nan)
 
 
-def turned(rows, lengths: Array | None):
+def turned(rows: Rows, lengths: Array | None) -> Rows:
     """(n, B, …) in the opposite order of time, each sequence from its own end; padding stays.
 
     rows : an array, or `Scaled` or `Wide` numbers

@@ -6,15 +6,16 @@ one of T rows of attention, not of T whole ones; only the layers below need (T, 
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 
 from lstm_viz.arrays import one_sequence, vector
-from lstm_viz.cells import attention, attention_layer, run
+from lstm_viz.cells import attention, attention_layer, cell_of, run
 from lstm_viz.cells.attention import AttentionWeights
 from lstm_viz.cells.attention_layer import LayerTrace, LayerWeights, Normal
 from lstm_viz.cells.base import Failure
+from lstm_viz.cells.protocols import Weights
 from lstm_viz.errors import ShapeError
 from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_two
 from lstm_viz.probes import unit_probe
@@ -127,6 +128,11 @@ def attention_views(
     shares = np.stack([own.weights[0] for own in trace.layers])
     net = settings_of(weights) | {"T": len(log10_norm)}
     return AttentionViews(shares, log10_norm, weights.causal, trace.failure, net=net)
+
+
+def attends(weights: Weights) -> TypeGuard[AttentionWeights]:
+    """Whether the net's steps read each other, so that `gradient_map_x` is for it."""
+    return cell_of(weights).attends
 
 
 def gradient_map_x(

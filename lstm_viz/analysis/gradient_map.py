@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lstm_viz.analysis.attention_map import gradient_map_x
+from lstm_viz.analysis.attention_map import attends, gradient_map_x
 from lstm_viz.analysis.columns import check_of, go_back, start, stretches
 from lstm_viz.analysis.estimate import Estimate
 from lstm_viz.arrays import check_room, one_sequence, sequences, vector
@@ -206,7 +206,7 @@ def measure_map(
         norms = _by_jacobians(weights.layers[-1], trace.layers[-1], v, wrt, tell)
     elif cell_of(weights).chain:
         norms = _by_jacobians(weights, trace, v, wrt, tell)
-    elif cell_of(weights).attends:
+    elif attends(weights):
         norms = _where_read(gradient_map_x(weights, trace.x, v, tell), trace.output)
     else:
         norms = _where_read(_by_batch(weights, trace, v, tell), trace.output)

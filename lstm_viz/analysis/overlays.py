@@ -25,7 +25,7 @@ from lstm_viz.analysis.rates import Rate, horizon
 from lstm_viz.analysis.survival import Survival
 from lstm_viz.analysis.theory import LN_10
 from lstm_viz.cells import cell_of
-from lstm_viz.cells.protocols import ChainTrace, Weights
+from lstm_viz.cells.protocols import Trace, Weights
 from lstm_viz.cells.rnn import CURVES, RNNTrace
 from lstm_viz.registry import CELLS
 from lstm_viz.result import Shown, size
@@ -151,7 +151,7 @@ class Reference(Shown):
 
 def references(
     weights: Weights,
-    trace: ChainTrace,
+    trace: Trace,
     curve: Curve,
     init: str,
     keys: tuple[str, ...],
@@ -191,7 +191,7 @@ def known_of(cell: str) -> tuple[str, ...]:
 
 
 def _reference(
-    key: str, weights: Weights, trace: ChainTrace, curve: Curve, init: str, from_loss: bool
+    key: str, weights: Weights, trace: Trace, curve: Curve, init: str, from_loss: bool
 ) -> Reference:
     K = int(curve.distance[-1])
     if key == "horizons":
@@ -244,7 +244,7 @@ def _chi(key: str, trace: RNNTrace, init: str, K: int) -> Reference:
     return replace(line, low=np.where(holds, low, np.nan), high=np.where(holds, high, np.nan))
 
 
-def _gates(key: str, trace: ChainTrace, K: int, from_loss: bool) -> Reference:
+def _gates(key: str, trace: Trace, K: int, from_loss: bool) -> Reference:
     """The product of the last K steps' forget gates: lowest, highest and root mean square unit."""
     gate, sign = cell_of(trace.weights).keeper
     a = sign * getattr(trace, f"a_{gate}")[len(trace.x) - K :, 0]

@@ -60,6 +60,11 @@ class Survival(Shown):
         return self.trace.failure
 
     @property
+    def undetermined(self) -> dict[str, Array]:
+        """Name → (T, 1) or (T+1, 1): where the run's round-off hides a gradient, if known."""
+        return getattr(self.gradients, "undetermined", {})
+
+    @property
     def log10_norm(self) -> Array:
         """(T+1,) or, by something that has no initial value, (T,): log10 ‖∂L/∂of‖."""
         return self.norms[self.of]

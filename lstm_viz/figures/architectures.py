@@ -1,5 +1,7 @@
 """The input gradient of all architectures against the distance from the loss."""
 
+from typing import Any
+
 import plotly.graph_objects as go
 
 from lstm_viz import words
@@ -21,7 +23,7 @@ def input_gradients(results: list[Reach], ground: str = "light") -> go.Figure:
     at_step = results[0].loss_step
     for result in results:
         x, at = (result.distance, "s − t") if at_step else (result.steps - result.distance, "t")
-        where = dict(at=at, floor=limits[0], ground=ground)
+        where: dict[str, Any] = dict(at=at, floor=limits[0], ground=ground)
         add_band(figure, result.cell, x, result.log10_norm, name=reach_name(result), **where)
     set_log10_axis(figure, limits, "‖∂L/∂x<sub>t</sub>‖")
     title = _("time step t (a loss at every step)")

@@ -1,5 +1,7 @@
 """Self-attention: what every step takes from every other, and where its gradient goes."""
 
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -51,7 +53,7 @@ def _square(log10: Array, title: str, ground: str) -> go.Figure:
     if stride > 1:
         across = _("time step t, one in {k}").format(k=words.count(stride))
         down = _("step s that reads, one in {k}").format(k=words.count(stride))
-    shared = dict(showgrid=False, **whole_ticks(T))
+    shared: dict[str, Any] = dict(showgrid=False, **whole_ticks(T))
     figure.update_xaxes(title_text=across, range=[0.5, T + 0.5], **shared)
     figure.update_yaxes(title_text=down, range=[T + 0.5, 0.5], **shared)
     steps = np.arange(1, T + 1, stride, dtype=np.float32)
@@ -67,7 +69,7 @@ def _square(log10: Array, title: str, ground: str) -> go.Figure:
 def _add(figure: go.Figure, log10: Array, steps: Array, ground: str) -> None:
     """Heatmaps of the magnitudes and, in a colour of its own, of what is exactly 0."""
     zero, place = np.isneginf(log10), _("s = {s}, t = {t}: {value}").format
-    shared = dict(x=steps, y=steps, hoverongaps=False)
+    shared: dict[str, Any] = dict(x=steps, y=steps, hoverongaps=False)
     figure.add_heatmap(
         z=np.where(np.isfinite(log10), log10, np.nan).astype(np.float32),
         customdata=words.powers(log10),

@@ -1,5 +1,7 @@
 """A curve over several seeds: their median as a line, their range as a band around it."""
 
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -43,5 +45,5 @@ def add_band(
     )
     median = np.median(log10_norm, axis=0)
     line = dict(color=colour(cell, ground), width=2.5, dash=dash(cell))
-    own = dict(at=at, legend=name, floor=floor, legendgroup=cell)
+    own: dict[str, Any] = dict(at=at, legend=name, floor=floor, legendgroup=cell)
     add_curve(figure, x, median, label(cell), line, **own)

@@ -1,5 +1,7 @@
 """The gradient at the first step against the sequence length: bands over seeds, fitted rates."""
 
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -13,7 +15,7 @@ from lstm_viz.figures.log_axis import (
     set_log10_axis,
 )
 from lstm_viz.figures.overlays import LEGEND_ROW, add_references, widened
-from lstm_viz.figures.theme import GROUNDS, base_figure, colour, whole_ticks
+from lstm_viz.figures.theme import GROUNDS, base_figure, colour, layout_of, traces_of, whole_ticks
 from lstm_viz.i18n import _, ngettext
 from lstm_viz.quantities import label
 from lstm_viz.say.lengths import band_name
@@ -49,7 +51,7 @@ def gradient_by_length(
         if len(bands) <= 2:  # there is room for more than the name
             name = ngettext("{name}, median of {n} seed", "{name}, median of {n} seeds", count)
             name = name.format(name=band_name(band), n=words.count(count))
-        where = dict(name=name, at="T", floor=limits[0], ground=ground)
+        where: dict[str, Any] = dict(name=name, at="T", floor=limits[0], ground=ground)
         add_band(figure, band.cell, band.lengths, band.log10_norm, **where)
         if fits and not band.rate.problem:
             _add_fit(figure, band, ink)
@@ -63,7 +65,7 @@ def gradient_by_length(
     mark_underflow(figure, limits, ground)
     _add_scrubber(figure, bands, moving, ground)
     more = 18 * len(_rows(bands)[1:])  # pixels: the reading's further lines
-    figure.update_layout(margin_b=100 + more, height=figure.layout.height + more - 32)
+    figure.update_layout(margin_b=100 + more, height=layout_of(figure).height + more - 32)
     return figure
 
 
@@ -127,7 +129,7 @@ def _rows(bands: list[Band]) -> list[list[int]]:
 
 
 def _add_markers(figure: go.Figure, bands: list[Band], ground: str) -> list[int]:
-    first = len(figure.data)
+    first = len(traces_of(figure))
     for band, point in zip(bands, _point(bands, int(_positions(bands)[-1])), strict=True):
         point.pop("type")
         figure.add_scatter(
@@ -138,7 +140,7 @@ def _add_markers(figure: go.Figure, bands: list[Band], ground: str) -> list[int]
             showlegend=False,
             hoverinfo="skip",
         )
-    return list(range(first, len(figure.data)))
+    return list(range(first, len(traces_of(figure))))
 
 
 def _add_scrubber(figure: go.Figure, bands: list[Band], moving: list[int], ground: str) -> None:

@@ -4,6 +4,7 @@ In the pictures dX stands for ∂L/∂X, as everywhere in this project's code.
 """
 
 import math
+from collections.abc import Sequence
 
 from lstm_viz.analysis.gru_step import Candidate
 from lstm_viz.analysis.step_record import Neuron, Scalar, Step, quantities, times
@@ -15,6 +16,7 @@ CARD = 72  # width of a gate's card
 HEAD, ROW, RULE = 40, 16, 8  # heights of its coloured box, of a line of text, of a ruled gap
 STEM = 30  # from a card down to the bottom line
 FLOOR, KEY = 54, 16  # from the bottom line to the lower edge; a line for what dX means
+Line = tuple[str, float | Scalar]  # of a card: a name and its value
 NOW, PREV = "<sub>t</sub>", "<sub>t−1</sub>"
 
 
@@ -23,7 +25,7 @@ def gate_card(
     x: float,
     bus: float,
     n: Neuron,
-    factors,
+    factors: Sequence[Line],
     *,
     quantity: str | None = None,
     width: float = CARD,
@@ -60,20 +62,20 @@ def _head(sheet: Sheet, n: Neuron) -> tuple[str, float | Scalar]:
     return "da" + (NOW if n.name == "h" else f"<sub>{n.name}</sub>"), n.da
 
 
-def _rows(direction: str, n: Neuron, factors) -> list[tuple[str, float | Scalar] | None]:
+def _rows(direction: str, n: Neuron, factors: Sequence[Line]) -> list[Line | None]:
     """What a card lists below its head; None is a rule."""
-    slope, candidate = (f"{n.phi}′", n.slope), isinstance(n, Candidate)
-    past = [("r ∘ q", n.rq)] if candidate else [("Uh", n.Uh)]
-    total = [("a", n.a), None, ("Wx", n.Wx), *past, ("b", n.b)]
-    gradients = [("dq", n.dq)] if candidate else []
-    if candidate:
+    slope, past, gradients = (f"{n.phi}′", n.slope), ("Uh", n.Uh), []
+    if isinstance(n, Candidate):
+        past, gradients = ("r ∘ q", n.rq), [("dq", n.dq)]
+    total: list[Line | None] = [("a", n.a), None, ("Wx", n.Wx), past, ("b", n.b)]
+    if isinstance(n, Candidate):
         total += [None, ("q", n.q), ("Uh", n.Uh), ("b<sub>q</sub>", n.b_q)]
     if direction == "backward":
         return [*factors, slope, None, (n.name, n.value), *gradients]
     return total if direction == "forward" else [*total, None, slope, ("da", n.da), *gradients]
 
 
-def _row(sheet: Sheet, x: float, y: float, row, width: float) -> float:
+def _row(sheet: Sheet, x: float, y: float, row: Line | None, width: float) -> float:
     """Draw a row of a card and return its height."""
     left, right = x - width / 2 + 3, x + width / 2 - 3
     if row is None:

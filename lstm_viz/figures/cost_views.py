@@ -1,5 +1,8 @@
 """What architectures cost against length or size, counted and measured, on log axes."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -39,7 +42,14 @@ def costs_by_size(curves: list[SizeCurve], ground: str = "light") -> go.Figure:
     return figure.update_xaxes(title_text=_("hidden units H of the LSTM"), row=2, col=1)
 
 
-def _counted(curves, along: list[Array], titles: dict, symbol: str, heights, ground) -> go.Figure:
+def _counted(
+    curves: Sequence[CostCurve | SizeCurve],
+    along: list[Array],
+    titles: dict[str, str],
+    symbol: str,
+    heights: list[float],
+    ground: str,
+) -> go.Figure:
     """Panels that share the axis that the curves are followed along."""
     figure = panels(ground, heights, list(titles.values()), 640)
     for row, name in enumerate(titles, start=1):
@@ -53,7 +63,15 @@ def _counted(curves, along: list[Array], titles: dict, symbol: str, heights, gro
     return figure.update_layout(legend=dict(y=1.05), margin_t=84, margin_r=32)
 
 
-def _curve(figure: go.Figure, curve, x: Array, name: str, symbol: str, row: int, ground) -> None:
+def _curve(
+    figure: go.Figure,
+    curve: CostCurve | SizeCurve,
+    x: Array,
+    name: str,
+    symbol: str,
+    row: int,
+    ground: str,
+) -> None:
     values = curve.values(name)
     figure.add_scatter(
         x=x.astype(np.float32),
@@ -70,7 +88,13 @@ def _curve(figure: go.Figure, curve, x: Array, name: str, symbol: str, row: int,
     )
 
 
-def _name_coinciding(figure: go.Figure, curves, name: str, row: int, ground: str) -> None:
+def _name_coinciding(
+    figure: go.Figure,
+    curves: Sequence[CostCurve | SizeCurve],
+    name: str,
+    row: int,
+    ground: str,
+) -> None:
     """Say which curves lie on one line, where only the last of them is seen."""
     same: dict[bytes, list[str]] = {}
     for curve in curves:
@@ -103,7 +127,7 @@ def _whole_ticks(figure: go.Figure, x: Array) -> None:
     )
 
 
-def _powers_of_ten(figure: go.Figure, values: Array, **where) -> None:
+def _powers_of_ten(figure: go.Figure, values: Array, **where: Any) -> None:
     """A log y axis with ticks at every power of ten or every few, with 2 and 5 on a short one."""
     decades = float(np.ptp(np.log10(values)))
     dtick = "D2" if decades < 3 else int(np.ceil(decades / 4))

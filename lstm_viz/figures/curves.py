@@ -1,5 +1,7 @@
 """A curve of log10 sizes: gaps where there is no number, crosses where it is exactly zero."""
 
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -21,7 +23,7 @@ def add_curve(
     at: str = "t",
     legend: str = "",
     floor: float | None = None,
-    **options,
+    **options: Any,
 ) -> None:
     """Draw log10 sizes (n,) against x (n,); points that a line would not show are marked.
 

@@ -1,6 +1,7 @@
 """What the gates do over time: means and gradients as lines, every unit as heatmaps."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,7 +12,15 @@ from lstm_viz.analysis.gates import HIGH, LOW, GateSummary, GateViews, Pair
 from lstm_viz.figures.curves import add_curve, hover
 from lstm_viz.figures.log_axis import log10_range, set_log10_axis
 from lstm_viz.figures.panels import TITLE, dress, panels
-from lstm_viz.figures.theme import GROUNDS, base_figure, colour, dash, diverging, whole_ticks
+from lstm_viz.figures.theme import (
+    GROUNDS,
+    base_figure,
+    colour,
+    dash,
+    diverging,
+    layout_of,
+    whole_ticks,
+)
 from lstm_viz.i18n import _
 from lstm_viz.quantities import label
 
@@ -28,7 +37,7 @@ def gate_lines(views: GateViews, ground: str = "light") -> go.Figure:
         mean, norm = views.summary.mean[name], pair.log10_norm
         _line(figure, name, mean, words.numbers(mean), 1, ground)
         line = dict(color=colour(name, ground), width=2, dash=dash(name))
-        own = dict(legendgroup=name, showlegend=False, row=2, col=1)
+        own: dict[str, Any] = dict(legendgroup=name, showlegend=False, row=2, col=1)
         add_curve(figure, np.arange(1, len(norm) + 1), norm, label(name), line, **own)
     limits = log10_range([pair.log10_norm for pair in views.pairs.values()])
     set_log10_axis(figure, limits, "", row=2, col=1)
@@ -158,7 +167,7 @@ def _value_scale(pair: Pair) -> dict:
 
 
 def _gradient_bar(limits: tuple[float, float], ground: str) -> dict:
-    text = base_figure(ground).layout.font.color
+    text = layout_of(base_figure(ground)).font.color
     return dict(
         colorscale="Cividis",
         cmin=limits[0],

@@ -49,7 +49,13 @@ def gradient_flow(
 
 
 def _add_curve(
-    figure: go.Figure, result: Survival, of: str, floor: float, ground: str, legend: str, width
+    figure: go.Figure,
+    result: Survival,
+    of: str,
+    floor: float,
+    ground: str,
+    legend: str,
+    width: float,
 ) -> None:
     y = result.norms[of]
     line = dict(color=colour(result.cell, ground), width=width, dash=dash(result.cell))

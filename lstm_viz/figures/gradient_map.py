@@ -1,6 +1,7 @@
 """Every loss against every step: the map, and one loss's and one step's curve beside it."""
 
 import math
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,7 +14,7 @@ from lstm_viz.analysis.gradient_map import (
 )
 from lstm_viz.figures.curves import add_curve
 from lstm_viz.figures.log_axis import log10_range, mark_underflow, set_log10_axis
-from lstm_viz.figures.theme import GROUNDS, base_figure, colour, whole_ticks
+from lstm_viz.figures.theme import GROUNDS, base_figure, colour, traces_of, whole_ticks
 from lstm_viz.i18n import _
 
 Array = np.ndarray
@@ -35,7 +36,7 @@ def map_figure(found: GradientMap, loss: int, step: int, ground: str = "light") 
     figure.add_heatmap(**_heat(shown, found, ground))
     if np.isneginf(shown.log10_norm).any():
         figure.add_heatmap(**_zeros(shown))
-    pick = list(range(len(figure.data)))
+    pick = list(range(len(traces_of(figure))))
     for name, level, dash in (
         (_("a thousandth, 10<sup>−3</sup>"), LOG10_THOUSANDTH, "solid"),
         (_("float32 ends, 10<sup>−38</sup>"), LOG10_FLOAT32, "dot"),
@@ -46,7 +47,7 @@ def map_figure(found: GradientMap, loss: int, step: int, ground: str = "light") 
         marker=dict(size=11, color=look.paper, line=dict(color=look.text, width=3)),
     )  # fmt: skip
     last = int(found.steps[-1]) + 0.5
-    shared = dict(range=[0.5, last], showgrid=False, **whole_ticks(last))
+    shared: dict[str, Any] = dict(range=[0.5, last], showgrid=False, **whole_ticks(last))
     figure.update_xaxes(title_text=_("time step t"), **shared)
     figure.update_yaxes(title_text=_("loss at step s"), **shared)
     figure.update_layout(meta={"map": 0, "pick": pick}, margin=dict(l=64, r=8, t=60))
@@ -91,7 +92,9 @@ def _zeros(shown: GradientMap) -> dict:
     )
 
 
-def _add_iso_line(figure: go.Figure, shown: GradientMap, name: str, level: float, dash: str):
+def _add_iso_line(
+    figure: go.Figure, shown: GradientMap, name: str, level: float, dash: str
+) -> None:
     known = shown.log10_norm[~np.isnan(shown.log10_norm)]
     if min(shown.log10_norm.shape) < 2 or not (known < level).any() or not (known > level).any():
         return

@@ -1,6 +1,7 @@
 """What stands in a figure's place where there is nothing to draw."""
 
 import textwrap
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -27,6 +28,6 @@ def said_instead(said: str, ground: str = "light") -> go.Figure:
     return figure.update_yaxes(visible=False, fixedrange=True)
 
 
-def _drawn(trace) -> bool:
+def _drawn(trace: Any) -> bool:
     values = trace.z if "z" in trace else trace.y
     return values is not None and bool(np.isfinite(np.array(values, float)).any())

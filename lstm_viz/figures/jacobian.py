@@ -110,8 +110,8 @@ def eigenvalue_plane(spectra: list[Spectrum], ground: str = "light") -> go.Figur
     for spectrum, symbol in zip(spectra, SYMBOLS, strict=False):
         v = spectrum.eigenvalues
         figure.add_scatter(
-            x=v.real.astype(np.float32),
-            y=v.imag.astype(np.float32),
+            x=np.real(v).astype(np.float32),
+            y=np.imag(v).astype(np.float32),
             mode="markers",
             marker=dict(color=_block_ink(spectrum, ground), symbol=symbol, size=7),
             name=block_name(spectrum),

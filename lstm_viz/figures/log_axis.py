@@ -3,6 +3,8 @@
 Values are drawn as log10 on a linear axis, since 10**−400 is no float.
 """
 
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -34,7 +36,9 @@ def log10_range(curves: list[Array]) -> tuple[float, float]:
     return low - max(air, ROOM * (high - low)), high + air
 
 
-def set_log10_axis(figure: go.Figure, limits: tuple[float, float], title: str, **where) -> None:
+def set_log10_axis(
+    figure: go.Figure, limits: tuple[float, float], title: str, **where: Any
+) -> None:
     """Give the y axis powers of ten as labels; `where` names row and col of a subplot."""
     low, high = limits
     figure.update_yaxes(

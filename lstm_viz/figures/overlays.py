@@ -11,6 +11,7 @@ from lstm_viz.figures.theme import GROUNDS, colour, translucent
 from lstm_viz.say.theory import mark_sentence, theory_name
 
 Array = np.ndarray
+Places = Callable[[Array], Array]  # steps from the loss → places on the x axis
 ROOM = 0.6  # by how much of the measured curves' span lines may widen the axis, on either side
 AFTER = 1001  # in a legend, where the measured curves have 1000
 LEGEND_ROW = 24  # pixels of height for each name more in a legend
@@ -41,22 +42,22 @@ def widened(limits: tuple[float, float], references: list[Reference]) -> tuple[f
     return low, high
 
 
-def add_references(
-    figure: go.Figure, references: list[Reference], at: Callable[[Array], Array], ground: str
-) -> None:
+def add_references(figure: go.Figure, references: list[Reference], at: Places, ground: str) -> None:
     """Draw lines, bands and marks; `at` turns steps from the loss into places on the x axis."""
     for reference in references:
-        if reference.low is not None:
-            _add_band(figure, reference, at, ground)
+        if reference.low is not None and reference.high is not None:
+            _add_band(figure, reference, (reference.low, reference.high), at, ground)
         if reference.log10 is not None:
-            _add_line(figure, reference, at, ground)
+            _add_line(figure, reference, reference.log10, at, ground)
         if reference.marks:
             _add_marks(figure, reference, at, ground)
 
 
-def _add_line(figure: go.Figure, reference: Reference, at, ground: str) -> None:
-    k = np.arange(len(reference.log10))
-    y, name = reference.start + reference.log10, theory_name(reference.key, reference.cell)
+def _add_line(
+    figure: go.Figure, reference: Reference, log10: Array, at: Places, ground: str
+) -> None:
+    k = np.arange(len(log10))
+    y, name = reference.start + log10, theory_name(reference.key, reference.cell)
     figure.add_scatter(
         x=at(k).astype(np.float32),
         y=y.astype(np.float32),
@@ -70,10 +71,12 @@ def _add_line(figure: go.Figure, reference: Reference, at, ground: str) -> None:
     )
 
 
-def _add_band(figure: go.Figure, reference: Reference, at, ground: str) -> None:
-    holds = np.isfinite(reference.low) & np.isfinite(reference.high)
+def _add_band(
+    figure: go.Figure, reference: Reference, sides: tuple[Array, Array], at: Places, ground: str
+) -> None:
+    holds = np.isfinite(sides[0]) & np.isfinite(sides[1])
     x = at(np.flatnonzero(holds))
-    low, high = (reference.start + side[holds] for side in (reference.low, reference.high))
+    low, high = (reference.start + side[holds] for side in sides)
     figure.add_scatter(
         x=np.concatenate([x, x[::-1]]).astype(np.float32),
         y=np.concatenate([high, low[::-1]]).astype(np.float32),
@@ -87,7 +90,7 @@ def _add_band(figure: go.Figure, reference: Reference, at, ground: str) -> None:
     )
 
 
-def _add_marks(figure: go.Figure, reference: Reference, at, ground: str) -> None:
+def _add_marks(figure: go.Figure, reference: Reference, at: Places, ground: str) -> None:
     """Points, but for those beyond the end of the figure; norms without scaling are hollow."""
     ink, name = colour(reference.cell, ground), theory_name(reference.key, reference.cell)
     steps = np.array([mark.steps for mark in reference.marks])

@@ -1,5 +1,7 @@
 """By which path a gradient arrives: shares and sizes over time, and what is told of it."""
 
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -32,7 +34,7 @@ def path_shares(split: PathSplit, ground: str = "light") -> go.Figure:
     t = np.arange(split.first, split.steps + 1, dtype=np.float32)
     for name in split.parts:
         line = dict(color=_ink(name, ground), width=1.5, dash=_dash(name))
-        own = dict(legendgroup=name, showlegend=False)  # its area has the name
+        own: dict[str, Any] = dict(legendgroup=name, showlegend=False)  # its area has the name
         size = split.log10_norm[name][split.first :, 0]
         add_curve(figure, t, size, path_name(name, split.cell), line, **own, row=1, col=1)
         _add_share(figure, split, name, t, ground)

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from lstm_viz import words
 from lstm_viz.analysis.phase import PhaseDiagram
 from lstm_viz.analysis.phase_edge import PhasePlace
-from lstm_viz.figures.theme import GROUNDS, base_figure, diverging
+from lstm_viz.figures.theme import GROUNDS, base_figure, diverging, traces_of
 from lstm_viz.i18n import _
 from lstm_viz.say.phase import edge_name, place_reading
 
@@ -114,7 +114,7 @@ def _add_points(figure: go.Figure, diagram: PhaseDiagram) -> None:
     found = diagram.log10_factor, diagram.failure, diagram.straight
     readings = map(place_reading, *(array.ravel() for array in found))
     symbol = {"s2": "s²", "forget_bias": _("forget bias")}[diagram.vertical]
-    figure.update_layout(meta=dict(pick=len(figure.data)))
+    figure.update_layout(meta=dict(pick=len(traces_of(figure))))
     figure.add_scatter(
         x=gain.ravel().astype(np.float32),
         y=y.ravel().astype(np.float32),

@@ -6,6 +6,7 @@ flows through them: forward by magnitude, backward by order of magnitude.
 """
 
 import math
+from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
@@ -31,10 +32,15 @@ def compact(x: float | Scalar, room: int = 7) -> str:
     return number(x, 1, tight=True)
 
 
+Point = tuple[float, float]
+
+
 class Sheet:
     """A figure to draw on, x to the right and y downwards, and the inks for it."""
 
-    def __init__(self, cell: str, direction: str, ground: str, size, largest: float) -> None:
+    def __init__(
+        self, cell: str, direction: str, ground: str, size: tuple[float, float], largest: float
+    ) -> None:
         check_name("direction", direction, DIRECTIONS)
         self.width, height = size
         self.direction = direction
@@ -62,7 +68,19 @@ class Sheet:
         known = quantity in theme.LOOKS
         return theme.colour(quantity, self.ground) if known else self.look.muted
 
-    def shape(self, kind, x0, y0, x1, y1, fill, *, line=None, width=1.5, opacity=1.0) -> None:
+    def shape(
+        self,
+        kind: str,
+        x0: float,
+        y0: float,
+        x1: float,
+        y1: float,
+        fill: str,
+        *,
+        line: str | None = None,
+        width: float = 1.5,
+        opacity: float = 1.0,
+    ) -> None:
         """A shape between two corners: "rect" or "line"."""
         self.shapes.append(
             {"type": kind, "x0": x0, "y0": y0, "x1": x1, "y1": y1, "fillcolor": fill}
@@ -70,7 +88,17 @@ class Sheet:
             | {"opacity": opacity, "layer": "below"}
         )
 
-    def text(self, x, y, text, *, ink=None, size=12, align="center", bold=False) -> None:
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        ink: str | None = None,
+        size: int = 12,
+        align: str = "center",
+        bold: bool = False,
+    ) -> None:
         """Text centred on height y; `align` says which of its sides stands at x."""
         self.annotations.append(
             {"x": x, "y": y, "text": f"<b>{text}</b>" if bold else text, "showarrow": False}
@@ -78,7 +106,16 @@ class Sheet:
             | {"font": {"size": size, "color": ink or self.look.text}}
         )
 
-    def label(self, x, y, name, value, *, align="center", gradient=False) -> None:
+    def label(
+        self,
+        x: float,
+        y: float,
+        name: str,
+        value: float | Scalar,
+        *,
+        align: str = "center",
+        gradient: bool = False,
+    ) -> None:
         """A quantity's name with its value below it, and all its digits on hover."""
         if not (self.backward if gradient else self.forward):
             return
@@ -89,11 +126,19 @@ class Sheet:
         shift = {"left": 18, "right": -18, "center": 0}[align]
         self.hover(x + shift, y + 7, f"{name} = {number(value, EXACT)}")
 
-    def hover(self, x, y, text) -> None:
+    def hover(self, x: float, y: float, text: str) -> None:
         """Show `text` while the pointer is at this place."""
         self.hovers.append((x, y, text))
 
-    def wire(self, points, quantity, value, gradient, *, heads="both") -> None:
+    def wire(
+        self,
+        points: Sequence[Point],
+        quantity: str,
+        value: float,
+        gradient: Scalar,
+        *,
+        heads: str = "both",
+    ) -> None:
         """A line through the points, with an arrowhead where the value or its gradient arrives.
 
         `heads` names the directions that get one: "forward", "backward" or "both".
@@ -110,11 +155,11 @@ class Sheet:
             ink = self.gradient_ink if self.forward else self.ink(quantity)
             self._head(points[1], points[0], ink, width)
 
-    def _head(self, start, end, ink, width) -> None:
+    def _head(self, start: Point, end: Point, ink: str, width: float) -> None:
         """An arrowhead whose tip touches `end`, or the rim of the round sign that stands there."""
-        way = tuple((b > a) - (b < a) for a, b in zip(start, end, strict=True))
+        across, down = ((b > a) - (b < a) for a, b in zip(start, end, strict=True))
         standoff = RADIUS + 1 if end in self.nodes else 0
-        self.marks.append((*end, "arrow", ANGLES[way], ink, 7 + 1.75 * width, 0, standoff))
+        self.marks.append((*end, "arrow", ANGLES[across, down], ink, 7 + 1.75 * width, 0, standoff))
 
     @staticmethod
     def _forward_width(value: float) -> float:
@@ -125,7 +170,7 @@ class Sheet:
             return 1
         return 1 + 3 * min(1, max(0, 1 - (self.largest - gradient.log10) / DECADES))
 
-    def node(self, x, y, sign) -> None:
+    def node(self, x: float, y: float, sign: str) -> None:
         """A round sign ∘ or +, drawn before the wires that end there.
 
         It is a marker because markers, unlike shapes, stay round when the sheet is stretched.
@@ -134,20 +179,29 @@ class Sheet:
         self.marks.append((x, y, "circle", 0, self.look.paper, 2 * RADIUS, 1.5, 0))
         self.text(x, y, sign, size=16, bold=True)
 
-    def dot(self, x, y, quantity) -> None:
+    def dot(self, x: float, y: float, quantity: str) -> None:
         """A point where a wire branches."""
         self.marks.append((x, y, "circle", 0, self.ink(quantity), 9, 0, 0))
 
-    def rule(self, x0, x1, y) -> None:
+    def rule(self, x0: float, x1: float, y: float) -> None:
         """A thin line within a card."""
         self.shape("line", x0, y, x1, y, self.look.muted, width=0.7)
 
-    def panel(self, x, y, width, height, quantity) -> None:
+    def panel(self, x: float, y: float, width: float, height: float, quantity: str) -> None:
         """The card on which a box and its rows of numbers stand."""
         x0, ink = x - width / 2, self.ink(quantity)
         self.shape("rect", x0, y, x0 + width, y + height, self.look.paper, line=ink, width=1)
 
-    def box(self, x, y, width, height, quantity, openness=0.0, signed=False) -> None:
+    def box(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        quantity: str,
+        openness: float = 0.0,
+        signed: bool = False,
+    ) -> None:
         """A box in the quantity's colour, filled from the left as far as it is open.
 
         A `signed` box fills from its middle, to the right for positive numbers.

@@ -6,6 +6,7 @@ line keeps a contrast of 3:1 or more on either. In grey the dashes tell lines ap
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -87,7 +88,7 @@ def colour(quantity: str, ground: str = "light") -> str:
     return own.light if ground == "light" else own.dark
 
 
-def base_figure(ground: str = "light", *, height: int = 420) -> go.Figure:
+def base_figure(ground: str = "light", *, height: float = 420) -> go.Figure:
     """Return an empty figure with every colour explicit, so that it exports as it looks."""
     look = GROUNDS[ground]
     axis = dict(
@@ -130,7 +131,17 @@ def dash(quantity: str) -> str:
     return look_of(quantity).dash
 
 
-def whole_ticks(span: float) -> dict[str, int]:
+def layout_of(figure: go.Figure) -> Any:
+    """A figure's layout; by plotly's own signature the attribute would be a figure."""
+    return figure.layout
+
+
+def traces_of(figure: go.Figure) -> tuple[Any, ...]:
+    """What is drawn on a figure; the same holds for it."""
+    return tuple(figure["data"])
+
+
+def whole_ticks(span: float) -> dict[str, Any]:
     """What keeps the ticks of an axis of steps or units whole where it shows only a few of them."""
     return {"dtick": 1} if span < FEW else {}
 

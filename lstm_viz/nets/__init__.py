@@ -1,10 +1,12 @@
 """Where weights come from: the net that was chosen, as one value, and the way to its weights."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from lstm_viz.cells import init_weights
+from lstm_viz.cells.protocols import Weights
 from lstm_viz.probes import unit_probe
 from lstm_viz.spec import ModelSpec
 
@@ -28,11 +30,11 @@ class Net:
         return [Net(replace(self.spec, seed=self.spec.seed + k)) for k in range(count)]
 
 
-def weights_of(net: Net):
+def weights_of(net: Net) -> Any:
     """The one way from what was chosen to weights."""
     return init_weights(net.spec)
 
 
-def probe_of(net: Net, weights) -> np.ndarray:
+def probe_of(net: Net, weights: Weights) -> np.ndarray:
     """The unit vector v (O,) of the net's own seed; its loss is ⟨v, output⟩."""
     return unit_probe(weights.output_size, net.spec.seed)

@@ -25,9 +25,9 @@ def attention_sentence(views: AttentionViews, layer: int = 0, head: int | None =
     """
     if views.failure is not None:
         return failure_sentence(label(str(views.net["cell"])), views.failure)
-    if views.steps == 1:
-        return _("There is one step, and all of the weight is on it.")
     own = weight_spread(views, layer, head)
+    if own is None:
+        return _("There is one step, and all of the weight is on it.")
     return sentences(
         _first(own, _who(views, layer, head)),
         _second(own, gradient_spread(views)),

@@ -79,7 +79,7 @@ def _slowest(timings: list[Timing]) -> str:
     """Who took longest at the longest length that all of them were measured at."""
     T = min(int(timing.lengths[-1]) for timing in timings)
     at = {t.cell: float(t.seconds[t.lengths == T][0]) for t in timings}
-    quick, slow = min(at, key=at.get), max(at, key=at.get)
+    quick, slow = min(at, key=at.__getitem__), max(at, key=at.__getitem__)
     if quick == slow:
         return ""
     return _(

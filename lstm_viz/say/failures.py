@@ -31,7 +31,7 @@ def failed_name(name: str, failure: Failure) -> str:
 
 def undetermined_sentence(result: Survival) -> str:
     """Where a gradient rests on digits that the forward pass no longer holds; "" for nowhere."""
-    found = {name: int(where.sum()) for name, where in result.gradients.undetermined.items()}
+    found = {name: int(where.sum()) for name, where in result.undetermined.items()}
     lost = [(name, steps) for name, steps in found.items() if steps]
     if not lost:
         return ""

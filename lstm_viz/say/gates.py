@@ -49,4 +49,4 @@ def gates_sentence(views: GateViews) -> str:
     if not known:
         return text
     largest = _("At the median step the largest gradient reaches the {gate}.")
-    return sentences(text, largest.format(gate=label(max(known, key=known.get))))
+    return sentences(text, largest.format(gate=label(max(known, key=known.__getitem__))))

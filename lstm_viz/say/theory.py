@@ -183,8 +183,10 @@ def _timescale(reference: Reference) -> str:
 
 def _band(reference: Reference, units: int) -> str:
     """What the shaded band is, "" without one."""
+    if reference.low is None or reference.high is None:
+        return ""
     if reference.key == "product":
-        low, high = (float(side[-1]) for side in (reference.low, reference.high))
+        low, high = float(reference.low[-1]), float(reference.high[-1])
         text = _("The band reaches from the unit that keeps least, {low} in the end, to {high}.")
         return text.format(low=words.power(low), high=words.power(high))
     if reference.key != "chi":

@@ -1,6 +1,7 @@
 """What does it cost? Parameters, operations, waiting steps and measured time of each network."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -57,12 +58,13 @@ def by_size(subject: Subject, matched: bool) -> list[SizeCurve]:
 def study(subject: Subject, options: Options = Options()) -> Study:
     curves, settings, steps = costs(subject, options.matched), subject.settings, subject.steps
     if options.along == "T":
-        shown, draw = curves, counted_costs
+        shown, draw = curves, partial(counted_costs, curves)
     else:
-        shown, draw = by_size(subject, options.matched), costs_by_size
+        shown = by_size(subject, options.matched)
+        draw = partial(costs_by_size, shown)
     figure = Drawing(
         "counted",
-        lambda ground: draw(shown, ground),
+        draw,
         settings.slug(f"cost_by_{options.along}_equal_{options.equal}"),
         lambda: concatenate(curve.to_frame() for curve in shown),
     )

@@ -1,6 +1,10 @@
 """What do the gates do? Those of a gated net, or what self-attention has in their place."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
 
 from lstm_viz.analysis.attention_map import AttentionViews, attention_views
 from lstm_viz.analysis.gates import gate_views
@@ -16,6 +20,9 @@ from lstm_viz.studies.kept import kept
 from lstm_viz.studies.runs import survival_of, undetermined
 from lstm_viz.studies.study import Drawing, Section, Study, row
 from lstm_viz.studies.subject import Sequence, Subject
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 QUESTION = N_("What do the gates do?")
 OF_ATTENTION = N_("What does each step attend to?")
@@ -47,7 +54,9 @@ def _of_gates(subject: Subject, cell: str) -> Study:
     result, settings = survival_of(subject.net(cell), subject.input), subject.settings
     views = gate_views(result)
 
-    def drawing(key: str, draw, name: str, table) -> Drawing:
+    def drawing(
+        key: str, draw: Callable[[str], go.Figure], name: str, table: Callable[[], "DataFrame"]
+    ) -> Drawing:
         return Drawing(key, draw, settings.slug(f"{cell}_{name}"), table, cursor="time")
 
     of_summary = views.summary.to_frame

@@ -5,12 +5,13 @@ from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from functools import wraps
 from threading import Lock
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 from cachetools import LRUCache
 
 MOST_BYTES = 256 * 2**20
+Given = ParamSpec("Given")
 Found = TypeVar("Found")
 
 
@@ -40,14 +41,14 @@ _results: LRUCache = LRUCache(MOST_BYTES, getsizeof=bytes_of)
 _lock = Lock()
 
 
-def kept(compute: Callable[..., Found]) -> Callable[..., Found]:
+def kept(compute: Callable[Given, Found]) -> Callable[Given, Found]:
     """Compute once for the same arguments; the least recently used results go first.
 
     What is given by keyword tells how far the work is, and is no part of what is computed.
     """
 
     @wraps(compute)
-    def recalled(*given, **beside) -> Found:
+    def recalled(*given: Given.args, **beside: Given.kwargs) -> Found:
         key = (compute.__module__, compute.__qualname__, given)
         with _lock:
             if key in _results:

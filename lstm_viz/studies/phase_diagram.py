@@ -1,6 +1,7 @@
 """Where is the edge between vanishing and exploding? Many networks as one diagram."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from lstm_viz.analysis.phase import (
     vertical_of,
 )
 from lstm_viz.analysis.phase_edge import edge_by_theory, phase_place
+from lstm_viz.cells.base import Weights
 from lstm_viz.errors import InputError
 from lstm_viz.figures.phase import phase_figure
 from lstm_viz.i18n import N_, _, translated
@@ -53,7 +55,7 @@ def diagram_of(
     It can be stopped between two chunks of networks. The input's scale is no matter of the diagram.
     """
     spec, weights, x = net.spec, weights_of(net), given.x
-    axes = _axes(net, weights, x, options) | {"probe": probe_of(net, weights)}
+    axes = {**_axes(net, weights, x, options), "probe": probe_of(net, weights)}
     work = begin(
         ("phase", net, given, options),
         _("Networks followed"),
@@ -65,7 +67,7 @@ def diagram_of(
     return found, edge
 
 
-def _axes(net: Net, weights, x: np.ndarray, options: Options) -> dict[str, np.ndarray]:
+def _axes(net: Net, weights: Weights, x: np.ndarray, options: Options) -> dict[str, Any]:
     vertical, (low, high) = vertical_of(net.spec), options.y
     if vertical == "s2":
         low = max(low, 1.001 * least_variance(weights, x))
@@ -108,9 +110,9 @@ def settings_of(diagram: PhaseDiagram, number: int, plain: Sequence) -> dict[str
     row, column = divmod(number, len(diagram.gain))
     if row >= len(diagram.y):
         return {}
-    gain = {"gain": float(diagram.gain[column])}
+    gain = float(diagram.gain[column])
     if diagram.vertical != "s2":
-        return gain | {"forget_bias": round(float(diagram.y[row]), 4)}
+        return {"gain": gain, "forget_bias": round(float(diagram.y[row]), 4)}
     weights = weights_of(Net(diagram.spec))
     scale = input_scale(weights, plain.x, diagram.y[[row]])[0]
-    return gain | {"scale": float(f"{scale:.6g}")}  # as the address has it
+    return {"gain": gain, "scale": float(f"{scale:.6g}")}  # as the address has it

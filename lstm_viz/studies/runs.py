@@ -1,6 +1,6 @@
 """Runs of the engine that several studies share, each kept; and what a reader is warned of."""
 
-from lstm_viz.analysis.survival import Survival, survival
+from lstm_viz.analysis.survival import Survival, survival_of_one
 from lstm_viz.nets import Net, probe_of, weights_of
 from lstm_viz.quantities import label
 from lstm_viz.say.failures import failure_sentence, undetermined_sentence
@@ -12,7 +12,7 @@ from lstm_viz.studies.subject import Sequence
 def survival_of(net: Net, given: Sequence) -> Survival:
     """One network, the loss at the last step."""
     weights = weights_of(net)
-    return survival(weights, given.x, probe_of(net, weights))
+    return survival_of_one(weights, given.x, probe_of(net, weights))
 
 
 def failed(result: Survival) -> tuple[str, ...]:

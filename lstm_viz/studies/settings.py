@@ -178,8 +178,9 @@ def nearly_torch(init: str, gain: float, forget_bias: float) -> bool:
 
 def all_values(settings: Settings) -> dict[str, object]:
     """Every setting that a widget of the same name holds."""
-    return {
+    values: dict[str, object] = {
         field.name: getattr(settings, field.name)
         for field in fields(settings)
         if field.name not in ("csv", "columns", "own")
-    } | {"columns": []}  # numbers of columns there, names here
+    }
+    return values | {"columns": []}  # numbers of columns there, names here
