@@ -7,11 +7,16 @@ It looks for the server in the source: `app = st.App(...)`, as it stands here.
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from lstm_viz.ui import frame, server
+from lstm_viz.ui import frame, hosts, server
 
 if get_script_run_ctx(suppress_warning=True):
     frame.run()
 else:
-    app = st.App(__file__, routes=server.ROUTES, middleware=server.MIDDLEWARE)
+    app = st.App(
+        __file__,
+        routes=server.ROUTES,
+        middleware=server.MIDDLEWARE,
+        lifespan=hosts.known_by_its_own_names,
+    )
     if __name__ == "__main__":
         app.run()

@@ -122,7 +122,7 @@ def reaction(page: Page, handle, figure: int, key: str = "ArrowRight") -> float:
     handle.focus()
     page.evaluate(WATCH, figure)
     page.keyboard.press(key)
-    page.wait_for_function("window.reaction !== null", timeout=20_000)
+    page.wait_for_function("() => window.reaction !== null", timeout=20_000)
     milliseconds = page.evaluate("window.reaction")
     page.wait_for_timeout(250)  # let the run and its clean-up end
     return milliseconds

@@ -86,7 +86,7 @@ def draw_home(browser: Browser) -> None:
     with server(DOCS.parent / "app.py") as url:
         page = browser.new_page(viewport=HOME, color_scheme="light")
         page.goto(url)
-        page.wait_for_function("document.querySelector('.lv-plot')?.calcdata?.length")
+        page.wait_for_function("() => document.querySelector('.lv-plot')?.calcdata?.length")
         page.wait_for_timeout(3000)  # fonts, and what Streamlit fades in
         save(page.screenshot(), DOCS / "home.png")
 

@@ -2,8 +2,9 @@
 
 `serve(script)` starts `streamlit run script` once a session and returns its address; `app_url` is
 the app's own. `page` is one tab for all tests, quick because it has compiled the app's scripts;
-`new_page(...)` opens another of its own. Both fail their test on an uncaught error in the page or
-on a request to anywhere but this machine.
+`new_page(...)` opens another of its own. Both fail their test on an uncaught error in the page, on
+what the server's content security policy forbids, or on a request to anywhere but this machine.
+What `wait_for_function` waits for is a function: the policy forbids text as code.
 """
 
 import os
@@ -23,6 +24,10 @@ ROOT = Path(__file__).parents[2]
 REQUIRED = os.environ.get("LSTM_VIZ_REQUIRE_BROWSER") == "1"
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 ARGS += ["--disable-background-networking", "--disable-component-update"]
+
+VIOLATIONS = """document.addEventListener("securitypolicyviolation", event => console.error(
+    `against the policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`,
+    `${event.sourceFile}:${event.lineNumber}`));"""
 
 
 def _missing(reason: str) -> None:
@@ -103,6 +108,7 @@ def page(_tab):
 def _opened(browser, width: int = 1280, height: int = 900, color_scheme: str = "light", **options):
     size = {"width": width, "height": height}
     context = browser.new_context(viewport=size, color_scheme=color_scheme, **options)
+    context.add_init_script(VIOLATIONS)
     page = context.new_page()
     page.set_default_timeout(20_000)
     return page
@@ -111,11 +117,16 @@ def _opened(browser, width: int = 1280, height: int = 900, color_scheme: str = "
 def _watch(page, faults: list[str]) -> dict[str, Callable]:
     listeners = {
         "pageerror": lambda error: faults.append(f"error in the page: {error}"),
+        "console": lambda said: faults.extend(_violation(said.text)),
         "request": lambda request: faults.extend(_outside(request.url)),
     }
     for event, listener in listeners.items():
         page.on(event, listener)
     return listeners
+
+
+def _violation(text: str) -> list[str]:
+    return [text] if text.startswith("against the policy: ") else []
 
 
 def _outside(url: str) -> list[str]:

@@ -114,7 +114,7 @@ def test_a_key_press_changes_sentence_figure_and_address(visit):
     before = finding(page)
     np.testing.assert_allclose([y for _, y in points(page)], survival(), rtol=1e-5, atol=1e-5)
     slider(page, "T").press("ArrowRight")
-    page.wait_for_function("document.querySelector('.lv-plot').calcdata[0].length === 52")
+    page.wait_for_function("() => document.querySelector('.lv-plot').calcdata[0].length === 52")
     np.testing.assert_allclose([y for _, y in points(page)], survival(51), rtol=1e-5, atol=1e-5)
     assert finding(page) != before
     page.get_by_text(finding(page), exact=True).wait_for()
@@ -206,7 +206,9 @@ def test_the_length_is_scrubbed_in_the_figure_without_the_server(visit):
     rail.scroll_into_view_if_needed()
     before, box = len(sent), rail.bounding_box()
     page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + box["height"] / 2)
-    page.wait_for_function("document.querySelector('.lv-plot')._fullLayout.sliders[0].active < 60")
+    page.wait_for_function(
+        "() => document.querySelector('.lv-plot')._fullLayout.sliders[0].active < 60"
+    )
     T = plot.evaluate(
         "e => Number(e._fullLayout.sliders[0].steps[e._fullLayout.sliders[0].active].value)"
     )
@@ -236,7 +238,7 @@ def test_figures_of_the_gates_have_one_time_cursor_and_a_caption_clear_of_them(v
     page.mouse.move(place[0] - 3, place[1])
     page.mouse.move(*place)
     page.wait_for_function(
-        """[...document.querySelectorAll('.lv-figure')]
+        """() => [...document.querySelectorAll('.lv-figure')]
             .every(f => f.querySelector('.lv-cursor div'))"""
     )
     steps = page.locator(".lv-cursor div").evaluate_all("all => all.map(e => Number(e.dataset.x))")
@@ -277,7 +279,7 @@ def test_a_narrow_screen_needs_no_sideways_scrolling(visit):
 def test_dark_readers_get_dark_figures(visit):
     page = visit("/gates?T=20", color_scheme="dark")
     page.wait_for_function(
-        """[...document.querySelectorAll('.lv-plot')].every(e => {
+        """() => [...document.querySelectorAll('.lv-plot')].every(e => {
             const hex = e._fullLayout.paper_bgcolor.slice(1);
             return [0, 2, 4].every(k => parseInt(hex.slice(k, k + 2), 16) < 40); })"""
     )

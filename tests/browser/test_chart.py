@@ -26,9 +26,9 @@ def demo_url(serve) -> str:
 
 def opened(page, url: str):
     page.goto(url)
-    page.wait_for_function("document.querySelectorAll('.lv-plot .main-svg').length >= 3")
+    page.wait_for_function("() => document.querySelectorAll('.lv-plot .main-svg').length >= 3")
     page.wait_for_function(
-        "[...document.querySelectorAll('.lv-plot')].every(e => e._fullLayout && e.calcdata)"
+        "() => [...document.querySelectorAll('.lv-plot')].every(e => e._fullLayout && e.calcdata)"
     )
     return page
 
@@ -129,7 +129,9 @@ def test_what_is_kept_and_what_follows_when_the_data_change(fresh, new_page, tmp
     assert figure.get_attribute("aria-label") == said.format("1.0")
     drag(fresh, [(200, 100), (500, 200)])
     fresh.mouse.up()
-    fresh.wait_for_function("document.querySelector('.lv-plot')._fullLayout.xaxis.range[0] > 1")
+    fresh.wait_for_function(
+        "() => document.querySelector('.lv-plot')._fullLayout.xaxis.range[0] > 1"
+    )
     figure.evaluate("e => { e.dataset.same = 'yes' }")
     zoomed = figure.evaluate(ZOOM)
     press(fresh)
@@ -173,14 +175,14 @@ def test_data_that_change_during_a_drag_wait_for_its_end(fresh):
     fresh.get_by_role("slider", name="rate").evaluate("e => e.focus()")
     fresh.keyboard.press("ArrowRight")
     fresh.wait_for_function(
-        "document.querySelector('.lv-plot').getAttribute('aria-label').includes('loses 1.1 ')"
+        "() => document.querySelector('.lv-plot').getAttribute('aria-label').includes('loses 1.1 ')"
     )
     box = plot(fresh, LINES).bounding_box()
     fresh.mouse.move(box["x"] + 500, box["y"] + 200, steps=3)
     assert plot(fresh, LINES).evaluate("e => e.calcdata[0][10].y") == pytest.approx(-10)
     fresh.mouse.up()
     fresh.wait_for_function(
-        "Math.abs(document.querySelector('.lv-plot').calcdata[0][10].y + 11) < 1e-6"
+        "() => Math.abs(document.querySelector('.lv-plot').calcdata[0][10].y + 11) < 1e-6"
     )
     assert plot(fresh, LINES).evaluate(ZOOM)[0] > 1  # and the zoom is kept
 
@@ -239,7 +241,7 @@ def test_html_of_a_figure_with_frames_can_be_scrubbed(demo, new_page, tmp_path):
     alone = new_page(offline=True)
     alone.goto(file.as_uri())
     alone.wait_for_function(
-        "document.getElementById('figure')._transitionData?._frames.length === 11"
+        "() => document.getElementById('figure')._transitionData?._frames.length === 11"
     )
 
 
@@ -279,7 +281,7 @@ def test_cursor_and_slider_of_frames_move_each_other_and_stay_on_new_data(fresh)
         return e._fullLayout.sliders[0].active === active
             && Math.abs(e.calcdata[0][0].s - Math.cos(t)) < 1e-6; }"""
     scrub_to_the_middle(fresh)
-    fresh.wait_for_function("document.querySelector('.lv-cursor div')?.dataset.x === '50'")
+    fresh.wait_for_function("() => document.querySelector('.lv-cursor div')?.dataset.x === '50'")
     hover(fresh, LINES, 0.2)
     fresh.mouse.down()
     fresh.mouse.up()
@@ -292,7 +294,7 @@ def test_cursor_and_slider_of_frames_move_each_other_and_stay_on_new_data(fresh)
 def test_dark_figure_stays_dark_on_screen_and_in_the_image(new_page, demo_url):
     page = opened(new_page(color_scheme="dark"), demo_url)
     page.wait_for_function(
-        "document.querySelector('.lv-plot')._fullLayout.paper_bgcolor === '#0E1117'"
+        "() => document.querySelector('.lv-plot')._fullLayout.paper_bgcolor === '#0E1117'"
     )
     image = Image.open(io.BytesIO(saved(page, "png")[1])).convert("RGB")
     assert image.getpixel((1, image.height - 2)) == (14, 17, 23)
@@ -314,7 +316,7 @@ def test_narrow_screen_has_everything_inside(narrow):
 
 def test_figure_follows_the_width_of_the_window(demo):
     demo.set_viewport_size({"width": 700, "height": 900})
-    demo.wait_for_function("document.querySelector('.lv-plot')._fullLayout.width < 700")
+    demo.wait_for_function("() => document.querySelector('.lv-plot')._fullLayout.width < 700")
     assert plot(demo, LINES).evaluate("e => e._fullLayout.height") == 320
 
 
@@ -322,11 +324,11 @@ def test_mode_bar_shows_on_hover_alone_and_covers_no_figure(demo):
     bar = plot(demo, LINES).locator(".modebar")
     demo.mouse.move(1, 1)
     demo.wait_for_function(
-        "getComputedStyle(document.querySelector('.lv-plot .modebar')).opacity === '0'"
+        "() => getComputedStyle(document.querySelector('.lv-plot .modebar')).opacity === '0'"
     )
     hover(demo, LINES, 0.5)
     demo.wait_for_function(
-        "getComputedStyle(document.querySelector('.lv-plot .modebar')).opacity === '1'"
+        "() => getComputedStyle(document.querySelector('.lv-plot .modebar')).opacity === '1'"
     )
     box, figure = bar.bounding_box(), plot(demo, LINES).bounding_box()
     assert box["y"] >= figure["y"] + figure["height"] - 1

@@ -104,7 +104,7 @@ def test_a_pinned_setting_is_in_the_saved_table_and_caption(page, app_url):
     page.get_by_role("button", name="Unpin", exact=True).wait_for()
     page.locator(".st-key-gain").get_by_role("slider").press("ArrowRight")
     page.get_by_text("gain 1 → 1.05").wait_for()
-    page.wait_for_function("document.querySelector('.lv-plot').ariaLabel.includes('→ 1.05')")
+    page.wait_for_function("() => document.querySelector('.lv-plot').ariaLabel.includes('→ 1.05')")
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Save as SVG").first.click()
     words = " ".join(ET.parse(waiting.value.path()).getroot().itertext()).split()

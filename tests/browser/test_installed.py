@@ -119,7 +119,7 @@ def test_a_deep_link_into_the_installed_app_whatever_folder_it_is_started_in(sta
     url = start(["/opt/lstm_viz/bin/lstm-viz", "app", "--no-browser"])
     page.goto(f"{url}/gates?T=30")
     page.get_by_role("heading", level=1, name="What do the gates do?", exact=True).wait_for()
-    page.wait_for_function("document.querySelectorAll('.lv-plot .main-svg').length >= 3")
+    page.wait_for_function("() => document.querySelectorAll('.lv-plot .main-svg').length >= 3")
     links = page.get_by_test_id("stSidebarNav").get_by_role("link")
     assert links.count() == len(list((ROOT / "pages").glob("*.py")))
     ground = "getComputedStyle(document.querySelector('.stApp')).backgroundColor"

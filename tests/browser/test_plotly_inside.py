@@ -135,7 +135,7 @@ def test_a_point_names_its_axis(plot, page):
     element.evaluate("e => e.on('plotly_hover', ({ points: [p] }) => window.axis = axisOf(p))")
     page.mouse.move(60, 40)
     page.mouse.move(52, 30, steps=3)
-    assert page.wait_for_function("window.axis").json_value() == "x2"
+    assert page.wait_for_function("() => window.axis").json_value() == "x2"
     assert page.evaluate("axisOf({ x: 1 })") is None
 
 
