@@ -2,7 +2,7 @@
 # make test     run the whole test suite; ARGS="-k lstm" to choose, ARGS="-n auto" for all cores
 # make lowest   run it on the lowest supported dependencies; wants Python 3.11
 # make lint     check style and formatting
-# make bench    measure reaction and traces; the latter need PyTorch
+# make bench    measure reaction, estimates of time and traces; the last need PyTorch
 # make messages bring the catalogues of translations up to date; ARGS=de begins another language
 # make gallery  draw the pictures of docs/gallery.md by its code; needs a Chromium
 # make pictures draw the README's picture of the app; needs a Chromium
@@ -37,6 +37,7 @@ lint: .venv/.requirements-dev
 
 bench: .venv/.requirements-dev
 	$(VENV) benchmarks/reaction.py
+	$(VENV) benchmarks/estimates.py
 	$(VENV) benchmarks/trace.py
 
 messages: .venv/.requirements-dev

@@ -1,9 +1,8 @@
-"""What long work is said to take, against what it takes.
+"""The memory that long work is said to take, against what it takes.
 
-Processor time is compared, and loosely: a machine that has much else to do must not fail a test.
+The time is compared by benchmarks/estimates.py.
 """
 
-import time
 import tracemalloc
 
 import pytest
@@ -16,21 +15,18 @@ from lstm_viz.registry import CELLS
 SIZES = [(100, 32), (400, 32), (400, 64), (1000, 128)]  # T, H
 
 
-def measured(work):
-    """Processor seconds, and megabytes at the most."""
+def megabytes_of(work):
+    """The most that it holds at once; what is made once has been made before."""
     work()
-    start = time.process_time()
-    work()
-    seconds = time.process_time() - start
     tracemalloc.start()
     work()
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    return seconds, peak / 1e6
+    return peak / 1e6
 
 
-@pytest.mark.parametrize("cell, T, H", [("rnn", 200, 16), ("lstm", 60, 20), ("gru", 30, 40)])
-def test_stretching_takes_about_what_was_foretold(cell, T, H):
+@pytest.mark.parametrize("cell, T, H", [("rnn", 60, 16), ("lstm", 20, 20), ("gru", 10, 40)])
+def test_stretching_takes_about_the_memory_that_was_foretold(cell, T, H):
     spec = lv.ModelSpec(cell, 3, H)
     weights, x = lv.init_weights(spec), lv.white_noise(T, 3)
 
@@ -38,24 +34,18 @@ def test_stretching_takes_about_what_was_foretold(cell, T, H):
         jacobian.singular_values(weights, x)
         lyapunov(weights, x)
 
-    found, (seconds, megabytes) = jacobian.estimate(spec, T), measured(work)
-    assert found.megabytes / 2 < megabytes < 2 * found.megabytes
-    assert found.seconds / 8 < seconds < 8 * found.seconds
+    found = jacobian.estimate(spec, T).megabytes
+    assert found / 2 < megabytes_of(work) < 2 * found
 
 
 @pytest.mark.parametrize("cell, scale, T, H", [("rnn", 1000.0, 8, 6), ("lstm", 100.0, 4, 4)])
-def test_the_digits_of_saturated_steps_are_foretold(cell, scale, T, H):
+def test_steps_that_want_more_digits_are_found_and_said_to_take_longer(cell, scale, T, H):
     spec = lv.ModelSpec(cell, 3, H)
     weights, x = lv.init_weights(spec), scale * lv.white_noise(T, 3)
     assert jacobian.needs_digits(weights, x)
     assert not jacobian.needs_digits(weights, x / scale)
-
-    def work():
-        jacobian.singular_values(weights, x)
-        lyapunov(weights, x)
-
-    seconds = jacobian.estimate(spec, T, in_digits=True).seconds
-    assert seconds / 8 < measured(work)[0] < 8 * seconds
+    plain, digits = (jacobian.estimate(spec, T, in_digits=d).seconds for d in (False, True))
+    assert digits > 10 * plain
 
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
@@ -64,8 +54,8 @@ def test_the_estimate_of_stretching_grows_with_steps_and_units(cell):
     assert seconds == sorted(seconds) and seconds[-1] > 3 * seconds[0]
 
 
-@pytest.mark.parametrize("layers, T", [(1, 120), (2, 60)])
-def test_comparing_architectures_takes_about_what_was_foretold(layers, T):
+@pytest.mark.parametrize("layers, T", [(1, 60), (2, 30)])
+def test_comparing_architectures_takes_about_the_memory_that_was_foretold(layers, T):
     specs = [lv.ModelSpec(cell, 3, 24, layers=layers) for cell in CELLS]
     x, lengths = lv.white_noise(T, 3), architectures.thinned_lengths(T)
 
@@ -74,9 +64,8 @@ def test_comparing_architectures_takes_about_what_was_foretold(layers, T):
             architectures.input_gradient(weights, x, T)
             architectures.first_input(weights, x, lengths)
 
-    found, (seconds, megabytes) = architectures.estimate(specs, T, seeds=7), measured(work)
-    assert found.seconds / 8 < 7 * seconds < 8 * found.seconds
-    assert found.megabytes / 3 < megabytes < 3 * found.megabytes
+    found = architectures.estimate(specs, T, seeds=7).megabytes
+    assert found / 3 < megabytes_of(work) < 3 * found
 
 
 @pytest.mark.parametrize(
@@ -88,13 +77,11 @@ def test_comparing_architectures_takes_about_what_was_foretold(layers, T):
         ("attention", 90, 24, "x", {"layers": 2}),
     ],
 )
-def test_a_map_takes_about_what_was_foretold(cell, T, H, wrt, options):
+def test_a_map_takes_about_the_memory_that_was_foretold(cell, T, H, wrt, options):
     spec = lv.ModelSpec(cell, 3, H, **options)
     weights, x = lv.init_weights(spec), lv.white_noise(T, 3)
-    found = gradient_map.estimate(spec, T, wrt)
-    seconds, megabytes = measured(lambda: lv.gradient_map(weights, x, wrt=wrt))
-    assert found.seconds / 8 < seconds < 8 * found.seconds
-    assert found.megabytes / 3 < megabytes < 3 * found.megabytes
+    found = gradient_map.estimate(spec, T, wrt).megabytes
+    assert found / 3 < megabytes_of(lambda: lv.gradient_map(weights, x, wrt=wrt)) < 3 * found
 
 
 def test_a_map_of_attention_that_keeps_over_a_gigabyte_is_said_to():

@@ -24,16 +24,19 @@ def expected_line(T, rho):
 
 
 @pytest.mark.parametrize("rho", RHOS)
-@pytest.mark.parametrize("activation", ["linear", "tanh"])
-def test_rate_of_a_scaled_orthogonal_net_over_2000_steps(rho, activation):
-    norms = last_step_norms(linear_net(scaled_orthogonal(rho), activation=activation), 2000)
-    assert norms["h"][:, 0] == pytest.approx(expected_line(2000, rho), rel=1e-11, abs=1e-12)
-    assert norms["a"][:, 0] == pytest.approx(expected_line(2000, rho)[1:], rel=1e-11, abs=1e-12)
+@pytest.mark.parametrize(("activation", "T"), [("linear", 2000), ("tanh", 300)])
+def test_rate_of_a_scaled_orthogonal_net(rho, activation, T):
+    norms = last_step_norms(linear_net(scaled_orthogonal(rho), activation=activation), T)
+    line = expected_line(T, rho)
+    np.testing.assert_allclose(norms["h"][:, 0], line, rtol=1e-11, atol=1e-12)
+    np.testing.assert_allclose(norms["a"][:, 0], line[1:], rtol=1e-11, atol=1e-12)
 
 
-@pytest.mark.parametrize(("rho", "expected"), [(0.5, -30102.999566398), (2.0, 30102.999566398)])
-def test_rate_over_100_000_steps(rho, expected):
-    norms = last_step_norms(linear_net(scaled_orthogonal(rho, H=3)), 100_000)
+@pytest.mark.parametrize(
+    ("rho", "T", "expected"), [(0.5, 100_000, -30102.999566398), (2.0, 20_000, 6020.5999132796)]
+)
+def test_rate_over_many_steps(rho, T, expected):
+    norms = last_step_norms(linear_net(scaled_orthogonal(rho, H=3)), T)
     assert norms["h"][0, 0] == pytest.approx(expected, rel=1e-9)
 
 
@@ -42,7 +45,7 @@ def test_rate_over_100_000_steps(rho, expected):
 def test_powers_of_two_are_exact(power, dtype):
     U = np.ldexp(np.eye(4)[[1, 2, 3, 0]], power)
     norms = last_step_norms(linear_net(U, dtype), 3000)
-    assert norms["h"][:, 0] == pytest.approx(expected_line(3000, 2.0**power), rel=1e-15)
+    np.testing.assert_allclose(norms["h"][:, 0], expected_line(3000, 2.0**power), rtol=1e-15)
 
 
 @pytest.mark.parametrize("rho", [0.5, 0.9, 1.1, 1e-3, 1e-20, 1e20])
@@ -117,11 +120,12 @@ def decimal_gradients(case, trace):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("scale", [1e-9, 0.3, 3.0, 30.0])
-@pytest.mark.parametrize("probe", ["last", 100, "every"])
+@pytest.mark.parametrize("probe", ["last", "every"])
 def test_any_scale_of_weights_agrees_with_decimals(kind, scale, probe):
+    """A loss at the last step; and one at every step, beside a sequence with one in between."""
     T = 30 if scale > 1 and kind in ("relu", "linear") else 130  # they grow beyond the floats
-    probe = min(probe, T // 2) if isinstance(probe, int) else probe
-    case = make_case(kind, T=T, B=2, D=1, H=2, probe=probe, seed=5)
+    case = make_case(kind, T=T, B=1 + (probe == "every"), D=1, H=2, probe=probe, seed=5)
+    case.dh[np.arange(T) != min(100, T // 2) - 1, 1:] = 0
     case.weights = type(case.weights)(
         **{**vars(case.weights), "U": case.weights.U * scale, "b": case.weights.b * min(scale, 3)}
     )
