@@ -44,10 +44,23 @@ def written(catalogue: Catalog) -> bytes:
     return b"".join(line for line in lines if not line.startswith(UNSTEADY))
 
 
+class Bare(Catalog):
+    """A catalogue whose header says what `gettext` has to know, and nothing else."""
+
+    @property
+    def mime_headers(self) -> list[tuple[str, str]]:
+        return [
+            pair for pair in super().mime_headers if pair[0] in ("Content-Type", "Plural-Forms")
+        ]
+
+
 def compiled(catalogue: Catalog) -> bytes:
     """A catalogue as `gettext` reads it; what is fuzzy is left out."""
-    file = io.BytesIO()
-    write_mo(file, catalogue)
+    bare, file = Bare(locale=catalogue.locale, fuzzy=False), io.BytesIO()
+    for one in catalogue:
+        if one.id and not one.fuzzy:
+            bare.add(one.id, one.string, context=one.context)
+    write_mo(file, bare)
     return file.getvalue()
 
 

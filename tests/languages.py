@@ -17,7 +17,7 @@ from lstm_viz import i18n
 
 WIDE = {ord(letter): chr(ord(letter) + 0xFEE0) for letter in string.ascii_letters}
 KEPT = re.compile(  # of a message: code, markup, plotly's places, placeholders, icons
-    r"(`[^`]*`|<[^<>]*>|%\{\{?[^{}]*\}\}?|\{\{|\}\}|\{[^{}]*\}|:material/\w+:)"
+    r"(`[^`]*`|<[^<>]*>|%\(\w+\)s|%\{\{?[^{}]*\}\}?|\{\{|\}\}|\{[^{}]*\}|:material/\w+:)"
 )
 MARK, BETWEEN = "٫", "٬"  # before the decimals, and between thousands
 

@@ -6,6 +6,7 @@ import re
 import pytest
 from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 
+from lstm_viz import cli
 from lstm_viz.activations import ACTIVATIONS
 from lstm_viz.spec import INIT_NAMES
 from lstm_viz.ui.long_work import Work
@@ -102,6 +103,22 @@ def test_what_is_said_of_a_file_can_be_translated(kind):
     own = {"price", "date", "blank", "note", "other", "two", "data", "csv"}
     assert not untranslated(at, own)
     assert at.error or kind in ("good", "no names", "a decimal comma")
+
+
+def test_the_command_line_can_be_translated(capsys):
+    def helps(parser):
+        yield parser.description or ""
+        for action in parser._actions:
+            if action.dest not in ("help", "version"):  # argparse's own words
+                yield action.help or ""
+            for own in (getattr(action, "choices", None) or {}).values():
+                yield from helps(own)
+
+    with spoken(wide()):
+        told = [re.sub(r"%\(\w+\)s|tcp:\S+", "", text) for text in helps(cli._parser())]
+        assert cli.main(["sweep", "no file.toml"]) == cli.REFUSED
+    assert len(told) > 10 and not [text for text in told if re.search("[A-Za-z]{2,}", text)]
+    assert MARK not in capsys.readouterr().err
 
 
 def test_stopped_work_is_told_in_words_that_can_be_translated(monkeypatch):
