@@ -1,5 +1,6 @@
 # make app      set up what is missing and start the app; PORT=8600 for another port
-# make test     run the whole test suite; ARGS="-k lstm" to choose, ARGS="-n auto" for all cores
+# make test     run the whole test suite on all cores; ARGS="-k lstm" to choose, ARGS="-n 0" for one
+# make quick    run the tests of engine, figures and words: no browser, no page, under a minute
 # make lowest   run it on the lowest supported dependencies; wants Python 3.11
 # make lint     check style and formatting
 # make bench    measure reaction, estimates of time and traces; the last need PyTorch
@@ -13,7 +14,7 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 
-.PHONY: help app test lowest lint bench messages gallery pictures clean
+.PHONY: help app test quick lowest lint bench messages gallery pictures clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -23,8 +24,16 @@ help:
 app: .venv/.requirements
 	$(VENV) -m lstm_viz app $(if $(PORT),--port $(PORT))
 
+# A worker for each core, so that more threads would only wait; a file stays on one worker, whose
+# browser and servers it shares, and the files keep their order, in which the longest begin early.
+ON_ALL_CORES := --numprocesses auto --dist loadfile --no-loadscope-reorder
+QUICK := tests/cells tests/analysis tests/figures tests/say tests/test_closed_forms.py tests/test_words.py
+
 test: .venv/.requirements-dev
-	$(VENV) -m pytest $(ARGS)
+	OPENBLAS_NUM_THREADS=1 $(VENV) -m pytest $(ON_ALL_CORES) $(ARGS)
+
+quick: .venv/.requirements-dev
+	OPENBLAS_NUM_THREADS=1 $(VENV) -m pytest $(ON_ALL_CORES) -q $(QUICK) $(ARGS)
 
 lowest:
 	"$(PYTHON)" -m venv .venv-lowest

@@ -1,10 +1,15 @@
-"""Settings of all tests: Hypothesis draws the same examples each time, and as many as are quick."""
+"""Settings of all tests: Hypothesis draws the same examples each time, and as many as are quick.
+
+With LSTM_VIZ_LONG=1 it draws ten times as many.
+"""
+
+import os
 
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
     "lstm_viz",
-    max_examples=40,
+    max_examples=200 if os.environ.get("LSTM_VIZ_LONG") else 20,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],

@@ -6,7 +6,7 @@ forward pass alone.
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import lstm_viz as lv
@@ -54,7 +54,6 @@ def test_every_way_finds_the_same_gradient(net):
     assert measured["of"] == of and measured["log10_left"] == left
 
 
-@settings(max_examples=30)
 @given(nets())
 def test_a_phase_diagram_finds_the_rate_of_the_same_curve(net):
     spec, x = net

@@ -3,7 +3,7 @@
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_viz.activations import sigmoid, sigmoid_derivative, tanh_derivative
@@ -26,7 +26,6 @@ def some(rng, *shape, zeros=0.2):
 
 
 @given(st.integers(0, 2**32), st.sampled_from([np.add, np.subtract, np.multiply, np.divide]))
-@settings(max_examples=40, deadline=None)
 def test_arithmetic_of_entries(seed, operation):
     rng = np.random.default_rng(seed)
     x, y = some(rng, 3, 4), some(rng, 4, zeros=0)
@@ -38,7 +37,6 @@ def test_arithmetic_of_entries(seed, operation):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=40, deadline=None)
 def test_a_product_of_matrices_is_exact_entry_by_entry(seed):
     rng = np.random.default_rng(seed)
     M, K, N = rng.integers(1, 7, 3)
@@ -53,7 +51,6 @@ def test_a_product_of_matrices_is_exact_entry_by_entry(seed):
 
 
 @given(st.lists(st.floats(-3e6, 3e6), min_size=1, max_size=5))
-@settings(max_examples=60, deadline=None)
 def test_functions_of_floats(values):
     a = np.array(values)
     pairs = (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -73,7 +73,6 @@ def test_a_matrix_is_read_back_bit_by_bit(matrix, dialect, header, quoting):
 
 
 @given(matrices, st.sampled_from([",", ";", "\t"]))
-@settings(max_examples=30)
 def test_it_agrees_with_numpy(matrix, delimiter):
     file = io.BytesIO()
     np.savetxt(file, matrix, fmt="%.12g", delimiter=delimiter)
