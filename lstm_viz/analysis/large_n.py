@@ -17,12 +17,12 @@ import numpy as np
 
 from lstm_viz.activations import ACTIVATIONS, sigmoid
 from lstm_viz.analysis.theory import LARGEST, Walk, check_number, check_rnn, untied_walk
-from lstm_viz.arrays import check_room, real_array
+from lstm_viz.arrays import real_array
 from lstm_viz.cells import CELLS, cell_of
 from lstm_viz.cells.protocols import Trace, Weights
 from lstm_viz.cells.rnn import RNNTrace
-from lstm_viz.errors import Said, ShapeError, SpecError, shown
-from lstm_viz.spec import check_integer, check_name
+from lstm_viz.errors import ShapeError, SpecError
+from lstm_viz.spec import check_name
 
 Array = np.ndarray
 REACH = 12.0  # standard deviations on either side: what lies outside is 1e-33
@@ -194,96 +194,16 @@ def timescale(chi: float) -> float:
     return -2 / math.log(chi)
 
 
-def largest_exponent(g: float) -> float:
-    """½ ln χ without input: the largest Lyapunov exponent of a tanh net, nats per step.
-
-    ln g for g ≤ 1, where the net comes to rest; above, it is chaotic.
-
-    References
-    ----------
-    Sompolinsky, Crisanti & Sommers (1988) in continuous time; Molgedey, Schuchhardt & Schuster
-    (1992) for nets in discrete time.
-    """
-    g = check_number("g", g, above=True, most=LARGEST)
-    return math.log(g) if g <= 1 else math.log(chi(g, 0.0)) / 2
-
-
-def resting_spectrum(g: float, p: Array) -> Array:
-    """λ(p) = ln g + ½ ln(1−p): the Lyapunov exponents of a linear net, or of one at rest (g < 1).
-
-    p : share of the exponents that are larger, 0 … 1; −inf at 1
-
-    The exponents are ln |eigenvalue| of U, and |eigenvalue|² is uniform on [0, g²] (circular law).
-
-    References
-    ----------
-    Ginibre (1965); Newman (1986), who has the same law for a fresh matrix at each step.
-    """
-    g = check_number("g", g, above=True, most=LARGEST)
-    p = real_array("p", p)
-    if not ((p >= 0) & (p <= 1)).all():
-        raise SpecError("between", name="p", least=0, most=1, got=shown(p))
-    with np.errstate(divide="ignore"):
-        return math.log(g) + 0.5 * np.log1p(-p)
-
-
-def power_norm(k: int, g: float = 1.0) -> float:
-    """g^k √((k+1)^(k+1) / k^k): the largest singular value of U^k for many units.
-
-    2g for U itself, though its eigenvalues end at g: k steps can stretch by about √(e(k+1)) times
-    what the spectral radius tells.
-
-    References
-    ----------
-    Alexeev, Götze & Tikhomirov (2010): the Fuss–Catalan law of powers of random matrices.
-    """
-    k = check_integer("k", k, 1)
-    g = check_number("g", g, most=LARGEST)
-    with np.errstate(over="ignore", under="ignore"):
-        return float(np.float64(g) ** k * math.sqrt((k + 1) * (1 + 1 / k) ** k))
-
-
-def log_rest_growth(steps: int, f: float, iog: float) -> Array:
-    """ln E‖∂L/∂c_{T−k}‖²/‖∂L/∂c_T‖² of an LSTM at h = c = 0, for k = 0 … steps.
-
-        S_k = Σ_j C(k,j)² f^(2(k−j)) (i·o·g)^(2j)
-
-    by the recurrence of Legendre's polynomials, whose growing solution it is, in logarithms.
-
-    Parameters
-    ----------
-    f : the forget gate at rest, σ(b_f); for a GRU, z
-    iog : i·o at rest times g of U_g; for a GRU, (1−z)·r times g of U_n
-
-    Assumes many units, the same U at each step, all units alike, no input, and that the net rests
-    at h = c = 0 (b_g = 0).
-
-    References
-    ----------
-    A consequence of ∂c_t/∂c_{t−1} = f + i·o·U_g and E tr(Uʲ(Uᵐ)ᵀ)/H = g²ʲ for j = m, otherwise 0.
-    """
-    steps = check_integer("steps", steps, 0)
-    check_room(Said("room-far"), steps)
-    f = check_number("f", f)
-    iog = check_number("iog", iog)
-    total, k = f + iog, np.arange(steps + 1)
-    if total == 0:
-        return np.where(k == 0, 0.0, -np.inf)
-    f, iog = f / total, iog / total
-    both, apart = f * f + iog * iog, (f - iog) ** 2
-    ratio = np.ones(steps + 1)  # S_k / S_{k−1} where f + i·o·g is scaled to 1
-    for n in range(steps):  # (n+1) S_{n+1} = (2n+1) (f² + y²) S_n − n (f² − y²)² S_{n−1}
-        ratio[n + 1] = ((2 * n + 1) * both - n * apart / ratio[n]) / (n + 1)
-    return np.cumsum(np.log(ratio)) + 2 * k * math.log(total)
-
-
 def rest_factor(f: Array, iog: Array) -> float:
     """The asymptotic factor per step of a gated net at h = c = 0: f + i·o·g where all units agree.
 
     Where units differ it is the largest |eigenvalue| of diag(f) + diag(i·o) U_g: the λ above all f
     at which the mean over units of (i·o·g / (λ − f))² is 1.
 
-    f, iog : (H,) or numbers, as in `log_rest_growth`, with the same assumptions but the last
+    f : (H,) or a number, the gate that keeps, at rest: σ(b_f), of a GRU z
+    iog : (H,) or a number, i·o at rest times g of U_g; of a GRU (1−z)·r times g of U_n
+
+    Assumes many units, the same U at each step, and no input.
 
     References
     ----------
