@@ -48,10 +48,9 @@ class Bare(Catalog):
     """A catalogue whose header says what `gettext` has to know, and nothing else."""
 
     @property
-    def mime_headers(self) -> list[tuple[str, str]]:
-        return [
-            pair for pair in super().mime_headers if pair[0] in ("Content-Type", "Plural-Forms")
-        ]
+    def mime_headers(self):  # pyright: ignore[reportIncompatibleMethodOverride]
+        needed = ("Content-Type", "Plural-Forms")
+        return [(name, value) for name, value in super().mime_headers if name in needed]
 
 
 def compiled(catalogue: Catalog) -> bytes:

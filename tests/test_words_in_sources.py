@@ -39,7 +39,9 @@ NO_SENTENCES = {  # two words that nobody translates
     "It was the best of times, it was the worst of times, it was the age of wisdom.",  # an input
 }
 TWO_WORDS = re.compile(r"[A-Za-z]{2,}['’]?[,;:]? [A-Za-z]{2,}")
-NO_WORDS = re.compile(r"\s*<(?!b>)|.*sans-serif|dict\[")  # HTML, CSS, fonts, types
+NO_WORDS = re.compile(
+    r"\s*<(?!b>)|.*sans-serif|dict\[|[a-z]+-src '"
+)  # HTML, CSS, fonts, types, CSP
 
 
 def calls(tree):
@@ -138,7 +140,7 @@ def unmarked_sentences(node):
 def spoken_at_import(node):
     """Words in the language of who imports first: marks outside of functions."""
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.FunctionDef):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
             defaults = [*child.args.defaults, *child.args.kw_defaults, *child.decorator_list]
             inside = ast.Tuple([default for default in defaults if default])
         else:
@@ -197,10 +199,8 @@ def test_the_rules_find_what_they_look_for():
         '"""The docs."""\nx = f"two words {y}"\nif x == "no words": return {"a key": _("b c d")}'
     )
     assert found(unmarked_sentences, source) == ["'two words '"]
-    source = (
-        'a = _("a")\ndef f(b=_("b")):\n    return _("c")\nclass C:\n    d = {"d": label("d")}\n'
-    )
-    source += 'e = lambda: _("e")\ng = N_("g")'
+    source = 'a = _("a")\nasync def f(b=_("b")):\n    return _("c")\n'
+    source += 'class C:\n    d = {"d": label("d")}\ne = lambda: _("e")\ng = N_("g")'
     assert found(spoken_at_import, source) == ["_('a')", "_('b')", "label('d')"]
     source = "f\"{_('a')}\"; _(b); _('{}'); ngettext('{n} c', f'{n}s', n); _('{name}'); N_('d')"
     assert found(out_of_reach, source) == [
