@@ -41,7 +41,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "room-weights": N_("the weights of this spec"),
     "room-trace": N_("the trace of this x"),
     "room-attention": N_("self-attention over this x"),
-    "room-far": N_("so many steps"),
     "room-maps": N_("the maps of x"),
     "room-map": N_("the map of x"),
     "room-x": N_("x of this length, batch and size"),
