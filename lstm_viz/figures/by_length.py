@@ -1,7 +1,5 @@
 """The gradient at the first step against the sequence length: bands over seeds, fitted rates."""
 
-from typing import Any
-
 import numpy as np
 import plotly.graph_objects as go
 
@@ -15,7 +13,7 @@ from lstm_viz.figures.log_axis import (
     set_log10_axis,
 )
 from lstm_viz.figures.overlays import LEGEND_ROW, add_references, widened
-from lstm_viz.figures.theme import GROUNDS, base_figure, colour, layout_of, traces_of, whole_ticks
+from lstm_viz.figures.theme import GROUNDS, base_figure, colour, traces_of, whole_ticks
 from lstm_viz.i18n import _, ngettext
 from lstm_viz.quantities import label
 from lstm_viz.say.lengths import band_name
@@ -40,21 +38,14 @@ def gradient_by_length(
     references : known answers, drawn from where their network's curve begins
     """
     references = references or []
-    figure = base_figure(ground, height=490 + LEGEND_ROW * len(references))
+    more = 18 * len(_rows(bands)[1:])  # pixels: the reading's further lines
+    figure = base_figure(ground, height=458 + LEGEND_ROW * len(references) + more)
     limits = widened(log10_range([band.log10_norm for band in bands]), references)
     for band in bands:
         own = [reference for reference in references if reference.cell == band.cell]
         add_references(figure, own, lambda k, start=band.starts: start + k, ground)
     for band in bands:
-        count, ink = len(band.log10_norm), colour(band.cell, ground)
-        name = label(band.cell)
-        if len(bands) <= 2:  # there is room for more than the name
-            name = ngettext("{name}, median of {n} seed", "{name}, median of {n} seeds", count)
-            name = name.format(name=band_name(band), n=words.count(count))
-        where: dict[str, Any] = dict(name=name, at="T", floor=limits[0], ground=ground)
-        add_band(figure, band.cell, band.lengths, band.log10_norm, **where)
-        if fits and not band.rate.problem:
-            _add_fit(figure, band, ink)
+        _add_network(figure, band, fits, len(bands) <= 2, limits[0], ground)
     moving = _add_markers(figure, bands, ground)
     by = dict.fromkeys(f"∂{band.of}<sub>{int(band.of == 'x')}</sub>" for band in bands)
     set_log10_axis(figure, limits, f"‖∂⟨v, {read}<sub>T</sub>⟩/{either(by)}‖")
@@ -64,9 +55,21 @@ def gradient_by_length(
     )
     mark_underflow(figure, limits, ground)
     _add_scrubber(figure, bands, moving, ground)
-    more = 18 * len(_rows(bands)[1:])  # pixels: the reading's further lines
-    figure.update_layout(margin_b=100 + more, height=layout_of(figure).height + more - 32)
-    return figure
+    return figure.update_layout(margin_b=100 + more)
+
+
+def _add_network(
+    figure: go.Figure, band: Band, fits: bool, room: bool, floor: float, ground: str
+) -> None:
+    """Its median and range, and the fitted line; `room` : whether for more than its name."""
+    name, count = label(band.cell), len(band.log10_norm)
+    if room:
+        name = ngettext("{name}, median of {n} seed", "{name}, median of {n} seeds", count)
+        name = name.format(name=band_name(band), n=words.count(count))
+    norm = band.log10_norm
+    add_band(figure, band.cell, band.lengths, norm, name=name, at="T", floor=floor, ground=ground)
+    if fits and not band.rate.problem:
+        _add_fit(figure, band, colour(band.cell, ground))
 
 
 def _add_fit(figure: go.Figure, band: Band, ink: str) -> None:

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from lstm_viz import words
 from lstm_viz.analysis.overlays import Reference
+from lstm_viz.figures.curves import hover
 from lstm_viz.figures.theme import GROUNDS, colour, translucent
 from lstm_viz.say.theory import mark_sentence, theory_name
 
@@ -67,7 +68,7 @@ def _add_line(
         legendrank=AFTER,
         legendgroup=f"{reference.cell} {reference.key}",
         customdata=words.powers(y),
-        hovertemplate=name + ": %{customdata}<extra></extra>",
+        hovertemplate=hover(name, at=""),
     )
 
 

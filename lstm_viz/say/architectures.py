@@ -16,22 +16,10 @@ from lstm_viz.say.rates import rate_factor, rate_problem
 FLAT = 1.0  # decades within which a curve is called flat
 CLEAR = 0.05  # decades by which two shares must differ to be told apart
 # What a share is one of, as `portion` has it.
-OF_INPUT = (
-    N_("{share} of what input {s} gets"),
-    N_("{times} times what input {s} gets"),
-    N_("none of what input {s} gets"),
-)
-OF_LAST = (
-    N_("{share} of what the last one gets"),
-    N_("{times} times what the last one gets"),
-    N_("none of what the last one gets"),
-)
-OF_GRADIENT = (
-    N_("{share} of its gradient"),
-    N_("{times} times its gradient"),
-    N_("none of its gradient"),
-)
-OF_IT = N_("{share} of it"), N_("{times} times it"), N_("none of it")
+OF_INPUT = N_("{share} of what input {s} gets"), N_("{times} times what input {s} gets")
+OF_LAST = N_("{share} of what the last one gets"), N_("{times} times what the last one gets")
+OF_GRADIENT = N_("{share} of its gradient"), N_("{times} times its gradient")
+OF_IT = N_("{share} of it"), N_("{times} times it")
 
 
 def reach_sentence(results: list[Reach], settings: str) -> str:
@@ -56,36 +44,35 @@ def _extremes(known: list[Reach]) -> str:
     if len(kept) < 2:
         return ""
     most, least = kept[0], kept[-1]
-    if most.log10_left - least.log10_left < CLEAR:
-        text, of = _("{names} give the first input about {most_part}."), OF_INPUT
-    elif most.loss_step is None:
-        text, of = (
-            _(
-                "The first input gets {most_part} with {most}, the most, and {least_part} with"
-                " {least}, {the_least}."
-            ),
-            OF_LAST,
-        )
-    else:
-        text, of = (
-            _(
-                "From step {s} back to the first input {most} is left with {most_part}, the most,"
-                " and {least} with {least_part}, {the_least}."
-            ),
-            OF_GRADIENT,
-        )
+    text, of = _compared(most, most.log10_left - least.log10_left < CLEAR)
+    the_least = _("the least of those that can be compared")
     s = words.count(most.loss_step or most.steps)
     return text.format(
         s=s,
         names=_names(kept),
         most=label(most.cell),
         least=label(least.cell),
-        the_least=_("the least")
-        if len(kept) == len(known)
-        else _("the least of those that can be compared"),
+        the_least=_("the least") if len(kept) == len(known) else the_least,
         most_part=portion(most.log10_left, *map(translated, of), s=s),
         least_part=portion(least.log10_left, *map(translated, OF_IT)),
     )
+
+
+def _compared(most: Reach, alike: bool) -> tuple[str, tuple[str, str]]:
+    """How most and least are told, and of what the most is a share."""
+    if alike:
+        return _("{names} give the first input about {most_part}."), OF_INPUT
+    if most.loss_step is None:
+        text = _(
+            "The first input gets {most_part} with {most}, the most, and {least_part} with"
+            " {least}, {the_least}."
+        )
+        return text, OF_LAST
+    text = _(
+        "From step {s} back to the first input {most} is left with {most_part}, the most, and"
+        " {least} with {least_part}, {the_least}."
+    )
+    return text, OF_GRADIENT
 
 
 def _nothing(known: list[Reach]) -> str:
@@ -173,5 +160,5 @@ def reach_table(results: list[Reach]) -> dict[str, list[str]]:
 def _share(log10: float) -> str:
     if math.isnan(log10) or log10 == math.inf:
         return words.NONE
-    text = portion(log10, "{share}", _("{times} times"), "0")
+    text = portion(log10, "{share}", _("{times} times"))
     return text.replace("\N{NO-BREAK SPACE}", " ")  # a phone needs two lines a cell

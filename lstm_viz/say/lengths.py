@@ -67,6 +67,5 @@ def _left_by_length(band: Band) -> str:
     of = (
         _("it is {share} of what it is at T\u00a0=\u00a0{first}"),
         _("it is {times} times what it is at T\u00a0=\u00a0{first}"),
-        _("it is none of what it is at T\u00a0=\u00a0{first}"),
     )
     return portion(float(last - first), *of, first=words.count(int(band.lengths[0])))

@@ -1,6 +1,5 @@
 """How pieces are put together: sentences, lists, shares, each as the reader's language has it."""
 
-import math
 from collections.abc import Iterable
 
 from lstm_viz import words
@@ -30,14 +29,12 @@ def either(symbols: Iterable[str]) -> str:
     return first
 
 
-def portion(log10: float, share: str, times: str, none: str, **values: str) -> str:
-    """What 10**log10 is of a whole: one of three messages, filled.
+def portion(log10: float, share: str, times: str, **values: str) -> str:
+    """What 10**log10 is of a whole: one of two messages, filled.
 
     share, times : with {share} and {times}, such as "{share} of it" and "{times} times it"
-    none : of nothing at all; values : what else stands in braces
+    values : what else stands in braces
     """
-    if log10 == -math.inf:
-        return none.format(**values)
     if log10 > words.ABOVE:
         return times.format(times=words.power(log10), **values)
     return share.format(share=words.share(log10), **values)
