@@ -184,15 +184,14 @@ def _timescale(reference: Reference) -> str:
 def _band(reference: Reference, units: int) -> str:
     """What the shaded band is, "" without one."""
     if reference.low is None or reference.high is None:
-        return ""
+        without = _("Without a band, which needs independent entries of U.")
+        return without if reference.key == "chi" else ""
     if reference.key == "product":
         low, high = float(reference.low[-1]), float(reference.high[-1])
         text = _("The band reaches from the unit that keeps least, {low} in the end, to {high}.")
         return text.format(low=words.power(low), high=words.power(high))
     if reference.key != "chi":
         return ""
-    if reference.low is None:
-        return _("Without a band, which needs independent entries of U.")
     text = ngettext(
         "The band holds 19 of 20 networks of {units} unit for the first {steps}; after that"
         " their spread grows faster, since U is the same at each step.",

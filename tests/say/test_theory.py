@@ -32,6 +32,15 @@ def lines(results):
     return lines_of(results)
 
 
+def test_chi_without_a_band_says_so():
+    """An orthogonal U has entries that depend on each other."""
+    w = lv.init_weights(lv.ModelSpec("rnn", 3, H, init="orthogonal"))
+    result = lv.survival(w, lv.white_noise(T, 3), lv.unit_probe(H))
+    (line,) = lines_of([result], ("chi",), "orthogonal")
+    (text,) = theory_notes([line], {"rnn": result.rate}, H)
+    assert line.low is None and "Without a band" in text
+
+
 def test_each_note_has_value_measured_value_assumption_and_source(results, lines):
     rates = {result.cell: result.rate for result in results}
     said = theory_notes(lines, rates, H)
