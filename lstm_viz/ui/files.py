@@ -14,11 +14,11 @@ import streamlit as st
 from lstm_viz import words
 from lstm_viz.errors import InputError
 from lstm_viz.i18n import _, ngettext, translated
-from lstm_viz.reading.account import account, gaps
 from lstm_viz.reading.columns import CsvFile, on_screen
 from lstm_viz.reading.gaps import POLICIES
 from lstm_viz.reading.separators import SEPARATORS
 from lstm_viz.reading.table import read_file
+from lstm_viz.say.account import account, gaps
 from lstm_viz.say.phrases import sentences
 from lstm_viz.sequences import from_table
 from lstm_viz.studies.gradient_map import LONGEST

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from lstm_viz.errors import InputError
-from lstm_viz.reading.account import account, gaps
 from lstm_viz.reading.table import read_csv, read_file
+from lstm_viz.say.account import account, gaps
 from tests.reading.dialects import write
 from tests.reading.test_table import refused
 

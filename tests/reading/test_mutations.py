@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from lstm_viz.errors import InputError
-from lstm_viz.reading.account import account
 from lstm_viz.reading.gaps import POLICIES
 from lstm_viz.reading.table import read_csv
+from lstm_viz.say.account import account
 from tests.reading.dialects import write
 
 FILES = 20_000 if os.environ.get("LSTM_VIZ_LONG") else 500

@@ -7,6 +7,7 @@ from lstm_viz.i18n import _, ngettext, pgettext, translated
 from lstm_viz.reading.columns import CsvFile, on_screen
 from lstm_viz.reading.gaps import POLICIES
 from lstm_viz.reading.separators import SEPARATORS
+from lstm_viz.say.phrases import listed
 
 _SHOWN, _CUT = 3, 40  # columns or lines; characters of each
 
@@ -58,7 +59,7 @@ def _names(file: CsvFile) -> str:
     text = ngettext(
         "names in line {line}", "names in {rows} rows from line {line}", found.header_rows
     )
-    return text.format(rows=found.header_rows, line=found.header_line)
+    return text.format(rows=words.count(found.header_rows), line=words.count(found.header_line))
 
 
 def _around(file: CsvFile) -> list[str]:
@@ -94,12 +95,10 @@ def _some(parts: Iterable[str]) -> str:
     """The first of several, and how many more there are."""
     parts = list(parts)
     more = len(parts) - _SHOWN
-    text = ", ".join(parts[:_SHOWN])
-    return (
-        _("{some} and {count} more").format(some=text, count=words.count(more))
-        if more > 0
-        else text
-    )
+    some = listed(parts[:_SHOWN])
+    if more <= 0:
+        return some
+    return _("{some} and {count} more").format(some=some, count=words.count(more))
 
 
 def _cut(text: str) -> str:
