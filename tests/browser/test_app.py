@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -109,7 +110,7 @@ def survival(T=50, seed=0):
     return lv.survival(w, lv.white_noise(T, 8, seed=seed), lv.unit_probe(32, seed)).norms["h"]
 
 
-def test_a_key_press_changes_sentence_figure_and_address(visit):
+def test_a_key_press_changes_sentence_figure_and_address_beside_a_whole_navigation(visit):
     page = visit()
     before = finding(page)
     np.testing.assert_allclose([y for _, y in points(page)], survival(), rtol=1e-5, atol=1e-5)
@@ -119,6 +120,19 @@ def test_a_key_press_changes_sentence_figure_and_address(visit):
     assert finding(page) != before
     page.get_by_text(finding(page), exact=True).wait_for()
     page.wait_for_url("**/?T=51")
+    the_navigation_shows_every_heading_whole(page)
+
+
+def the_navigation_shows_every_heading_whole(page):
+    links = page.get_by_test_id("stSidebarNavLink").locator("p")
+    cut = "nodes => nodes.filter(p => p.parentElement.scrollWidth > p.parentElement.clientWidth)"
+    assert links.evaluate_all(f"{cut}.length") == 0
+    for link in (
+        "Which architecture keeps the gradient?",
+        "How does one step stretch the gradient?",
+    ):
+        links.get_by_text(link, exact=True).click()
+        page.get_by_role("heading", level=1, name=link, exact=True).wait_for()
 
 
 def test_home_is_saved_in_every_format(visit):
@@ -289,19 +303,10 @@ def test_dark_readers_get_dark_figures(visit):
     )
     rgb = [int(grounds[0][k : k + 2], 16) for k in (1, 3, 5)]
     assert set(grounds) == {grounds[0]} and page_ground == f"rgb({rgb[0]}, {rgb[1]}, {rgb[2]})"
-
-
-def test_the_navigation_shows_every_heading_whole(visit):
-    page = visit()
-    links = page.get_by_test_id("stSidebarNavLink").locator("p")
-    cut = "nodes => nodes.filter(p => p.parentElement.scrollWidth > p.parentElement.clientWidth)"
-    assert links.evaluate_all(f"{cut}.length") == 0
-    for link in (
-        "Which architecture keeps the gradient?",
-        "How does one step stretch the gradient?",
-    ):
-        links.get_by_text(link, exact=True).click()
-        page.get_by_role("heading", level=1, name=link, exact=True).wait_for()
+    image = Image.open(io.BytesIO(saved(page, "png")[1])).convert("RGB")
+    assert image.getpixel((1, image.height - 2)) == tuple(rgb)
+    text = page.locator(".lv-saves button").first.evaluate("e => getComputedStyle(e).color")
+    assert sum(map(int, re.findall(r"\d+", text)[:3])) - sum(rgb) > 300
 
 
 def test_a_second_click_on_a_choice_keeps_it(visit):

@@ -4,7 +4,7 @@ DRAWN = "n => [...document.querySelectorAll('.lv-plot')].filter(e => e._fullLayo
 
 
 def test_stop_ends_a_measurement_and_draws_what_there_is(page, app_url):
-    page.goto(app_url + "/cost?longest=3000&H=16")
+    page.goto(app_url + "/cost?longest=1000&H=16")
     page.wait_for_function(DRAWN, arg=1)
     stop = page.locator(".st-key-stop_measuring button").first
     assert stop.is_disabled()

@@ -13,9 +13,9 @@ DRAWN = "() => { const e = document.querySelector('.lv-plot'); return e?.calcdat
 @pytest.mark.parametrize(
     "address, again",
     [
-        ("/jacobian?chain=lstm&H=128&T=1000&seed=71", "Start again"),
-        ("/phase_diagram?chain=lstm&H=128&T=500&grid=50&seed=71", "Start again"),
-        ("/architectures?H=64&T=500&reach_seeds=20&seed=71", "Go on"),
+        ("/jacobian?chain=lstm&H=64&T=1000&seed=71", "Start again"),
+        ("/phase_diagram?chain=lstm&H=32&T=500&grid=80&seed=71", "Start again"),
+        ("/architectures?H=16&T=500&reach_seeds=20&seed=71", "Go on"),
     ],
 )
 def test_stop_ends_the_work_until_the_reader_wants_it_again(page, app_url, address, again):
