@@ -126,7 +126,7 @@ def linear_matrix(spec: ModelSpec, rng: np.random.Generator, shape: tuple[int, i
             return np.eye(rows)
         case "xavier" | "orthogonal" | "identity":
             return rng.uniform(-1, 1, shape) * np.sqrt(6 / (rows + columns))
-    raise SpecError("no-gates", init=repr(spec.init), cell=repr(spec.cell))
+    raise SpecError("no-gate-that-keeps", init=repr(spec.init), cell=repr(spec.cell))
 
 
 def random_orthogonal(n: int, rng: np.random.Generator) -> Array:

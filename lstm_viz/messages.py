@@ -35,14 +35,11 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "name-or-function": N_("{name} must be a name or a function of a spec; got {got}"),
     "room": N_("{what} would take {needed:n} GB; this machine has {memory:n} GB"),
     "room-probe": N_("a probe of this hidden_size"),
-    "room-batch": N_("dh of this batch"),
-    "room-steps": N_("dh of these steps"),
     "room-direct": N_("dh of these steps and batch"),
     "room-weights": N_("the weights of this spec"),
     "room-trace": N_("the trace of this x"),
     "room-attention": N_("self-attention over this x"),
     "room-maps": N_("the maps of x"),
-    "room-map": N_("the map of x"),
     "room-x": N_("x of this length, batch and size"),
     # arrays
     "masked": N_(
@@ -92,8 +89,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "other-widths": N_("layers must all have the same width E"),
     "other-sizes": N_("both directions must have the same D, H; got {one}, {other}"),
     "both-or-neither": N_("W_in and b_in must both be given, or neither"),
-    "heads": N_("heads must divide {size}; got {got}"),
-    "heads-of-spec": N_("heads must divide {size}, so one of {fitting}; got {got}"),
+    "heads": N_("heads must divide {name} = {size}, so one of {fitting}; got {got}"),
     "parts-with-W_1": N_(
         "with norm {norm} and W_1 a layer has {wanted}; missing or too many: {wrong}"
     ),
@@ -120,7 +116,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         " add up to the gradient at step {step} of sequence {sequence}"
     ),
     "no-law": N_("init {init} has no law for U"),
-    "no-gates": N_("init {init} sets gate biases, and cell {cell} has no gates"),
     "no-gate-that-keeps": N_(
         "init {init} sets gate biases, and cell {cell} has no gate that keeps or writes"
     ),

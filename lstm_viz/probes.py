@@ -62,9 +62,9 @@ def _ends(steps: int, batch: int | None, lengths: Array | None) -> Array:
     """The last step of each of B sequences, (B,)."""
     if batch is not None:
         batch = check_integer("batch", batch, 1)
-        check_room(Said("room-batch"), batch)
+        check_room(Said("room-direct"), batch)
     if lengths is None:
-        check_room(Said("room-steps"), steps)
+        check_room(Said("room-direct"), steps)
         return np.full(1 if batch is None else batch, steps)
     ends = np.array(whole_numbers("lengths", lengths, 1, steps))
     if batch is not None:

@@ -196,7 +196,7 @@ def measure_map(
     """
     wrt = _check_of(weights, of, wrt)
     x = one_sequence(x, weights.input_size, batch_first, lengths)
-    check_room(Said("room-map"), len(x) ** 2)
+    check_room(Said("room-maps"), len(x) ** 2)
     trace = run(weights, x)
     v = unit_probe(weights.output_size) if probe is None else probe
     v = vector("probe", v, weights.output_size, trace.output.dtype)

@@ -17,7 +17,7 @@ import numpy as np
 from lstm_viz.arrays import check_room
 from lstm_viz.cells import attention_layer, base, told
 from lstm_viz.cells.architecture import Architecture
-from lstm_viz.cells.attention_layer import LayerTrace, LayerWeights, join
+from lstm_viz.cells.attention_layer import LayerTrace, LayerWeights, fitting_heads, join
 from lstm_viz.cells.weight_gradients import contributions, unchecked
 from lstm_viz.errors import Said, ShapeError, SpecError, shown
 from lstm_viz.initializers import linear_matrix, random
@@ -207,8 +207,8 @@ def init_weights(spec: ModelSpec, stream: tuple[int, ...] = ()) -> AttentionWeig
 def _check_heads(spec: ModelSpec) -> None:
     E = spec.hidden_size
     if E % spec.heads:
-        fitting = ", ".join(str(n) for n in range(1, E + 1) if E % n == 0)
-        raise SpecError("heads-of-spec", size=f"hidden_size = {E}", fitting=fitting, got=spec.heads)
+        fitting = fitting_heads(E)
+        raise SpecError("heads", name="hidden_size", size=E, fitting=fitting, got=spec.heads)
 
 
 def _draw_layer(spec: ModelSpec, stream: tuple[int, ...]) -> LayerWeights:

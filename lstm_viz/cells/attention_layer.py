@@ -43,6 +43,11 @@ FEED_FORWARD = ("W_1", "b_1", "W_2", "b_2")
 NORMED = {"pre": ("read", "read_2"), "post": ("middle", "output")}  # what the two norms put out
 
 
+def fitting_heads(E: int) -> str:
+    """The numbers of heads that E can be divided by, for a message."""
+    return ", ".join(str(n) for n in range(1, E + 1) if E % n == 0)
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class LayerWeights(Shown):
     """What one layer multiplies with; E is the width, F that of the feed-forward part.
@@ -89,7 +94,8 @@ class LayerWeights(Shown):
             base.check_finite(name, array)
             object.__setattr__(self, name, array.astype(dtype, copy=False))
         if sizes["E"] % self.heads:
-            raise ShapeError("heads", size=f"E = {sizes['E']}", got=self.heads)
+            fitting = fitting_heads(sizes["E"])
+            raise ShapeError("heads", name="E", size=sizes["E"], fitting=fitting, got=self.heads)
 
     def _check_parts(self) -> None:
         wanted = set(SHAPES) - {"scale_1", "shift_1", "scale_2", "shift_2"}
