@@ -25,11 +25,11 @@ NO_WORDS = {  # functions that join what is no sentence
     "caption_of": "settings by their names",
     "change_sentence": "settings, one after another",
     "_value": "columns of a file, one after another",
-    "_announce": "addresses",
-    "_policy": "a header",
-    "": "settings of a server",
+    "known_by_its_own_names": "addresses",
+    "_policy": "rules of a header",
     "_cut": "a reader's own text",
 }
+FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 END_OF_HOVER = repr("<extra></extra>")
 GETTEXT = {"_", "N_", "NN_", "ngettext", "pgettext"}
 OF_NUMBERS = re.compile(r"[-<>=^+# 0-9.,_]*[eEfFgGdn%]|[-+0-9.,_]+")
@@ -69,7 +69,7 @@ def found(wanted, paths=SOURCES):
     places = set()
     for path in paths:
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+        functions = [n for n in ast.walk(tree) if isinstance(n, FUNCTIONS)]
         inside = {node: f.name for f in functions for node in ast.walk(f)}
         said = {n.value for n in ast.walk(tree) if isinstance(n, ast.Expr)}
         file = path.relative_to(ROOT).as_posix()
