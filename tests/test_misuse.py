@@ -46,8 +46,16 @@ GRADS = lv.backward(WEIGHTS, TRACE, DH, DH)
 V = lv.unit_probe(H)
 SPEC = lv.ModelSpec(cell="lstm", input_size=D, hidden_size=H)
 CALLS = {  # function, right arguments
-    "forward": (lv.forward, dict(weights=WEIGHTS, x=X, h0=np.ones((B, H)), c0=np.ones((B, H)))),
-    "backward": (lv.backward, dict(weights=WEIGHTS, trace=TRACE, dh=DH, dc=DH)),
+    "forward": (
+        lv.forward,
+        dict(weights=WEIGHTS, x=X, h0=np.ones((B, H)), initial={"c": np.ones((B, H))}),
+    ),
+    "backward": (lv.backward, dict(weights=WEIGHTS, trace=TRACE, dh=DH, direct={"c": DH})),
+    "forward by name": (
+        lambda h, c: lv.forward(WEIGHTS, X, initial={"h": h, "c": c}),
+        dict(h=np.ones((B, H)), c=np.ones((B, H))),
+    ),
+    "backward by name": (lambda dc: lv.backward(WEIGHTS, TRACE, DH, direct={"c": dc}), dict(dc=DH)),
     "survival": (lv.survival, dict(weights=WEIGHTS, x=ONE, v=V, of="x")),
     "gradient_map": (lv.gradient_map, dict(weights=WEIGHTS, x=ONE, probe=V, wrt="c")),
     "measure_map": (lv.measure_map, dict(weights=WEIGHTS, x=ONE, probe=V, wrt="x")),

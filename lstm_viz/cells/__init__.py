@@ -141,20 +141,22 @@ def forward(
         If x holds an infinity. (NaN is followed; `failure` of the trace names its step.)
     """
     cell_of(weights)
-    states = _by_state("initial", initial, h=h0, c=c0)
+    states = _by_state(weights, "initial", initial, h=h0, c=c0)
     sure = bool(states) or lengths is not None
     x, lengths = sequences(x, weights.input_size, batch_first, lengths, sure=sure)
     check_room(Said("room-trace"), TRACED * x.shape[0] * x.shape[1] * weights.output_size)
     return run(weights, x, states, lengths)
 
 
-def _by_state(name: str, more: Mapping | None, **own: Any) -> dict[str, Any]:
-    """What is given for each state; ShapeError if it is given twice, or not by name."""
+def _by_state(weights: Weights, name: str, more: Mapping | None, **own: Any) -> dict[str, Any]:
+    """What is given for each state; ShapeError if it is given twice, not by name, or for none."""
     given = {state: value for state, value in own.items() if value is not None}
     if more is None:
         return given
     if not isinstance(more, Mapping):
         raise ShapeError("by-state", name=name, got=shown(more))
+    for state in more:
+        _check_state(weights, f"{name}[{shown(state)}]", state)
     if twice := sorted(given.keys() & more.keys()):
         raise ShapeError("given-twice", name=name, states=", ".join(twice))
     return given | {state: value for state, value in more.items() if value is not None}
@@ -214,7 +216,7 @@ def backward(
         If the trace is of other weights, or dh or dc does not fit it or is not finite.
     """
     cell_of(weights)
-    given = {"h": dh} | _by_state("direct", direct, h=dh, c=dc)
+    given = {"h": dh} | _by_state(weights, "direct", direct, h=dh, c=dc)
     lengths = getattr(trace, "lengths", None)
     for name, value in given.items():
         own = entering(f"d{name}", value, batch_first)
