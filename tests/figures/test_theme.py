@@ -122,7 +122,7 @@ def test_lines_of_one_figure_stay_apart_for_every_reader(sight, ground):
 
 
 @pytest.mark.parametrize("ground", GROUNDS)
-@pytest.mark.parametrize("sight", SIGHT.keys() - {"grey"})
+@pytest.mark.parametrize("sight", [sight for sight in SIGHT if sight != "grey"])
 def test_gates_and_architectures_stay_apart_by_colour_alone(sight, ground):
     for names in (CELLS, *GATES.values()):
         for one, other in itertools.combinations(names, 2):
