@@ -24,7 +24,10 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 THREADS = int(os.environ.get("THREADS", 2))
 for library in ("OPENBLAS", "OMP", "MKL"):  # read once, when NumPy is imported
@@ -35,10 +38,7 @@ import numpy as np
 
 import lstm_viz as lv
 
-try:
-    import torch
-except ImportError:
-    torch = None
+torch: Any = import_module("torch") if find_spec("torch") else None
 
 LOSSES, LENGTHS = 32, 16  # that stand for all of them
 Run = Callable[[], object]
@@ -213,7 +213,7 @@ def draw(measured: dict, path: str) -> None:
 
 def main() -> None:
     """Print the tables as Markdown."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="small sizes only")
     parser.add_argument("--growth", action="store_true", help="time against T and H")
     parser.add_argument("--plot", help="with --growth: an HTML file to draw it in")

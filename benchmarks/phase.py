@@ -28,7 +28,10 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 THREADS = int(os.environ.get("THREADS", 2))
 for library in ("OPENBLAS", "OMP", "MKL"):  # read once, when NumPy is imported
@@ -39,11 +42,10 @@ import numpy as np
 
 import lstm_viz as lv
 
-try:
-    import torch
-except ImportError:
-    torch = None
+torch: Any = import_module("torch") if find_spec("torch") else None
 
+Module = Any  # PyTorch's, as is the next
+Tensor = Any
 D, SAMPLE = 8, 16
 TOLERANCE = {"float64": 1e-8, "float32": 1e-3}
 
@@ -58,8 +60,8 @@ class Diagram:
 
     def lstm_viz(self) -> lv.PhaseDiagram:
         """All nets at once."""
-        axes = dict(forget_bias=self.bias, probe=self.v, threads=THREADS)
-        return lv.phase_diagram(self.spec, self.x, self.gain, **axes)
+        own = self.spec, self.x, self.gain
+        return lv.phase_diagram(*own, forget_bias=self.bias, probe=self.v, threads=THREADS)
 
     def sample(self) -> list[lv.ModelSpec]:
         """Nets spread evenly over the diagram."""
@@ -69,11 +71,11 @@ class Diagram:
             replace(self.spec, gain=self.gain[k % n], forget_bias=self.bias[k // n]) for k in places
         ]
 
-    def modules(self, kind: type) -> list["torch.nn.LSTM | torch.nn.LSTMCell"]:
+    def modules(self, kind: type) -> list[Module]:
         """The sampled nets in PyTorch; no gradient of a weight is asked for."""
         return [self._module(kind, lv.init_weights(spec)) for spec in self.sample()]
 
-    def _module(self, kind: type, w: lv.LSTMWeights):
+    def _module(self, kind: type, w: lv.LSTMWeights) -> Module:
         H, as_tensor = w.hidden_size, torch.from_numpy
         module = kind(D, H, dtype=as_tensor(w.W).dtype)
         values = (w.W, w.U, w.b, np.zeros_like(w.b))
@@ -81,7 +83,7 @@ class Diagram:
             parameter.requires_grad_(False).copy_(as_tensor(value))
         return module
 
-    def steps(self, modules: list["torch.nn.LSTMCell"]) -> list["torch.Tensor"]:
+    def steps(self, modules: list[Module]) -> list[Tensor]:
         """‖∂⟨v, h_T⟩/∂c_t‖ for t = 0 … T of each, one after another."""
         x, v = torch.from_numpy(self.x), torch.from_numpy(self.v)
         zero, found = torch.zeros(1, len(v), dtype=v.dtype), []
@@ -95,7 +97,7 @@ class Diagram:
             found.append(torch.cat(grads).norm(dim=1, dtype=torch.float64))
         return found
 
-    def fused(self, modules: list["torch.nn.LSTM"]) -> list["torch.Tensor"]:
+    def fused(self, modules: list[Module]) -> list[Tensor]:
         """‖∂⟨v, h_T⟩/∂c_0‖ of each, one after another."""
         x, v = torch.from_numpy(self.x), torch.from_numpy(self.v)
         zero, found = torch.zeros(1, 1, len(v), dtype=v.dtype), []
@@ -107,7 +109,7 @@ class Diagram:
             )
         return found
 
-    def check(self, cells: list["torch.nn.LSTMCell"], modules: list["torch.nn.LSTM"]) -> None:
+    def check(self, cells: list[Module], modules: list[Module]) -> None:
         """Stop unless the first steps of each sampled net have PyTorch's gradients.
 
         Rounding errors grow over the steps of a chaotic net, so few steps are compared.
@@ -145,7 +147,7 @@ def best_threads(run: Callable[[], object]) -> int:
         torch.set_num_threads(threads)
         run()
         taken[threads] = min(seconds(run) for _ in range(3))
-    best = min(taken, key=taken.get)
+    best = min(taken, key=taken.__getitem__)
     torch.set_num_threads(best)
     return best
 
@@ -194,7 +196,7 @@ def growth(quick: bool) -> None:
 
 def main() -> None:
     """Print the table as Markdown, or the growth."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="small sizes only")
     parser.add_argument("--growth", action="store_true", help="time against nets, T and H")
     parser.add_argument("--seconds", type=float, help="time for each row; 60, or 3 with --quick")

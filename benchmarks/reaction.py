@@ -152,7 +152,7 @@ def measure(bare: str, ours: str, options: argparse.Namespace) -> dict[str, list
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--page", help="script to run instead of a page with the component alone")
     parser.add_argument("--path", default="", help="path of the page within the app")
     parser.add_argument("--slider", help="accessible name of the slider; the first one by default")

@@ -22,8 +22,11 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 THREADS = 2
 for library in ("OPENBLAS", "OMP", "MKL"):  # read once, when NumPy is imported
@@ -34,10 +37,10 @@ import numpy as np
 
 import lstm_viz as lv
 
-try:
-    import torch
-except ImportError:
+if not find_spec("torch"):
     sys.exit("benchmarks/trace.py compares with PyTorch: pip install torch==2.13.0")
+torch: Any = import_module("torch")
+Tensor = Any  # PyTorch's
 
 STATES = ("h", "c")
 GATES = ("i", "f", "g", "o")
@@ -74,7 +77,7 @@ class Case:
             getattr(grads, name)
         return grads
 
-    def loop(self) -> dict[str, list[torch.Tensor]]:
+    def loop(self) -> dict[str, list[Tensor]]:
         """The same values from PyTorch, each in `.grad` of the tensors returned."""
         W, U, b = self.parameters
         for leaf in (*self.parameters, self.x_torch):
@@ -155,7 +158,8 @@ def seconds(run: Callable[[], object]) -> float:
 def rounds(case: Case, budget: float) -> Iterator[tuple[float, float, float]]:
     """Time lstm_viz, loop and fused in turn until `budget` seconds are over: 2 to 51 rounds."""
     runs = (case.lstm_viz, case.loop, case.fused)
-    case.lstm_viz(), case.fused()  # the check has warmed up all three, and the loop is last in it
+    for run in (case.lstm_viz, case.fused):
+        run()  # the check has warmed up all three, and the loop is last in it
     end = time.monotonic() + budget
     for number in range(51):
         if number >= 2 and time.monotonic() > end:
@@ -179,7 +183,7 @@ def row(H: int, B: int, T: int, D: int, dtype: str, budget: float) -> str:
 
 def main() -> None:
     """Print the table as Markdown, row by row."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--dtype", choices=TOLERANCE, default="float64")
     parser.add_argument("--quick", action="store_true", help="small sizes only")
     parser.add_argument("--inputs", type=int, help="D; as many as H by default")

@@ -47,8 +47,8 @@ def written(catalogue: Catalog) -> bytes:
 class Bare(Catalog):
     """A catalogue whose header says what `gettext` has to know, and nothing else."""
 
-    @property
-    def mime_headers(self):  # pyright: ignore[reportIncompatibleMethodOverride]
+    @Catalog.mime_headers.getter
+    def mime_headers(self) -> list[tuple[str, str]]:
         needed = ("Content-Type", "Plural-Forms")
         return [(name, value) for name, value in super().mime_headers if name in needed]
 

@@ -77,7 +77,7 @@ class SweepWarning(Said, UserWarning):
 class _Form(string.Formatter):
     """`str.format`, where {count:n} is a number as the language of the context writes it."""
 
-    def format_field(self, value: object, format_spec: str) -> str:
+    def format_field(self, value: Any, format_spec: str) -> str:
         if format_spec == "n":
             return words.count(value) if isinstance(value, int) else words.number(value)
         return super().format_field(value, format_spec)

@@ -7,6 +7,7 @@ The decimal mark and what stands between thousands are those of the reader's lan
 """
 
 import math
+from typing import SupportsFloat
 
 import numpy as np
 
@@ -34,7 +35,7 @@ def between_thousands() -> str:
     return pgettext("between thousands", "\N{NARROW NO-BREAK SPACE}")
 
 
-def number(value, digits: int = SAID, *, tight: bool = False) -> str:
+def number(value: SupportsFloat, digits: int = SAID, *, tight: bool = False) -> str:
     """A number with so many significant digits: "−0.50", "1 200", "3.2 × 10⁻¹¹"; "0" for zero.
 
     value : a float, or what has a `log10` of its size and a `mantissa` of its sign beside it, as a

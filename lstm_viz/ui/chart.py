@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import plotly
@@ -20,6 +21,7 @@ import plotly.graph_objects as go
 import plotly.io
 import streamlit as st
 from streamlit.components.v1 import declare_component
+from streamlit.components.v2 import component
 
 from lstm_viz.errors import SpecError
 from lstm_viz.figures.instead import or_said
@@ -29,7 +31,7 @@ _HERE = Path(__file__).parent
 _PLOTLY_JS = Path(plotly.__file__).parent / "package_data"
 _URL = "lv-plotly-url"
 _SCRIPTS = ("plotly_inside.js", "chart.js")  # one text: an inline component imports nothing
-_mount = st.components.v2.component(
+_mount = component(
     "lstm_viz_chart",
     css=(_HERE / "chart.css").read_text(encoding="utf-8"),
     js="".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS),
@@ -93,7 +95,7 @@ def chart(
         "plotly": _plotly_url(),
         "words": _words(),
     }
-    picking = {} if on_pick is None else {"on_picked_change": _picked(key, on_pick)}
+    picking: dict[str, Any] = {} if on_pick is None else {"on_picked_change": _picked(key, on_pick)}
     shown = or_said(figure, alt, st.context.theme.type or "light")
     _mount(key=key, data=_payload(header, shown), **picking)
     st.download_button(

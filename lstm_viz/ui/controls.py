@@ -1,5 +1,7 @@
 """The sidebar: every shared setting, bound to the address; presets and reset."""
 
+from typing import Any
+
 import streamlit as st
 
 from lstm_viz.activations import ACTIVATIONS
@@ -98,7 +100,7 @@ def _init_help() -> str:
     )
 
 
-def _input_details(source: str) -> dict[str, object]:
+def _input_details(source: str) -> dict[str, Any]:
     """The controls that belong to the chosen input alone."""
     details: dict[str, object] = {}
     if source in ("noise", "constant", "sine", "impulse"):

@@ -5,7 +5,7 @@ from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -29,6 +29,9 @@ from lstm_viz.ui.long_work import Work
 from lstm_viz.ui.memory import VALUES, Flag, ManyOf, linked
 from lstm_viz.ui.plain import verbatim
 from lstm_viz.ui.widgets import linked_named
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 UPLOAD, CSV = "_csv_upload", "_csv_bytes"
 KINDS = ["csv", "tsv", "txt", "tab", "dat", "asc"]
@@ -54,7 +57,7 @@ class Upload:
         return b"\n" not in inside and b"\r" not in inside
 
 
-def file_controls() -> tuple[dict[str, object], tuple | None]:
+def file_controls() -> tuple[dict[str, Any], tuple | None]:
     """Ask for a file and for how to read it; return what was said, and two places for its account.
 
     The file itself is read below the sidebar, by `understood`: a bar stands in the page.
@@ -64,15 +67,16 @@ def file_controls() -> tuple[dict[str, object], tuple | None]:
     )
     if file is not None:
         _keep(file)
-    if CSV not in st.session_state:
+    kept = upload()
+    if kept is None:
         return {}, None
     with st.expander(_("How the file is read"), expanded=True):
         shown = st.container()
-        said = _reading()
+        said = _reading(kept)
     place = st.container()
     name = _("Standardise each column")
     standardise = linked(st.checkbox, "standardise", name, DEFAULTS.standardise, Flag())
-    return said | {"csv": upload().label, "standardise": standardise}, (shown, place)
+    return {**said, "csv": kept.label, "standardise": standardise}, (shown, place)
 
 
 def upload() -> Upload | None:
@@ -80,7 +84,7 @@ def upload() -> Upload | None:
     return st.session_state.get(CSV)
 
 
-def _keep(file) -> None:
+def _keep(file: "UploadedFile") -> None:
     kept = upload()
     if kept is not None and kept.id == file.file_id:
         return
@@ -92,7 +96,7 @@ def _keep(file) -> None:
     st.session_state[CSV] = Upload(file.file_id, label, content)
 
 
-def _reading() -> dict[str, str]:
+def _reading(file: Upload) -> dict[str, str]:
     """How the file is to be read, each as it looks unless it is said."""
     auto = {"auto": _("as it looks")}
     separators = {key: translated(SEPARATORS[mark]) for key, mark in BY_NAME.items()}
@@ -103,7 +107,7 @@ def _reading() -> dict[str, str]:
         "missing": (_("Missing values"), {key: translated(POLICIES[key]) for key in POLICIES}),
         "line": (_("One line alone is"), auto | {"series": _("a series"), "step": _("one step")}),
     }
-    if not upload().one_line:
+    if not file.one_line:
         del names["line"]
     return {
         key: linked_named(st.selectbox, key, label, options)

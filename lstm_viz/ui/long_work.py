@@ -7,6 +7,7 @@ long, or that it is to stop. Another setting is another work, of which nothing h
 
 import time
 from collections.abc import Callable, Hashable
+from typing import TypeVar
 
 import streamlit as st
 
@@ -15,6 +16,7 @@ from lstm_viz.analysis.estimate import Estimate
 from lstm_viz.i18n import _
 from lstm_viz.say.phrases import sentences
 
+Found = TypeVar("Found")
 LONG, LARGE = 60, 1000  # seconds, megabytes: beyond them nothing starts unasked
 ALLOWED, STOPPED = "_allowed_work", "_stopped_work"
 
@@ -54,10 +56,11 @@ class Work:
         self.start = self.known_since = time.monotonic()
         self.known = 0.0  # what was there at once tells nothing about the pace
 
-    def after(self, result):
+    def after(self, result: Found) -> Found:
         """Count one piece of work, and hand its result through."""
         self.finished += 1
-        self._show(self.finished / self.total, f"{self.label}: {self.finished} / {self.total}")
+        total = self.total or self.finished
+        self._show(self.finished / total, f"{self.label}: {self.finished} / {total}")
         return result
 
     def share(self, done: float) -> None:

@@ -47,7 +47,7 @@ def measured(specs: list[ModelSpec], longest: int) -> list[Run]:
     return runs
 
 
-def _started(specs: list[ModelSpec], lengths: list[int], runs: list[Run], megabytes) -> bool:
+def _started(specs: list[ModelSpec], lengths: list[int], runs: list[Run], megabytes: float) -> bool:
     """Draw the buttons; True in the one run of the script that the button to measure begins.
 
     So any other click ends the measurement, as Stop does, and nothing begins it but this button.

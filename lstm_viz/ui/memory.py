@@ -6,27 +6,31 @@ settings on the way through the browser's history; so each control goes through 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
 import streamlit as st
 
+Real = TypeVar("Real", int, float)
+Value = TypeVar("Value")
+Chosen = TypeVar("Chosen", covariant=True)
 VALUES, ARRIVED, PAGE = "_memory", "_arrived", "_page"
 
 
 @dataclass(frozen=True)
-class Number:
+class Number(Generic[Real]):
     """Whole numbers or floats, as `least` is one or the other, within bounds."""
 
-    least: float
-    most: float
+    least: Real
+    most: Real
 
-    def read(self, text: str) -> float:
+    def read(self, text: str) -> Real:
         """A number from an address; ValueError outside the bounds."""
         value = type(self.least)(text)
         if not self.least <= value <= self.most:
             raise ValueError(text)
         return value
 
-    def fit(self, value: float) -> float:
+    def fit(self, value: Real) -> Real:
         """The nearest allowed value: bounds may have moved since it was set."""
         return min(max(value, self.least), self.most)
 
@@ -75,7 +79,9 @@ class Text:
         """A text from an address, cut to the length allowed."""
         return text[: self.LONGEST]
 
-    fit = read
+    def fit(self, value: str) -> str:
+        """The same."""
+        return self.read(value)
 
 
 class Flag:
@@ -90,13 +96,22 @@ class Flag:
         return value
 
 
+class Allowed(Protocol[Chosen]):
+    """Which values a setting may have."""
+
+    def read(self, text: str) -> Chosen: ...
+    def fit(self, value: Any) -> Chosen: ...
+
+
 def arrive(page: str) -> None:
     """Note which page this run draws: a widget forgets its value on another one."""
     st.session_state[ARRIVED] = st.session_state.get(PAGE) != page
     st.session_state[PAGE] = page
 
 
-def linked(widget: Callable, key: str, label: str, default, allowed, **options):
+def linked(
+    widget: Callable, key: str, label: str, default: Value, allowed: Allowed[Value], **options: Any
+) -> Value:
     """Draw a widget whose value stands in the address unless it is the default; return the value.
 
     The address speaks when a session begins; from then on the session does, and the address
@@ -107,7 +122,9 @@ def linked(widget: Callable, key: str, label: str, default, allowed, **options):
     return value
 
 
-def chosen(widget: Callable, key: str, label: str, allowed: OneOf, formerly: str = "", **options):
+def chosen(
+    widget: Callable, key: str, label: str, allowed: OneOf, formerly: str = "", **options: Any
+) -> str:
     """The same for what pages choose from different lists, each with the first as its default.
 
     What was chosen is remembered where a page does not offer it, which shows its default.
@@ -130,7 +147,15 @@ def _memory() -> dict[str, object]:
     return st.session_state.setdefault(VALUES, {})
 
 
-def _drawn(widget: Callable, key: str, label: str, default, allowed, names, options: dict):
+def _drawn(
+    widget: Callable,
+    key: str,
+    label: str,
+    default: Value,
+    allowed: Allowed[Value],
+    names: tuple[str, ...],
+    options: dict[str, Any],
+) -> Value:
     """Draw a widget with its value of this session or, at first, of one of these names' in the
     address; keep the address up."""
     memory = _memory()
@@ -153,7 +178,7 @@ def put(values: dict[str, object]) -> None:
         st.session_state[key] = value
 
 
-def _from_link(key: str, allowed):
+def _from_link(key: str, allowed: Allowed[Value]) -> Value | None:
     """The value in the address; None where there is none that is allowed."""
     try:
         return allowed.read(st.query_params[key])
@@ -161,7 +186,7 @@ def _from_link(key: str, allowed):
         return None
 
 
-def _write(key: str, value, default) -> None:
+def _write(key: str, value: object, default: object) -> None:
     text = ",".join(value) if isinstance(value, list) else str(value)
     if isinstance(value, float) and float(f"{value:g}") == value:
         text = f"{value:g}"  # short where it is the same number: a link reproduces the figure

@@ -1,6 +1,7 @@
 """A page: one question, its answer, a working figure, its controls, the explanation below."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import streamlit as st
 
@@ -15,6 +16,8 @@ from lstm_viz.ui.controls import LONGEST, pinned, sidebar
 from lstm_viz.ui.draw import draw_answer, draw_explanation, draw_row
 from lstm_viz.ui.frame import enter
 from lstm_viz.ui.plain import verbatim
+
+Made = TypeVar("Made")
 
 
 class Page:
@@ -72,7 +75,7 @@ def subject_of(settings: Settings) -> Subject:
     return subject(settings, own)
 
 
-def attempted(make: Callable):
+def attempted(make: Callable[[], Made]) -> Made:
     """What `make` returns; where it refuses what the reader gave, the page says so and ends."""
     try:
         return make()
