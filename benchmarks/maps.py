@@ -37,6 +37,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import numpy as np
 
 import lstm_viz as lv
+from lstm_viz.processors import processors
 
 torch: Any = import_module("torch") if find_spec("torch") else None
 
@@ -222,7 +223,7 @@ def main() -> None:
     gc.freeze()  # what the imports left need not be looked through before each run
     pytorch = torch.__version__ if torch else "none"
     versions = f"NumPy {np.__version__}, PyTorch {pytorch}"
-    print(f"{versions}, float64, {THREADS} threads, {os.cpu_count()} cores\n")
+    print(f"{versions}, float64, {THREADS} threads, {processors()} processors\n")
     if options.growth:
         growth(options.quick, options.plot)
     else:

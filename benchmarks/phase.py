@@ -41,6 +41,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import numpy as np
 
 import lstm_viz as lv
+from lstm_viz.processors import processors
 
 torch: Any = import_module("torch") if find_spec("torch") else None
 
@@ -208,7 +209,7 @@ def main() -> None:
     if torch is None:
         sys.exit("benchmarks/phase.py compares with PyTorch: pip install torch==2.13.0")
     versions = f"NumPy {np.__version__}, PyTorch {torch.__version__}"
-    print(f"{versions}, {THREADS} threads, {os.cpu_count()} cores\n")
+    print(f"{versions}, {THREADS} threads, {processors()} processors\n")
     print("| dtype | nets | T | H | lstm_viz, s | steps, s (threads) | fused, s (threads)"
           " | steps / lstm_viz | fused / lstm_viz | rounds |")  # fmt: skip
     print("|:--" + 9 * "|--:" + "|")

@@ -36,6 +36,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import numpy as np
 
 import lstm_viz as lv
+from lstm_viz.processors import processors
 
 if not find_spec("torch"):
     sys.exit("benchmarks/trace.py compares with PyTorch: pip install torch==2.13.0")
@@ -194,7 +195,7 @@ def main() -> None:
     sizes = ((16, 64), (1, 32), (100,)) if options.quick else ((16, 64, 256), (1, 32), (100, 1000))
     budget = options.seconds or (1 if options.quick else 15)
     versions = f"NumPy {np.__version__}, PyTorch {torch.__version__}"
-    print(f"{versions}, {options.dtype}, {THREADS} threads, {os.cpu_count()} cores\n")
+    print(f"{versions}, {options.dtype}, {THREADS} threads, {processors()} processors\n")
     ratios = "loop / lstm_viz | fused / lstm_viz"
     print(f"| H | B | T | lstm_viz, ms | loop, ms | fused, ms | {ratios} | rounds |")
     print("|--:|--:|--:|--:|--:|--:|--:|--:|--:|")

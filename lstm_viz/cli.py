@@ -19,6 +19,7 @@ from lstm_viz.errors import InputError, LstmVizError, Said, SweepError
 from lstm_viz.files import whole_file
 from lstm_viz.grid import read_grid
 from lstm_viz.i18n import _, use
+from lstm_viz.processors import processors
 from lstm_viz.sweeps import sweep
 from lstm_viz.version import __version__
 
@@ -136,7 +137,7 @@ def _executor(chosen: argparse.Namespace) -> Iterator[Executor | None]:
         with _client(chosen.scheduler) as client:
             yield client.get_executor()
         return
-    workers = chosen.workers or _cores()
+    workers = chosen.workers or processors()
     if workers > 1:
         with _pool(workers) as pool:
             yield pool
@@ -221,8 +222,3 @@ def _listen_to_interrupts() -> None:
     """Have Ctrl-C raise KeyboardInterrupt again, which `lstm_viz` left to end the process."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL and current_thread() is main_thread():
         signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def _cores() -> int:
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1

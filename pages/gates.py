@@ -2,6 +2,7 @@
 
 from lstm_viz.registry import CELLS
 from lstm_viz.studies import gates
+from lstm_viz.ui.long_work import Work
 from lstm_viz.ui.options import attention_options, gated_option, net_options
 from lstm_viz.ui.page import Page
 
@@ -14,4 +15,4 @@ if CELLS[options.cell].attends:
         page.settings = net_options(page.settings)
     with page.above:
         options = attention_options(page.subject().net(options.cell).spec)
-page.draw(lambda: gates.study(page.subject(), options))
+page.draw(lambda: gates.study(page.subject(), options, Work))

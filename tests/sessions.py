@@ -28,11 +28,16 @@ CHARTS = {
 PAGES = tuple(CHARTS)
 
 
-def opened(page="gradient_flow", **query):
-    """A session that starts on a page with these settings in its address."""
+def started(**query):
+    """A session with these settings in its address, which has not run yet."""
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     at.query_params.update({key: str(value) for key, value in query.items()})
-    return gone_to(at, page)
+    return at
+
+
+def opened(page="gradient_flow", **query):
+    """A session that starts on a page with these settings in its address."""
+    return gone_to(started(**query), page)
 
 
 @functools.cache

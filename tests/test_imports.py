@@ -24,7 +24,7 @@ LAYERS = [  # each may import from its own layer and those above it in this list
         "spec",
         "tables",
     }
-    | {"progress", "quantities", "terms", "version", "words"},
+    | {"processors", "progress", "quantities", "terms", "version", "words"},
     {"initializers", "probes", "sequences", "reading"},
     {"cells"},
     {"nets"},  # what was chosen → weights
@@ -53,6 +53,7 @@ ENGINE = {
     "cells",
     "analysis",
     "probes",
+    "processors",
 }
 STREAMLIT = {"ui", "pages", "app"}
 

@@ -8,8 +8,9 @@ from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 from lstm_viz import words
 from lstm_viz.analysis.estimate import Estimate
 from lstm_viz.studies import STUDIES
+from lstm_viz.studies.turns import Turns
 from lstm_viz.ui.long_work import Work
-from tests.sessions import charts, checked, gone_to, opened
+from tests.sessions import charts, checked, gone_to, opened, started
 
 FRESH = {"phase_diagram": {"grid": 4}, "jacobian": {}, "gradient_map": {}}
 KEPT = {
@@ -114,6 +115,7 @@ FORETOLD = {
     "gradient_map": "lstm_viz.studies.gradient_map.estimate",
     "architectures": "lstm_viz.studies.architectures.estimate",
     "phase_diagram": "lstm_viz.studies.phase_diagram.phase_estimate",
+    "sequence_length": "lstm_viz.studies.sequence_length._estimate",
 }
 
 
@@ -142,4 +144,59 @@ def test_work_that_was_allowed_is_not_asked_for_again_when_it_was_stopped(monkey
     assert not at.warning
     stopping.on = False
     checked(at.button(key="resume_work").click().run())
+    assert charts(at) and not at.warning
+
+
+def heavy(monkeypatch, page="jacobian"):
+    """Work of this page that waits for its turn; one processor, and somebody else is at it."""
+    turns = Turns(1)
+    monkeypatch.setattr("lstm_viz.ui.long_work.TURNS", turns)
+    monkeypatch.setattr(FORETOLD[page], lambda *given, **named: Estimate(2, 1))
+    return turns
+
+
+def test_work_that_waits_for_its_turn_says_its_place_and_can_be_stopped(monkeypatch, stopping):
+    turns = heavy(monkeypatch)
+    turns.queue()
+    monkeypatch.setattr(Work, "PATIENCE", 0)
+    at = begun("jacobian")
+    assert at.get("progress")[0].proto.text == "1 computation of other readers comes first"
+    assert turns.before(turns.queue(), 0) == 1  # its own place is free again
+    checked(at.button(key="stop_work").click().run())
+    assert at.info[0].value.startswith("Stopped when ") and not charts(at)
+
+
+def test_work_gives_its_turn_up_however_it_ends(monkeypatch):
+    turns = heavy(monkeypatch)
+    assert charts(begun("jacobian"))
+    failing = ZeroDivisionError("of the test")
+
+    def fails(*given, **named):
+        raise failing
+
+    monkeypatch.setattr("lstm_viz.studies.jacobian.lyapunov", fails)
+    at = started(T=12, H=4, seed=next(new_seed)).switch_page("pages/jacobian.py").run()
+    assert at.exception and at.info[0].value.startswith("An error ended this when ")
+    assert buttons(at)["resume_work"] == "Start again" and "stop_work" not in buttons(at)
+    assert turns.before(turns.queue(), 0) == 0
+
+
+def test_a_connection_that_is_lost_leaves_word_of_it(stopping):
+    at = begun("jacobian")  # ended as Streamlit ends the script of a reader who has gone
+    stopping.on = False
+    checked(at.run())
+    assert at.info[0].value.startswith("Stopped when ") and not charts(at)
+    checked(at.button(key="resume_work").click().run())
+    assert charts(at)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_turns_out_to_be_long_waits_for_the_readers_word(monkeypatch, page):
+    monkeypatch.setattr(Work, "PATIENCE", -1)
+    monkeypatch.setattr(Work, "PACE", -1)
+    monkeypatch.setattr("lstm_viz.ui.long_work.LONG", -1)
+    monkeypatch.setattr(FORETOLD[page], lambda *given, **named: Estimate(-1, 0))
+    at = begun(page)
+    assert "about" in at.warning[0].value and not charts(at)
+    checked(at.button(key="do_long_work").click().run())
     assert charts(at) and not at.warning

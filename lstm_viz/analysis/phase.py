@@ -1,6 +1,5 @@
 """The edge between vanishing and exploding: the gradient's factor per step over a grid of nets."""
 
-import os
 import queue
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -20,6 +19,7 @@ from lstm_viz.cells.base import Weights, check_input
 from lstm_viz.errors import Said, SpecError
 from lstm_viz.logscale import binary_exponent, times_power_of_two
 from lstm_viz.probes import last_step, unit_probe
+from lstm_viz.processors import processors
 from lstm_viz.result import Shown, net_facts, size
 from lstm_viz.spec import ModelSpec, check_integer, check_spec, numbers
 
@@ -235,7 +235,7 @@ class _Plan:
         self.gains, self.parts = self._columns()
         self.nets = len(self.gains)
         self.stopped = False
-        self.workers, self.width, self.tiles = self._shares(threads or os.cpu_count() or 1)
+        self.workers, self.width, self.tiles = self._shares(threads or processors())
 
     def _columns(self) -> tuple[Array, Array]:
         """Each net's gain (N,) and parts (2, N), row by row of the diagram."""

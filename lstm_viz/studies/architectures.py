@@ -89,15 +89,15 @@ def reaches(
         keeps=True,
     )
     found, bands = [], []
-    for net in nets:
-        runs = [
-            work.after((_input_gradient(one, given, loss_step), _first_input(one, given)))
-            for one in net.seeds(seeds)
-        ]
-        at_steps, at_lengths = map(list, zip(*runs, strict=True))
-        found.append(reach(net.spec, count_parameters(net.spec), loss_step, at_steps))
-        bands.append(first_input_band(net.spec, lengths, at_lengths))
-    work.done()
+    with work:
+        for net in nets:
+            runs = [
+                work.after((_input_gradient(one, given, loss_step), _first_input(one, given)))
+                for one in net.seeds(seeds)
+            ]
+            at_steps, at_lengths = map(list, zip(*runs, strict=True))
+            found.append(reach(net.spec, count_parameters(net.spec), loss_step, at_steps))
+            bands.append(first_input_band(net.spec, lengths, at_lengths))
     return found, bands
 
 

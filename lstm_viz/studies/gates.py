@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from lstm_viz.analysis.attention_map import AttentionViews, attention_views
 from lstm_viz.analysis.gates import gate_views
+from lstm_viz.analysis.gradient_map import estimate
 from lstm_viz.figures.attention_views import gradient_map, weight_map, weights_slug
 from lstm_viz.figures.gate_views import gate_heatmaps, gate_lines, saturation
 from lstm_viz.i18n import N_, _, translated
@@ -20,6 +21,7 @@ from lstm_viz.studies.kept import kept
 from lstm_viz.studies.runs import survival_of, undetermined
 from lstm_viz.studies.study import Drawing, Section, Study, row
 from lstm_viz.studies.subject import Sequence, Subject
+from lstm_viz.studies.work import Begin, Silent
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -43,9 +45,9 @@ def question(cell: str) -> str:
     return translated(OF_ATTENTION if CELLS[cell].attends else QUESTION)
 
 
-def study(subject: Subject, options: Options) -> Study:
+def study(subject: Subject, options: Options, begin: Begin = Silent) -> Study:
     if CELLS[options.cell].attends:
-        return _of_attention(subject, options)
+        return _of_attention(subject, options, begin)
     return _of_gates(subject, options.cell)
 
 
@@ -83,15 +85,22 @@ def _of_gates(subject: Subject, cell: str) -> Study:
 
 
 @kept
-def _views(net: Net, given: Sequence) -> AttentionViews:
+def _views(net: Net, given: Sequence, *, begin: Begin = Silent) -> AttentionViews:
     weights = weights_of(net)
-    return attention_views(weights, given.x, probe_of(net, weights))
+    work = begin(
+        ("attention", net, given),
+        _("Losses followed"),
+        estimate=lambda: estimate(net.spec, given.steps, "x"),
+    )
+    with work:
+        return attention_views(weights, given.x, probe_of(net, weights))
 
 
-def _of_attention(asked: Subject, options: Options) -> Study:
+def _of_attention(asked: Subject, options: Options, begin: Begin) -> Study:
     """Self-attention's weights, and the gradient between all pairs of steps."""
     subject = asked.first(MAPPED_STEPS[asked.settings.layers > 1])
-    views, settings = _views(subject.net(options.cell), subject.input), subject.settings
+    views = _views(subject.net(options.cell), subject.input, begin=begin)
+    settings = subject.settings
     layer, head = options.layer, options.head
     weights = Drawing(
         "weight_map",

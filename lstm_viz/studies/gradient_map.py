@@ -54,10 +54,9 @@ def mapped(
         _("Losses followed"),
         estimate=lambda: estimate(net.spec, given.steps, wrt),
     )
-    found = measure_map(weights, given.x, probe_of(net, weights), wrt, work.share)
-    reach = map_reach(found)
-    work.done()
-    return found, reach
+    with work:
+        found = measure_map(weights, given.x, probe_of(net, weights), wrt, work.share)
+        return found, map_reach(found)
 
 
 def study(subject: Subject, options: Options, begin: Begin = Silent) -> Study:

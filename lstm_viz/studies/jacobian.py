@@ -45,10 +45,10 @@ def stretching(
         _("Steps followed"),
         estimate=lambda: estimate(net.spec, T, needs_digits(weights, x)),
     )
-    singular = singular_values(weights, x, progress=lambda k: work.share(k / T / 2))
-    spectrum = lyapunov(weights, x, progress=lambda t: work.share((T + t) / T / 2))
-    work.done()
-    return singular, spectrum, recurrent_spectra(weights)
+    with work:
+        singular = singular_values(weights, x, progress=lambda k: work.share(k / T / 2))
+        spectrum = lyapunov(weights, x, progress=lambda t: work.share((T + t) / T / 2))
+        return singular, spectrum, recurrent_spectra(weights)
 
 
 def study(subject: Subject, options: Options, begin: Begin = Silent) -> Study:

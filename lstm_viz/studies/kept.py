@@ -1,14 +1,21 @@
-"""What was computed once is kept, within one bound on memory for all results together."""
+"""What was computed once is kept, within one bound on memory for all results together.
 
-from collections.abc import Callable, Mapping
+Who asks for what another is computing waits for it, sees how far it is, and may go away; if the
+other goes away first, one of those who wait takes over.
+"""
+
+from collections.abc import Callable, Hashable, Mapping
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from functools import wraps
+from sys import getsizeof
 from threading import Lock
 from typing import ParamSpec, TypeVar
 
 import numpy as np
 from cachetools import LRUCache
+
+from lstm_viz.studies.under_way import UnderWay
 
 MOST_BYTES = 256 * 2**20
 Given = ParamSpec("Given")
@@ -24,7 +31,9 @@ def bytes_of(value: object, seen: set[int] | None = None) -> int:
     match value:
         case np.ndarray():
             return value.nbytes if value.base is None else bytes_of(value.base, seen)
-        case str() | bytes() | int() | float() | None:
+        case str() | bytes():
+            return getsizeof(value)
+        case int() | float() | None:
             return 64
         case Mapping():
             inner = list(value.values())
@@ -38,27 +47,47 @@ def bytes_of(value: object, seen: set[int] | None = None) -> int:
 
 
 _results: LRUCache = LRUCache(MOST_BYTES, getsizeof=bytes_of)
+_under_way: dict[Hashable, UnderWay] = {}
 _lock = Lock()
 
 
-def kept(compute: Callable[Given, Found]) -> Callable[Given, Found]:
+def kept(compute: Callable[..., Found]) -> Callable[..., Found]:
     """Compute once for the same arguments; the least recently used results go first.
 
     What is given by keyword tells how far the work is, and is no part of what is computed.
     """
 
     @wraps(compute)
-    def recalled(*given: Given.args, **beside: Given.kwargs) -> Found:
+    def recalled(*given, **beside) -> Found:
         key = (compute.__module__, compute.__qualname__, given)
-        with _lock:
-            if key in _results:
-                return _results[key]
-        found = compute(*given, **beside)
-        with _lock, suppress(ValueError):  # it is larger than all that may be kept
-            _results[key] = found
-        return found
+        while True:
+            with _lock:
+                if key in _results:
+                    return _weighed(key, _results[key])
+                others = _under_way.get(key)
+                if others is None:
+                    own = _under_way[key] = UnderWay()
+                    break
+            if others.followed(beside.get("begin")):
+                return others.found
+        try:
+            found = own.found = compute(*given, **own.told(beside))
+            own.succeeded = True
+            with _lock:
+                return _weighed(key, found)
+        finally:
+            with _lock:
+                del _under_way[key]
+            own.ended.set()
 
     return recalled
+
+
+def _weighed(key: Hashable, found: Found) -> Found:
+    """Keep a result by what it holds at present: some of its parts are made when they are used."""
+    with suppress(ValueError):  # it is larger than all that may be kept
+        _results[key] = found
+    return found
 
 
 def forget() -> None:

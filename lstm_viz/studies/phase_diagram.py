@@ -61,10 +61,9 @@ def diagram_of(
         _("Networks followed"),
         estimate=lambda: phase_estimate(spec, x, **axes),
     )
-    found = phase_diagram(spec, x, **axes, progress=lambda n, of: work.share(n / of))
-    edge = edge_by_theory(spec, found.y)
-    work.done()
-    return found, edge
+    with work:
+        found = phase_diagram(spec, x, **axes, progress=lambda n, of: work.share(n / of))
+        return found, edge_by_theory(spec, found.y)
 
 
 def _axes(net: Net, weights: Weights, x: np.ndarray, options: Options) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from lstm_viz.analysis.estimate import Estimate
 from lstm_viz.analysis.length_sweep import Band, LengthSweep, band, length_sweep
 from lstm_viz.analysis.overlays import Reference, curve_by_length
+from lstm_viz.analysis.timing import expected_seconds, most_bytes
 from lstm_viz.cells import carrying
 from lstm_viz.figures.by_length import gradient_by_length
 from lstm_viz.i18n import N_, _, translated
@@ -52,6 +54,13 @@ def _sweep(net: Net, given: Sequence) -> LengthSweep:
     return length_sweep(weights, given.x, probe=probe_of(net, weights), of=carrying(weights))
 
 
+@kept
+def _estimate(nets: tuple[Net, ...], steps: int, seeds: int) -> Estimate:
+    """What so many sweeps will take, each about as much as one run there and back."""
+    specs = [net.spec for net in nets]
+    return Estimate(seeds * expected_seconds(specs, [steps], 1), most_bytes(specs, steps) / 1e6)
+
+
 def bands(subject: Subject, options: Options, begin: Begin = Silent) -> list[Band]:
     """The gradient at the first step for every length up to T, of nets of so many seeds.
 
@@ -62,13 +71,14 @@ def bands(subject: Subject, options: Options, begin: Begin = Silent) -> list[Ban
         ("bands", *nets, options.seeds, subject.input),
         _("Networks followed"),
         len(nets) * options.seeds,
+        estimate=lambda: _estimate(tuple(nets), subject.steps, options.seeds),
         keeps=True,
     )
     found = []
-    for net in nets:
-        sweeps = [work.after(_sweep(one, subject.input)) for one in net.seeds(options.seeds)]
-        found.append(band(net.cell, sweeps, of))
-    work.done()
+    with work:
+        for net in nets:
+            sweeps = [work.after(_sweep(one, subject.input)) for one in net.seeds(options.seeds)]
+            found.append(band(net.cell, sweeps, of))
     return found
 
 

@@ -1,7 +1,7 @@
 """Work that may take long, as a study speaks of it; how it looks is for who shows the study."""
 
 from collections.abc import Callable, Hashable
-from typing import Protocol, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from lstm_viz.analysis.estimate import Estimate
 
@@ -9,7 +9,16 @@ Found = TypeVar("Found")
 
 
 class Work(Protocol):
-    """A piece of work that has begun."""
+    """A piece of work, under way within its `with`; how that is left tells how it ended.
+
+    heard : called with each share of the whole that is done
+    """
+
+    heard: Callable[[float], None]
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *error: object) -> None: ...
 
     def after(self, result: Found) -> Found:
         """Count one finished piece, and hand its result through."""
@@ -17,10 +26,6 @@ class Work(Protocol):
 
     def share(self, done: float) -> None:
         """Say what share of the whole is done."""
-        ...
-
-    def done(self) -> None:
-        """Say that all is done."""
         ...
 
 
@@ -50,13 +55,16 @@ class Silent:
     """Work of which nothing is shown."""
 
     def __init__(self, *_told: object, **_more: object) -> None:
+        self.heard = lambda done: None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
         pass
 
     def after(self, result: Found) -> Found:
         return result
 
     def share(self, done: float) -> None:
-        pass
-
-    def done(self) -> None:
         pass

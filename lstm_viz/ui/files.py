@@ -186,20 +186,18 @@ def _read(
     label: str, separator: str, decimal: str, header: str, line: str, *, content: bytes
 ) -> CsvFile | InputError:
     """The file, or what is wrong with it."""
-    work = Work(("file", label, separator, decimal, header, line), _("Reading the file"))
     try:
-        return read_file(
-            content,
-            separator=BY_NAME.get(separator),
-            decimal=DECIMALS.get(decimal),
-            header=HEADERS.get(header),
-            series=LINES.get(line),
-            progress=work.share,
-        )
+        with Work(("file", label, separator, decimal, header, line), _("Reading the file")) as work:
+            return read_file(
+                content,
+                separator=BY_NAME.get(separator),
+                decimal=DECIMALS.get(decimal),
+                header=HEADERS.get(header),
+                series=LINES.get(line),
+                progress=work.share,
+            )
     except InputError as error:
         return copy(error)  # without its traceback, which would keep the file's text alive
-    finally:
-        work.done()
 
 
 def input_of_file(settings: Settings) -> Sequence:

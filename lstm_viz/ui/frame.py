@@ -3,6 +3,7 @@
 import gc
 
 import streamlit as st
+from threadpoolctl import threadpool_limits
 
 from lstm_viz import i18n
 from lstm_viz.i18n import translated
@@ -16,18 +17,26 @@ FIRST = next(iter(STUDIES))
 WRAPPED = """<style>[data-testid=stSidebarNavLink] p {
     display: block; padding: 0.3rem 0; line-height: 1.2; white-space: normal !important;
 }</style>"""
+# One Stop on the screen: ours, whose work can be taken up again.
+ONE_STOP = """<style>
+.stApp:has(:is(.st-key-stop_work, .st-key-stop_measuring) button:enabled)
+    [data-testid=stStatusWidget] button { display: none; }
+</style>"""
 
 
 @st.cache_resource(show_spinner=False)
 def _warm_up() -> None:
-    """Import what figures need, once, and keep it out of every later garbage collection.
+    """Have the process ready for many readers.
 
-    Streamlit collects garbage after each run of a script, which otherwise takes most of its time.
+    Figures' imports are kept out of garbage collection, which Streamlit does after each run of a
+    script, and which otherwise takes most of its time. Matrices are multiplied by one thread each:
+    many that wait for one another at every product take ten times the processor's time.
     """
     import pandas  # noqa: F401  (a first import in two threads at once can fail)
     import plotly.graph_objects as go
 
     go.Figure(go.Scatter()).to_json()
+    threadpool_limits(1)
     gc.collect()
     gc.freeze()
 
@@ -41,7 +50,7 @@ def run() -> None:
         st.Page(f"pages/{name}.py", title=translated(study.QUESTION), default=name == FIRST)
         for name, study in STUDIES.items()
     ]
-    st.html(WRAPPED)
+    st.html(WRAPPED + ONE_STOP)
     current = st.navigation(pages)
     st.session_state[ENTERED] = True
     wanted = st.session_state.pop(WANTED, None)

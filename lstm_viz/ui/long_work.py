@@ -1,4 +1,4 @@
-"""Work that may take long: it says so first, shows how far it is, and can be stopped.
+"""Work that may take long: it says so first, waits its turn, shows how far it is, can be stopped.
 
 Streamlit ends the running script at any click and runs it again from the top, which would begin the
 same work anew. So the session keeps what the reader said of each work, by its key: that it may take
@@ -7,25 +7,41 @@ long, or that it is to stop. Another setting is another work, of which nothing h
 
 import time
 from collections.abc import Callable, Hashable
+<<<<<<< HEAD
 from typing import TypeVar
+=======
+from typing import Self
+>>>>>>> 66ef680 (Let heavy work take turns, compute once for all who want the same, and multiply by one thread)
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import StopException
 
 from lstm_viz import words
 from lstm_viz.analysis.estimate import Estimate
-from lstm_viz.i18n import _
+from lstm_viz.errors import LstmVizError
+from lstm_viz.i18n import _, ngettext
 from lstm_viz.say.phrases import sentences
+from lstm_viz.studies.turns import TURNS
 
+<<<<<<< HEAD
 Found = TypeVar("Found")
 LONG, LARGE = 60, 1000  # seconds, megabytes: beyond them nothing starts unasked
+=======
+LONG, LARGE = 60, 1000  # seconds, megabytes: beyond them nothing goes on unasked
+LIGHT = 0.3  # seconds: what takes less waits for nobody
+>>>>>>> 66ef680 (Let heavy work take turns, compute once for all who want the same, and multiply by one thread)
 ALLOWED, STOPPED = "_allowed_work", "_stopped_work"
+
+
+class Unasked(StopException):
+    """The work waits for the reader's word."""
 
 
 class Work:
     """One piece of work and its place on the page: a bar and Stop, absent where it is quick.
 
-    Where the reader has stopped this work, or has not allowed it yet although it is long, the page
-    says so and ends there.
+    It is under way within its `with`. Where the reader has stopped this work, or has not allowed it
+    yet although it is long, the page says so and ends there.
 
     Parameters
     ----------
@@ -37,6 +53,7 @@ class Work:
     """
 
     PATIENCE = 0.5  # seconds before the bar is shown
+    PACE = 3  # seconds until it is known how fast it goes
 
     def __init__(
         self,
@@ -51,10 +68,45 @@ class Work:
         self.place, self.bar = st.empty(), None
         if key in _noted(STOPPED):
             self._rest(_noted(STOPPED)[key])
-        if estimate is not None:
-            self._ask(estimate())
+        expected = None if estimate is None else estimate()
+        self.heavy, self.ticket = expected is not None and expected.seconds > LIGHT, None
+        if expected is not None and (expected.seconds > LONG or expected.megabytes > LARGE):
+            self._ask(expected)
+        self.heard: Callable[[float], None] = lambda done: None
+
+    def __enter__(self) -> Self:
+        if self.heavy:
+            self._wait_for_turn()
         self.start = self.known_since = time.monotonic()
         self.known = 0.0  # what was there at once tells nothing about the pace
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if self.ticket is not None:
+            TURNS.leave(self.ticket)
+        if error is None or isinstance(error, LstmVizError):  # which the page tells
+            self.place.empty()
+        elif isinstance(error, Exception):
+            self._tell_end(_("An error ended this when {share} was done."), self.portion)
+        elif type(error) is StopException:  # the connection was lost, or Streamlit's own Stop
+            _noted(STOPPED).setdefault(self.key, self.portion)
+
+    def _wait_for_turn(self) -> None:
+        """Stand in the line of heavy work and say at which place."""
+        self.ticket = TURNS.queue()
+        try:
+            while others := TURNS.before(self.ticket, self.PATIENCE):
+                text = ngettext(
+                    "{n} computation of other readers comes first",
+                    "{n} computations of other readers come first",
+                    others,
+                )
+                self._draw(text.format(n=words.count(others)))
+        except BaseException as error:
+            self.__exit__(type(error), error, error.__traceback__)
+            raise
+        if self.bar is not None:
+            self._draw(self.label)
 
     def after(self, result: Found) -> Found:
         """Count one piece of work, and hand its result through."""
@@ -67,17 +119,16 @@ class Work:
         """Show what share of the whole is done."""
         self._show(min(done, 1.0), self.label)
 
-    def done(self) -> None:
-        """Take the bar away."""
-        self.place.empty()
-
     def _show(self, done: float, text: str) -> None:
         """Draw the bar, and how long the rest will take at the pace so far."""
         now, self.portion = time.monotonic(), done
+        self.heard(done)
         if now - self.start <= self.PATIENCE:
             self.known, self.known_since = done, now
         elif done > self.known:
             left = (now - self.known_since) * (1 - done) / (done - self.known)
+            if left > LONG and now - self.known_since > self.PACE:
+                self._ask(Estimate(left, 0))
             text = _("{text}, about {time} left").format(text=text, time=words.seconds(left))
             self._draw(text)
 
@@ -91,28 +142,34 @@ class Work:
             self.bar.progress(self.portion, text)
 
     def _ask(self, estimate: Estimate) -> None:
-        """Say what the work will take; if that is much, wait for the reader's word."""
-        text = _("about {time} and {megabytes} MB").format(
-            time=words.seconds(estimate.seconds),
-            megabytes=words.count(max(1, round(estimate.megabytes))),
-        )
-        much = estimate.seconds > LONG or estimate.megabytes > LARGE
-        if much and self.key not in _noted(ALLOWED):
-            with self.place.container():
-                st.warning(_("This will take {what}.").format(what=text))
-                st.button(_("Do it all the same"), key="do_long_work", on_click=self._allow)
-            st.stop()
+        """Say what the work will take, and end the page there without the reader's word."""
+        if self.key in _noted(ALLOWED):
+            return
+        takes = words.seconds(estimate.seconds)
+        text = _("This will take about {time}.").format(time=takes)
+        if estimate.megabytes >= 1:
+            text = _("This will take about {time} and {megabytes} MB.").format(
+                time=takes, megabytes=words.count(round(estimate.megabytes))
+            )
+        with self.place.container():
+            st.warning(text)
+            st.button(_("Do it all the same"), key="do_long_work", on_click=self._allow)
+        raise Unasked
 
     def _rest(self, portion: float) -> None:
-        """Say how far the work had come when it was stopped, and offer to take it up again."""
-        text = _("Stopped when {share} was done.").format(share=words.percent(portion))
+        """Offer to take up again what was stopped, and end the page there."""
+        self._tell_end(_("Stopped when {share} was done."), portion)
+        st.stop()
+
+    def _tell_end(self, text: str, portion: float) -> None:
+        """Say how far the work had come when it ended, and offer to take it up again."""
+        text = text.format(share=words.percent(portion))
         kept, again = _("Nothing of it is kept."), _("Start again")
         if self.keeps:
             kept, again = _("What is finished is kept."), _("Go on")
         with self.place.container():
             st.info(sentences(text, kept), icon=":material/stop_circle:")
             st.button(again, key="resume_work", on_click=self._allow)
-        st.stop()
 
     def _stop(self) -> None:
         _noted(STOPPED)[self.key] = self.portion
