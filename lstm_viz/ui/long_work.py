@@ -7,11 +7,7 @@ long, or that it is to stop. Another setting is another work, of which nothing h
 
 import time
 from collections.abc import Callable, Hashable
-<<<<<<< HEAD
-from typing import TypeVar
-=======
-from typing import Self
->>>>>>> 66ef680 (Let heavy work take turns, compute once for all who want the same, and multiply by one thread)
+from typing import Self, TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import StopException
@@ -23,13 +19,9 @@ from lstm_viz.i18n import _, ngettext
 from lstm_viz.say.phrases import sentences
 from lstm_viz.studies.turns import TURNS
 
-<<<<<<< HEAD
 Found = TypeVar("Found")
-LONG, LARGE = 60, 1000  # seconds, megabytes: beyond them nothing starts unasked
-=======
 LONG, LARGE = 60, 1000  # seconds, megabytes: beyond them nothing goes on unasked
 LIGHT = 0.3  # seconds: what takes less waits for nobody
->>>>>>> 66ef680 (Let heavy work take turns, compute once for all who want the same, and multiply by one thread)
 ALLOWED, STOPPED = "_allowed_work", "_stopped_work"
 
 
