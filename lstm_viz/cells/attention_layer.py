@@ -279,24 +279,21 @@ def down_to_mixed(layer: LayerWeights, trace: LayerTrace, dy: Array) -> dict[str
     d = {"output": dy, "middle": dy}
     if layer.feed_forward is not None and trace.hidden is not None:
         W_1, _, W_2, _ = layer.feed_forward
-        d["fed"] = _leave_adjoint(layer, trace.normal_2, layer.scale_2, dy)
+        d["fed"] = _norm_adjoint("post", layer, trace.normal_2, layer.scale_2, dy)
         d["hidden"] = (d["fed"] @ W_2) * relu_derivative(trace.hidden)
         d["read_2"] = d["hidden"] @ W_1
-        through = _enter_adjoint(layer, trace.normal_2, layer.scale_2, d["read_2"])
+        through = _norm_adjoint("pre", layer, trace.normal_2, layer.scale_2, d["read_2"])
         d["middle"] = through + d["fed"] if layer.residual else through
-    d["attended"] = _leave_adjoint(layer, trace.normal_1, layer.scale_1, d["middle"])
+    d["attended"] = _norm_adjoint("post", layer, trace.normal_1, layer.scale_1, d["middle"])
     d["mixed"] = d["attended"] @ layer.W_o
     return d
 
 
-def _leave_adjoint(layer: LayerWeights, normal: Normal | None, scale: Given, dy: Array) -> Array:
-    if layer.norm != "post" or normal is None or scale is None:
-        return dy
-    return _normalise_adjoint(normal, scale, dy)
-
-
-def _enter_adjoint(layer: LayerWeights, normal: Normal | None, scale: Given, dy: Array) -> Array:
-    if layer.norm != "pre" or normal is None or scale is None:
+def _norm_adjoint(
+    at: str, layer: LayerWeights, normal: Normal | None, scale: Given, dy: Array
+) -> Array:
+    """Back through a half's layer norm, if it stands there, "pre" or "post"."""
+    if layer.norm != at or normal is None or scale is None:
         return dy
     return _normalise_adjoint(normal, scale, dy)
 
@@ -322,7 +319,7 @@ def _wide_adjoint(trace: LayerTrace, dA: Array) -> Wide:
 
 def to_input(layer: LayerWeights, trace: LayerTrace, dread: Array) -> Array:
     """∂L/∂x through what queries, keys and values read; without the residual connection's part."""
-    return _enter_adjoint(layer, trace.normal_1, layer.scale_1, dread)
+    return _norm_adjoint("pre", layer, trace.normal_1, layer.scale_1, dread)
 
 
 def _adjoints(layer: LayerWeights, trace: LayerTrace, dy: Array) -> dict[str, Array]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from lstm_viz.arrays import as_array, check_finite, check_shape, out_of_range, present
 from lstm_viz.cells import protocols
+from lstm_viz.cells.architecture import record_of
 from lstm_viz.cells.told import Weighted, doubts
 from lstm_viz.errors import DTypeError, ShapeError
 from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_two
@@ -311,6 +312,13 @@ class Told(protocols.Gradients, Protocol):
     def _first_step(self, name: str, count: int) -> int: ...
 
 
+def _followed(gradients: protocols.Gradients) -> list[str]:
+    """By what they are followed: the state that carries, the others, the input."""
+    record = record_of(gradients.weights)
+    names = dict.fromkeys((record.carries, *record.states, "x"))
+    return [name for name in names if name in gradients.scaled]
+
+
 class LossGradients(Shown):
     """What the gradients of every architecture have, from their `scaled` and `entering`."""
 
@@ -328,14 +336,14 @@ class LossGradients(Shown):
         """How the gradients of states and input go from the loss back, in the first sequence."""
         own = {"net": net_facts(self.settings())}
         own["sequences"] = str(self.entering.mantissa.shape[1])
-        for name in [name for name in ("c", "h", "x") if name in self.scaled]:
+        for name in _followed(self):
             norms = self.scaled[name].log10_norm()[::-1, 0]
             own[f"∂L/∂{name}, back"] = span(norms)
         return own | doubts(self)
 
     def line(self: protocols.Gradients) -> Line:
         """Of the first sequence, by a state if there is one chain of them."""
-        name = next(name for name in ("c", "h", "x") if name in self.scaled)
+        name = _followed(self)[0]
         norms = self.scaled[name].log10_norm()[:, 0]
         steps = np.arange(len(self.entering.mantissa) + 1)[-len(norms) :]
         return Line(steps, norms, "time step t", f"‖∂L/∂{name}_t‖")
