@@ -214,6 +214,32 @@ def test_its_diagram_is_that_of_each_net_alone(mgu):
             assert found.log10_factor[row, column] == pytest.approx(rate.log10_factor, rel=1e-9)
 
 
+def test_a_diagonal_recurrence_has_its_decays_as_exponents(toys):
+    """J_t = diag(λ) at every step: what all of Jacobians, spectra and exponents are is known."""
+    w, x = lv.init_weights(lv.ModelSpec("linear", 2, 5, gain=1.2)), lv.white_noise(length=9, size=2)
+    decays = np.sort(w.decay)[::-1]
+    assert lv.lyapunov_spectrum(w, x) == pytest.approx(np.log(decays), rel=1e-12)
+    found = lv.singular_values(w, x, [0, 4])
+    assert found.log10 == pytest.approx(np.outer([0, 4], np.log10(decays)), abs=1e-12)
+    (spectrum,) = lv.recurrent_spectra(w)
+    assert spectrum.eigenvalues.real == pytest.approx(decays, rel=1e-15)
+    v = lv.unit_probe(5)
+    sweep = lv.length_sweep(w, x, [3, 9])
+    known = [np.log10(np.linalg.norm(v * w.decay**T)) for T in (3, 9)]
+    assert sweep.log10_norm == pytest.approx(known, abs=1e-12)
+
+
+@pytest.mark.parametrize("cell, of", [("normalised", "n"), ("normalised", "c"), ("fast", "S")])
+def test_a_map_by_any_state_has_a_backward_pass_in_each_row(toys, cell, of):
+    w, x = lv.init_weights(lv.ModelSpec(cell, 2, 4)), lv.white_noise(length=12, size=2)
+    v, found = lv.unit_probe(4), lv.gradient_map(w, x, of=of)
+    for s in (1, 5, 12):
+        grads = lv.backward(w, lv.forward(w, x[:s]), lv.last_step(s, v))
+        assert found[s - 1, :s] == pytest.approx(lv.log10_norms(grads)[of][1:, 0], abs=1e-11)
+        first = lv.length_sweep(w, x, [s], of=of).log10_norm[0]
+        assert first == pytest.approx(lv.log10_norms(grads)[of][0, 0], abs=1e-11)
+
+
 def test_what_no_record_may_say():
     with pytest.raises(lv.SpecError, match="role of 'f' must be one of keeps, writes"):
         Gate("f", "forgets")
