@@ -14,7 +14,7 @@ from lstm_viz import i18n, words
 from lstm_viz.errors import InputError, Said, SpecError
 from lstm_viz.figures.theme import base_figure
 from lstm_viz.i18n import _, pgettext
-from lstm_viz.say.rates import course
+from lstm_viz.say.rates import course_clause
 from tests.languages import compiled, spoken
 
 ROOT = Path(__file__).parent.parent
@@ -94,7 +94,8 @@ def test_finished_sentences_are_translated(locale):
         },
     )
     i18n.use("de")
-    assert course(fit_rate([0.0, -0.1, -0.2, -0.3, -0.4]), 5) == "halbiert sich alle 3 Schritte"
+    rate = fit_rate([0.0, -0.1, -0.2, -0.3, -0.4])
+    assert course_clause(rate, 5) == "halbiert sich alle 3 Schritte"
 
 
 MARKS = {("decimal mark", "."): ",", ("between thousands", "\N{NARROW NO-BREAK SPACE}"): "."}

@@ -17,7 +17,7 @@ from lstm_viz.registry import CELLS
 from lstm_viz.say.jacobian import (
     between_name,
     block_name,
-    eigenvalue,
+    eigenvalue_reading,
     exponents_notes,
     stretch_notes,
 )
@@ -115,7 +115,7 @@ def eigenvalue_plane(spectra: list[Spectrum], ground: str = "light") -> go.Figur
             mode="markers",
             marker=dict(color=_block_ink(spectrum, ground), symbol=symbol, size=7),
             name=block_name(spectrum),
-            customdata=[eigenvalue(value) for value in v.tolist()],
+            customdata=[eigenvalue_reading(value) for value in v.tolist()],
             hovertemplate="%{customdata}<extra></extra>",
         )
     reach = 1.08 * max(1.0, *(spectrum.radius for spectrum in spectra))

@@ -15,7 +15,7 @@ from lstm_viz.figures.theme import GROUNDS, base_figure, colour, dash, whole_tic
 from lstm_viz.i18n import _
 from lstm_viz.quantities import label
 from lstm_viz.registry import CELLS
-from lstm_viz.say.paths import kept, path_name
+from lstm_viz.say.paths import kept_symbol, path_name
 
 Array = np.ndarray
 MOST_SHARE = 2.0  # where parts cancel each other, shares are drawn up to this many times the total
@@ -64,7 +64,7 @@ def _add_total_and_product(figure: go.Figure, split: PathSplit, t: Array, ground
     name = _("total ∂L/∂{s}").format(s=split.state)
     add_curve(figure, t, total, name, line, row=1, col=1)
     line = dict(color=GROUNDS[ground].text, width=2, dash="dot")
-    name = _("product of {gate} alone").format(gate=kept(CELLS[split.cell]))
+    name = _("product of {gate} alone").format(gate=kept_symbol(CELLS[split.cell]))
     add_curve(figure, t, product, name, line, row=1, col=1)
 
 

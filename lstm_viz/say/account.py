@@ -12,12 +12,12 @@ from lstm_viz.say.phrases import listed
 _SHOWN, _CUT = 3, 40  # columns or lines; characters of each
 
 
-def account(file: CsvFile) -> list[str]:
+def account_sentences(file: CsvFile) -> list[str]:
     """How the text was read, and which lines and columns of it are not used."""
     return [_read(file), *_around(file), *_unused(file)]
 
 
-def gaps(filled: int, dropped: int, policy: str) -> list[str]:
+def gaps_sentences(filled: int, dropped: int, policy: str) -> list[str]:
     """What stands in for so many missing values; nothing where there is none."""
     what = translated(POLICIES[policy])
     if dropped:

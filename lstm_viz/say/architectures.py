@@ -11,7 +11,7 @@ from lstm_viz.quantities import label
 from lstm_viz.registry import CELLS
 from lstm_viz.say.failures import failed_name, failure_sentence
 from lstm_viz.say.phrases import listed, portion, sentences
-from lstm_viz.say.rates import rate_factor, rate_problem
+from lstm_viz.say.rates import factor_cell, problem_cell
 
 FLAT = 1.0  # decades within which a curve is called flat
 CLEAR = 0.05  # decades by which two shares must differ to be told apart
@@ -150,8 +150,8 @@ def reach_table(results: list[Reach]) -> dict[str, list[str]]:
         _("hidden units H"): [words.count(r.spec.hidden_size) for r in results],
         _("parameters"): [words.count(r.parameters) for r in results],
         _("left at the first input"): [_share(r.log10_left) for r in results],
-        _("factor per step back"): [rate_factor(r.rate) for r in results],
-        _("does one rate describe it?"): [rate_problem(r.rate) for r in results],
+        _("factor per step back"): [factor_cell(r.rate) for r in results],
+        _("does one rate describe it?"): [problem_cell(r.rate) for r in results],
     }
     columns = {label(r.cell): [row[k] for row in rows.values()] for k, r in enumerate(results)}
     return {"": list(rows), **columns}

@@ -29,7 +29,7 @@ def between_name(drawn: int, all_: int) -> str:
     return text.format(n=words.count(drawn), rest=words.count(all_))
 
 
-def eigenvalue(value: complex) -> str:
+def eigenvalue_reading(value: complex) -> str:
     """ "0.500 + 0.200i, |λ| = 0.539"."""
     size = words.number(abs(value), words.DRAWN)
     real, imaginary = (words.number(x, words.DRAWN) for x in (value.real, abs(value.imag)))

@@ -10,8 +10,8 @@ from lstm_viz.i18n import _
 from lstm_viz.quantities import at_first, label
 from lstm_viz.say.failures import failure_sentence
 from lstm_viz.say.phrases import portion, sentences
-from lstm_viz.say.rates import course
-from lstm_viz.say.survival import left
+from lstm_viz.say.rates import course_clause
+from lstm_viz.say.survival import left_clause
 
 
 def length_sentence(bands: list[Band]) -> str:
@@ -46,7 +46,7 @@ def _one_length(band: Band) -> str:
     return text.format(
         name=label(band.cell),
         of=at_first(band.of),
-        course=course(band.rate, band.longest),
+        course=course_clause(band.rate, band.longest),
         left=_left_by_length(band),
         T=words.count(band.longest),
         size=words.power(last),
@@ -63,7 +63,7 @@ def _left_by_length(band: Band) -> str:
     if not math.isfinite(first) or not math.isfinite(last):
         return ""
     if band.of != "x":
-        return left(last)
+        return left_clause(last)
     of = (
         _("it is {share} of what it is at T\u00a0=\u00a0{first}"),
         _("it is {times} times what it is at T\u00a0=\u00a0{first}"),

@@ -20,13 +20,13 @@ def path_name(name: str, cell: str) -> str:
     if name == HIGHWAY:
         own = CELLS[cell]
         text = _("carry, ∘ {kept}") if own.carries == "h" else _("highway, ∘ {kept}")
-        return text.format(kept=kept(own))
+        return text.format(kept=kept_symbol(own))
     if name == DIRECT:
         return _("loss at t")
     return _("via {gate}").format(gate=name)
 
 
-def kept(record: Architecture) -> str:
+def kept_symbol(record: Architecture) -> str:
     """By what the state is multiplied on its way: a gate, or 1 − a gate that writes."""
     gate, sign = record.keeper
     return gate if sign > 0 else f"(1 − {gate})"
@@ -72,7 +72,7 @@ def _arrival(split: PathSplit, t: int, place: str) -> str:
         )
     text = text.format(
         place=place,
-        kept=kept(CELLS[split.cell]),
+        kept=kept_symbol(CELLS[split.cell]),
         highway=words.percent(share[HIGHWAY]),
         gates=words.percent(sum(gates.values())),
         largest=label(largest),

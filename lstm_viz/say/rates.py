@@ -9,7 +9,7 @@ from lstm_viz.i18n import _
 STEADY = 20  # a half-life over so many times the sequence's length is no change worth a number
 
 
-def course(rate: Rate, length: int) -> str:
+def course_clause(rate: Rate, length: int) -> str:
     """What a gradient does with each step back, as the predicate of a sentence."""
     if rate.problem == "bent":
         return _("follows no single rate")
@@ -29,18 +29,18 @@ def rate_table(curves: list[tuple[str, Rate]]) -> dict[str, list[str]]:
     """Fitted rates as columns of a table, one for each curve; what a fit cannot say is said so."""
     rates = [rate for _name, rate in curves]
     rows = {
-        _("factor per step back"): [rate_factor(rate) for rate in rates],
+        _("factor per step back"): [factor_cell(rate) for rate in rates],
         _("half-life"): [_span(rate.half_life, rate) for rate in rates],
         _("doubling time"): [_span(rate.doubling_time, rate) for rate in rates],
         _("a thousandth left after"): [_horizon(rate.to_1e3, rate) for rate in rates],
         _("machine precision after"): [_horizon(rate.to_eps, rate) for rate in rates],
-        _("does one rate describe it?"): [rate_problem(rate) for rate in rates],
+        _("does one rate describe it?"): [problem_cell(rate) for rate in rates],
     }
     columns = {name: [row[k] for row in rows.values()] for k, (name, _rate) in enumerate(curves)}
     return {"": list(rows), **columns}
 
 
-def rate_problem(rate: Rate) -> str:
+def problem_cell(rate: Rate) -> str:
     """Whether one rate describes the curve, and if not, why."""
     reasons = {
         "": _("yes, within {spread} decades"),
@@ -52,7 +52,7 @@ def rate_problem(rate: Rate) -> str:
     return reasons[rate.problem].format(spread=words.number(rate.spread))
 
 
-def rate_factor(rate: Rate) -> str:
+def factor_cell(rate: Rate) -> str:
     """The factor of a fit; none where one rate does not describe the curve."""
     return words.NONE if rate.problem else words.factor(rate.log10_factor)
 

@@ -10,14 +10,14 @@ from lstm_viz.i18n import _
 from lstm_viz.quantities import by, label
 from lstm_viz.say.failures import failed_name, failure_sentence
 from lstm_viz.say.phrases import clauses, sentences
-from lstm_viz.say.rates import course
+from lstm_viz.say.rates import course_clause
 
 LIKE = 0.3  # decades: what differs by less is not told apart
 
 
 def survival_sentence(results: list[Survival]) -> str:
     """One sentence for each network, then how they compare at the first step."""
-    said = [one_survival(result) for result in results]
+    said = [one_survival_sentence(result) for result in results]
     finite = [r for r in results if math.isfinite(r.log10_left)]
     if len(finite) == 2:
         said.append(_comparison(*finite))
@@ -45,7 +45,7 @@ def _comparison(first: Survival, second: Survival) -> str:
     )
 
 
-def one_survival(result: Survival) -> str:
+def one_survival_sentence(result: Survival) -> str:
     """How one network's gradient fares on its way from the last step to the initial state."""
     name, norm = label(result.cell), result.log10_norm
     if result.failure is not None and np.isnan(norm).any():
@@ -58,13 +58,13 @@ def one_survival(result: Survival) -> str:
     return _("The {name}'s gradient {of} {course}: after {steps} {left}.").format(
         name=name,
         of=by(result.of),
-        course=course(result.rate, result.steps),
+        course=course_clause(result.rate, result.steps),
         steps=words.steps(result.steps),
-        left=left(result.log10_left),
+        left=left_clause(result.log10_left),
     )
 
 
-def left(log10: float) -> str:
+def left_clause(log10: float) -> str:
     """What has become of the error at the loss, as the rest of a sentence."""
     if log10 > words.ABOVE:
         return _("it is {times} times the error at the loss").format(times=words.power(log10))
@@ -76,7 +76,7 @@ def torch_note(own: Survival) -> str:
     text = _("PyTorch's own {name} has forget bias 0 and gain 1, and is another net: there {left}.")
     if math.isnan(own.log10_left):
         text = _("PyTorch's own {name} has forget bias 0 and gain 1, and is another net.")
-    return text.format(name=label(own.cell), left=left(own.log10_left))
+    return text.format(name=label(own.cell), left=left_clause(own.log10_left))
 
 
 def curve_name(result: Survival, of: str = "") -> str:
@@ -91,7 +91,7 @@ def survival_legend(result: Survival) -> str:
         return failed_name(name, result.failure)
     if result.rate.problem == "zero":
         return name  # the crosses' own name says it
-    return _("{name}: {course}").format(name=name, course=course(result.rate, result.steps))
+    return _("{name}: {course}").format(name=name, course=course_clause(result.rate, result.steps))
 
 
 def pinned_sentence(results: list[Survival], pinned: list[Survival], changes: str) -> str:

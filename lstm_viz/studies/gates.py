@@ -16,7 +16,7 @@ from lstm_viz.nets import Net, probe_of, weights_of
 from lstm_viz.registry import CELLS
 from lstm_viz.say.attention import attention_sentence
 from lstm_viz.say.gates import gates_sentence
-from lstm_viz.say.inputs import mapped
+from lstm_viz.say.inputs import mapped_notices
 from lstm_viz.studies.kept import kept
 from lstm_viz.studies.runs import survival_of, undetermined
 from lstm_viz.studies.study import Drawing, Section, Study, row
@@ -121,6 +121,6 @@ def _of_attention(asked: Subject, options: Options, begin: Begin) -> Study:
         (attention_sentence(views, layer, head),),
         settings.caption(),
         (row(Section(drawing=weights), Section(drawing=gradient)),),
-        notices=mapped(asked.settings.T, settings.T) + subject.notices,
+        notices=mapped_notices(asked.settings.T, settings.T) + subject.notices,
         explanation="attention",
     )

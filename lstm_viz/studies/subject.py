@@ -11,7 +11,7 @@ from lstm_viz.cells import count_parameters
 from lstm_viz.errors import InputError
 from lstm_viz.nets import Net
 from lstm_viz.registry import CELLS, COMPARED, USUAL
-from lstm_viz.say.inputs import short
+from lstm_viz.say.inputs import short_notices
 from lstm_viz.sequences import make_sequence
 from lstm_viz.studies.settings import Settings
 
@@ -73,7 +73,7 @@ class Subject:
     @property
     def notices(self) -> tuple[str, ...]:
         """What the reader must know of this input."""
-        return short(self.settings.T, self.steps)
+        return short_notices(self.settings.T, self.steps)
 
     def net(self, cell: str, hidden_size: int | None = None) -> Net:
         """The net in the role of this architecture, with H units unless it is told otherwise."""

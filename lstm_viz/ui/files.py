@@ -18,7 +18,7 @@ from lstm_viz.reading.columns import CsvFile, on_screen
 from lstm_viz.reading.gaps import POLICIES
 from lstm_viz.reading.separators import SEPARATORS
 from lstm_viz.reading.table import read_file
-from lstm_viz.say.account import account, gaps
+from lstm_viz.say.account import account_sentences, gaps_sentences
 from lstm_viz.say.phrases import sentences
 from lstm_viz.sequences import from_table
 from lstm_viz.studies.gradient_map import LONGEST
@@ -152,10 +152,10 @@ def _preview(file: CsvFile, settings: Settings) -> None:
     names = [_cut(on_screen(name)) for name in file.dialect.names[:_COLUMNS]]
     lines = [str(file.lines[k]) for k in range(len(rows))]
     st.dataframe(pd.DataFrame(rows, pd.Index(lines, name=_("line")), names), height="content")
-    said = account(file)
+    said = account_sentences(file)
     with suppress(InputError):  # which the page will say
         _x, filled, dropped = _chosen(settings, file)
-        said += gaps(filled, dropped, settings.missing)
+        said += gaps_sentences(filled, dropped, settings.missing)
     st.caption(sentences(*map(verbatim, said)))
 
 

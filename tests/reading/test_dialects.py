@@ -8,7 +8,7 @@ import pytest
 
 from lstm_viz.errors import InputError
 from lstm_viz.reading.table import read_csv, read_file
-from lstm_viz.say.account import account, gaps
+from lstm_viz.say.account import account_sentences, gaps_sentences
 from tests.reading.dialects import write
 from tests.reading.test_table import refused
 
@@ -98,7 +98,8 @@ def test_what_was_understood_is_said():
     text = "Report\n\n# a note\ndate;temp;temp;room\n2024-01-01;1,5;2;a\n2024-01-02;?;3;b\n"
     text = f"{text}\nSource: x\n"
     table = read_csv(text.encode("cp1252"), missing="repeat")
-    said = " ".join([*account(table.file), *gaps(table.filled, table.dropped, "repeat")])
+    missing = gaps_sentences(table.filled, table.dropped, "repeat")
+    said = " ".join([*account_sentences(table.file), *missing])
     for part in (
         "Rows: 2; columns: 4; separator: semicolon; decimal mark: comma; names in line 4; UTF-8.",
         "Left out above the table: “Report”.",

@@ -9,7 +9,7 @@ import pytest
 from lstm_viz.errors import InputError
 from lstm_viz.reading.gaps import POLICIES
 from lstm_viz.reading.table import read_csv
-from lstm_viz.say.account import account
+from lstm_viz.say.account import account_sentences
 from tests.reading.dialects import write
 
 FILES = 20_000 if os.environ.get("LSTM_VIZ_LONG") else 500
@@ -54,7 +54,7 @@ def test_a_damaged_file_is_read_or_refused():
         except Exception as error:
             raise AssertionError(f"file {number}: {content!r}") from error
         assert np.isfinite(table.values).all() and table.values.shape[1] == len(table.names)
-        assert account(table.file)
+        assert account_sentences(table.file)
         read += 1
     assert FILES / 10 < read < FILES
 

@@ -9,7 +9,7 @@ import pytest
 import lstm_viz as lv
 from lstm_viz import words
 from lstm_viz.analysis.rates import fit_rate
-from lstm_viz.say.rates import course, rate_problem, rate_table
+from lstm_viz.say.rates import course_clause, problem_cell, rate_table
 from tests.nets import linear_net, scaled_orthogonal
 
 
@@ -22,8 +22,8 @@ def orthogonal(rho, T=60):
 def test_a_slow_change_has_a_rate_where_the_sequence_is_long_enough(factor, word):
     span = abs(math.log(2) / math.log(factor))  # about 693 steps
     rate = fit_rate(math.log10(factor) * np.arange(50))
-    assert word in course(rate, length=50)
-    assert word not in course(rate, length=int(span / 100))
+    assert word in course_clause(rate, length=50)
+    assert word not in course_clause(rate, length=int(span / 100))
 
 
 def test_the_table_of_rates_has_a_column_for_each_curve():
@@ -93,7 +93,7 @@ def test_each_problem_has_words_of_its_own():
     for problem, y in curves.items():
         rate = fit_rate(np.array(y, float))
         assert rate.problem == problem
-        said[problem] = rate_problem(rate)
+        said[problem] = problem_cell(rate)
     assert len(set(said.values())) == 5
     assert said[""].startswith("yes") and all(said[p].startswith("no") for p in said if p)
     assert words.power(math.log10(fit_rate(np.array(curves["bent"])).spread)) in said["bent"]
@@ -108,5 +108,5 @@ def test_rounding_errors_of_a_constant_curve_make_no_half_life_of_quadrillions()
 
 
 def test_a_half_life_of_one_step_is_every_step():
-    assert course(fit_rate(math.log10(0.5) * np.arange(50)), 50) == "halves every step"
-    assert course(fit_rate(math.log10(2) * np.arange(50)), 50) == "doubles every step"
+    assert course_clause(fit_rate(math.log10(0.5) * np.arange(50)), 50) == "halves every step"
+    assert course_clause(fit_rate(math.log10(2) * np.arange(50)), 50) == "doubles every step"

@@ -38,7 +38,7 @@ from lstm_viz.say.paths import paths_sentence
 from lstm_viz.say.phase import phase_sentence
 from lstm_viz.say.rates import rate_table
 from lstm_viz.say.step import step_sentence
-from lstm_viz.say.survival import one_survival, pinned_sentence, survival_sentence
+from lstm_viz.say.survival import one_survival_sentence, pinned_sentence, survival_sentence
 from lstm_viz.say.theory import mark_sentence, theory_notes
 from tests.sentences import assert_names, assert_well_said, drawn
 
@@ -86,7 +86,7 @@ def test_survival(seed):
     assert_well_said(text)
     left = {}
     for result, norms, _spec in found:
-        said, own = one_survival(result), norms[{"rnn": "h", "lstm": "c"}[result.cell]]
+        said, own = one_survival_sentence(result), norms[{"rnn": "h", "lstm": "c"}[result.cell]]
         assert said in text
         if np.isfinite(own).all():
             left[result.cell] = own[0] - norms["h"][-1]
