@@ -259,4 +259,11 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "other-axis": N_("The upward axis must end above its beginning."),
     "blank-alt": N_("chart {key}: alt is blank; expected a sentence with the finding"),
     "no-filename": N_("chart {key}: filename {filename} is no plain file name"),
+    # pictures
+    "no-picture": N_("what is to be printed must be a picture of this app, as SVG"),
+    "no-chromium": N_(
+        "PDF needs Chromium or Chrome on the computer that the app runs on, and none was found;"
+        " SVG has the same picture, sharp at any size"
+    ),
+    "not-printed": N_("{program} did not print; SVG has the same picture, sharp at any size"),
 }

@@ -40,7 +40,7 @@ def test_a_long_sequence_is_cut_and_the_page_says_so():
     at = opened("gates", network="attention", T=500, layers=2)
     assert any("the first 128" in note.value for note in at.info)
     assert answer(at) == attention_sentence(views_of(T=128, layers=2))
-    assert "T = 128" in charts(at)[0][0]["caption"]
+    assert "128 steps" in charts(at)[0][0]["caption"]
 
 
 def test_from_attention_to_the_lstm_and_back():

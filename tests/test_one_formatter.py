@@ -21,10 +21,6 @@ NO_PROSE = {  # functions whose formats are no number for a reader, and what the
 NO_WORDS = {  # functions that join what is no sentence
     "_listed": "the entries of a vector",
     "gradient_flow": "symbols of an axis",
-    "caption": "settings by their names",
-    "caption_of": "settings by their names",
-    "change_sentence": "settings, one after another",
-    "_value": "columns of a file, one after another",
     "known_by_its_own_names": "addresses",
     "_policy": "rules of a header",
     "_cut": "a reader's own text",

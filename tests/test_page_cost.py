@@ -54,7 +54,7 @@ def test_gates_that_forget_are_said_to():
 def test_layers_and_heads_reach_the_networks():
     at = opened("architectures", T=20, H=6, reach_seeds=1, layers=2, heads=4)
     (header, _), _ = charts(at)
-    assert "layers = 2" in header["caption"]
+    assert "2 layers" in header["caption"]
     count = lv.count_parameters(lv.ModelSpec(cell="lstm", input_size=8, hidden_size=6, layers=2))
     assert at.table[0].value.loc["parameters", label("lstm")] == f"{count:,}".replace(",", "\u202f")
 

@@ -33,7 +33,7 @@ CSV = b"time,a,b\n" + b"".join(b"%d,%d,%d\n" % (t, t * t % 7, 3 * t % 5) for t i
 def test_a_text_works_on_every_page(page):
     at = opened(page, source="text", T=20, H=8)
     assert answer(at) and not at.error
-    assert "source = text" in charts(at)[0][0]["caption"]
+    assert "input: my text" in charts(at)[0][0]["caption"]
 
 
 @pytest.mark.parametrize("source", ["noise", "constant", "sine", "impulse"])

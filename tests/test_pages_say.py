@@ -126,7 +126,7 @@ def test_the_paths_page_says_and_draws_what_the_engine_computes(cell, loss):
     assert highway in answer(at) and words.power(times) in answer(at)
     totals = [t for t in charts(at)[0][1]["data"] if "total" in t["name"]]
     np.testing.assert_allclose(y_of(totals[0]), split.log10_total[first:, 0], rtol=1e-6)
-    assert f"loss = {loss}" in charts(at)[0][0]["caption"]
+    assert f"loss: {loss} step" in charts(at)[0][0]["caption"]
 
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
@@ -140,7 +140,7 @@ def test_the_jacobian_page_says_and_draws_what_the_engine_computes(cell):
     largest = next(t for t in charts(at)[0][1]["data"] if t["name"] == "largest")
     np.testing.assert_allclose(y_of(largest), values.log10[:, 0], rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(y_of(charts(at)[2][1]["data"][0]), spectrum.exponents, rtol=1e-6)
-    assert f"network = {cell}" in charts(at)[0][0]["caption"]
+    assert f"network: {label(cell)}" in charts(at)[0][0]["caption"]
 
 
 def test_the_gates_page_shows_a_grus_gates():

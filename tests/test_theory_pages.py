@@ -29,7 +29,10 @@ def test_nothing_of_theory_is_there_until_it_is_asked_for(page):
     assert len(told(at)) == 2 and len(charts(at)[0][1]["data"]) == before + 3  # a band too
     assert at.query_params["theory"] in ("bound,product", ["bound,product"])
     header = charts(at)[0][0]
-    assert "theory = bound product" in header["caption"] and "bound_product" in header["filename"]
+    assert (
+        f"theory: {theory_name('bound')}, {theory_name('product')}" in header["caption"]
+        and "bound_product" in header["filename"]
+    )
     checked(at.multiselect(key="theory").set_value([]).run())
     assert "theory" not in at.query_params and len(charts(at)[0][1]["data"]) == before
 

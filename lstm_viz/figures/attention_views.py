@@ -15,7 +15,7 @@ from lstm_viz.i18n import _, ngettext
 
 Array = np.ndarray
 SHOWN_STEPS = 200  # rows and columns that a browser still moves fluently
-HEIGHT = 470
+HEIGHT = 488
 
 
 def weight_map(
@@ -28,7 +28,7 @@ def weight_map(
         whose = _("head {number}").format(number=words.count(head))
     title = _("Weight of each step t: {whose}").format(whose=whose)
     with np.errstate(divide="ignore"):
-        return _square(np.log10(views.shares(layer, head)), title, ground)
+        return _square(np.log10(views.shares(layer, head)), title, _("weight"), ground)
 
 
 def weights_slug(layer: int, head: int | None) -> str:
@@ -39,13 +39,14 @@ def weights_slug(layer: int, head: int | None) -> str:
 def gradient_map(views: AttentionViews, ground: str = "light") -> go.Figure:
     """Draw log10 ‖∂⟨v, y_s⟩/∂x_t‖: the loss step s down, t across."""
     title = _("Gradient that reaches it: ‖∂⟨v, y<sub>s</sub>⟩/∂x<sub>t</sub>‖")
-    return _square(views.log10_norm, title, ground)
+    return _square(views.log10_norm, title, "‖∂⟨v, y<sub>s</sub>⟩/∂x<sub>t</sub>‖", ground)
 
 
-def _square(log10: Array, title: str, ground: str) -> go.Figure:
+def _square(log10: Array, title: str, what: str, ground: str) -> go.Figure:
     """Draw magnitudes (T, T) on an absolute log scale, s down, t across.
 
     Of a longer sequence every k-th step is drawn, and the axes say so.
+    what : the quantity, for the colour bar
     """
     T, stride = len(log10), max(1, -(-len(log10) // SHOWN_STEPS))
     figure = base_figure(ground, height=HEIGHT)
@@ -60,8 +61,8 @@ def _square(log10: Array, title: str, ground: str) -> go.Figure:
     _add(figure, log10[::stride, ::stride], steps, ground)
     figure.update_layout(
         title=dict(text=title, font_size=14, x=0.5, xref="paper", xanchor="center", y=0.98),
-        margin=dict(b=104, r=12, t=40),
-        coloraxis=_scale(log10_range([log10]), ground),
+        margin=dict(b=122, r=12, t=40),
+        coloraxis=_scale(log10_range([log10]), what, ground),
     )
     return figure
 
@@ -88,11 +89,12 @@ def _add(figure: go.Figure, log10: Array, steps: Array, ground: str) -> None:
         )
 
 
-def _scale(limits: tuple[float, float], ground: str) -> dict:
+def _scale(limits: tuple[float, float], what: str, ground: str) -> dict:
     """Colours over this range, and their bar below the figure."""
     low, high = limits
     bar = dict(orientation="h", y=0, yref="container", yanchor="bottom", thickness=12)
     bar |= dict(tickprefix="10<sup>", ticksuffix="</sup>", exponentformat="none", tick0=0)
     bar |= dict(dtick=max(1, int(np.ceil((high - low) / 6))))
-    bar |= dict(tickfont_color=GROUNDS[ground].text)
+    ink = GROUNDS[ground].text
+    bar |= dict(tickfont_color=ink, title=dict(text=what, side="top", font_color=ink))
     return dict(colorscale="Cividis", cmin=low, cmax=high, colorbar=bar)

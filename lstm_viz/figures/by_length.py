@@ -51,11 +51,11 @@ def gradient_by_length(
     set_log10_axis(figure, limits, f"‖∂⟨v, {read}<sub>T</sub>⟩/{either(by)}‖")
     longest = int(max(band.lengths[-1] for band in bands))
     figure.update_xaxes(
-        title_text=_("sequence length T"), range=[0, longest + 1], **whole_ticks(longest)
+        title_text=_("sequence length T in steps"), range=[0, longest + 1], **whole_ticks(longest)
     )
     mark_underflow(figure, limits, ground)
     _add_scrubber(figure, bands, moving, ground)
-    return figure.update_layout(margin_b=100 + more)
+    return figure.update_layout(margin_b=100 + more, meta=dict(slider=48 + more))
 
 
 def _add_network(

@@ -28,7 +28,7 @@ def counted_costs(curves: list[CostCurve], ground: str = "light") -> go.Figure:
     }
     lengths = [curve.lengths for curve in curves]
     figure = _counted(curves, lengths, titles, "T", [0.5, 0.25, 0.25], ground)
-    return figure.update_xaxes(title_text=_("sequence length T"), row=3, col=1)
+    return figure.update_xaxes(title_text=_("sequence length T in steps"), row=3, col=1)
 
 
 def costs_by_size(curves: list[SizeCurve], ground: str = "light") -> go.Figure:
@@ -52,11 +52,13 @@ def _counted(
 ) -> go.Figure:
     """Panels that share the axis that the curves are followed along."""
     figure = panels(ground, heights, list(titles.values()), 640)
+    units = {"operations": _("operations"), "parameters": _("parameters")}
     for row, name in enumerate(titles, start=1):
         for curve, x in zip(curves, along, strict=True):
             _curve(figure, curve, x, name, symbol, row, ground)
         _name_coinciding(figure, curves, name, row, ground)
         _powers_of_ten(figure, np.concatenate([c.values(name) for c in curves]), row=row, col=1)
+        figure.update_yaxes(title_text=units.get(name, _("steps")), row=row, col=1)
     _whole_ticks(figure, along[0])
     ends = np.log10([along[0].min(), along[0].max()])
     figure.update_xaxes(range=[ends[0], ends[1] + 0.02])  # so that the last tick is drawn
@@ -143,7 +145,7 @@ def measured_times(timings: list[Timing], ground: str = "light") -> go.Figure:
         _points(figure, timing, ground)
         _fit(figure, timing, ground)
     _whole_ticks(figure, timings[0].lengths)
-    figure.update_xaxes(title_text=_("sequence length T"))
+    figure.update_xaxes(title_text=_("sequence length T in steps"))
     titles = {"both": _("ms, forward and backward"), "forward": _("ms, forward")}
     _powers_of_ten(figure, 1000 * np.concatenate([t.seconds for t in timings]))
     return figure.update_yaxes(title_text=titles[timings[0].passes])

@@ -40,7 +40,8 @@ def gate_lines(views: GateViews, ground: str = "light") -> go.Figure:
         own: dict[str, Any] = dict(legendgroup=name, showlegend=False, row=2, col=1)
         add_curve(figure, np.arange(1, len(norm) + 1), norm, label(name), line, **own)
     limits = log10_range([pair.log10_norm for pair in views.pairs.values()])
-    set_log10_axis(figure, limits, "", row=2, col=1)
+    set_log10_axis(figure, limits, "‖∂L/∂·<sub>t</sub>‖", row=2, col=1)
+    figure.update_yaxes(title_text=_("mean value"), row=1, col=1)
     figure.update_xaxes(**whole_ticks(views.steps))
     figure.update_xaxes(title_text=_("time step t"), row=2, col=1)
     figure.update_layout(legend=dict(y=1.07), margin_t=84)
@@ -73,7 +74,7 @@ def saturation(summary: GateSummary, ground: str = "light") -> go.Figure:
     for name in summary.gates:
         for row, shares in ((1, summary.high[name]), (2, summary.low[name])):
             _line(figure, name, shares, [words.percent(v) for v in shares.tolist()], row, ground)
-    figure.update_yaxes(range=[-0.03, 1.03], tickformat=".0%")
+    figure.update_yaxes(range=[-0.03, 1.03], tickformat=".0%", title_text=_("units, %"))
     figure.update_xaxes(**whole_ticks(len(next(iter(summary.mean.values())))))
     figure.update_xaxes(title_text=_("time step t"), row=2, col=1)
     figure.update_layout(legend=dict(y=1.1), margin_t=72)

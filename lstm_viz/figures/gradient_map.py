@@ -23,17 +23,21 @@ ISO = "#E5383B"  # stands out from every colour of the map, and from either grou
 ZERO = "#C2699E"  # so does this
 
 
-def map_figure(found: GradientMap, loss: int, step: int, ground: str = "light") -> go.Figure:
+def map_figure(
+    found: GradientMap, loss: int, step: int, ground: str = "light", relative: bool = False
+) -> go.Figure:
     """Draw the map: loss steps upward, time steps to the right, colour for log10 of the norm.
 
     Of a long sequence evenly spread losses and steps are drawn. Iso-lines at a thousandth and at
     float32's smallest normal number; a gradient of exactly zero has a colour of its own; (loss,
     step) is marked. Moving the pointer over it redraws a `curves` figure of the same cursor; points
     can be picked, row by row.
+
+    relative : whether each row of the map has been divided by its largest value
     """
     shown, look = found.thinned(SHOWN), GROUNDS[ground]
     figure = base_figure(ground, height=460)
-    figure.add_heatmap(**_heat(shown, found, ground))
+    figure.add_heatmap(**_heat(shown, found, ground, relative))
     if np.isneginf(shown.log10_norm).any():
         figure.add_heatmap(**_zeros(shown))
     pick = list(range(len(traces_of(figure))))
@@ -54,7 +58,13 @@ def map_figure(found: GradientMap, loss: int, step: int, ground: str = "light") 
     return figure
 
 
-def _heat(shown: GradientMap, found: GradientMap, ground: str) -> dict:
+def _size(wrt: str, relative: bool) -> str:
+    """What is drawn, in symbols."""
+    size = f"‖∂⟨v, h<sub>s</sub>⟩/∂{wrt}<sub>t</sub>‖"
+    return _("{size} / largest of its row").format(size=size) if relative else size
+
+
+def _heat(shown: GradientMap, found: GradientMap, ground: str, relative: bool) -> dict:
     limits = log10_range([found.log10_norm])
     text = GROUNDS[ground].text
     hover = _("loss {s} → step {t}: {value}").format(s="%{y}", t="%{x}", value="%{customdata}")
@@ -71,6 +81,7 @@ def _heat(shown: GradientMap, found: GradientMap, ground: str) -> dict:
         hovertemplate=hover + "<extra></extra>",
         colorbar=dict(
             thickness=12, tickprefix="10<sup>", ticksuffix="</sup>", tickfont_color=text,
+            title=dict(text=_size(found.wrt, relative), side="right", font_color=text),
             dtick=max(1, math.ceil((limits[1] - limits[0]) / 7)), tick0=0, outlinewidth=0,
         ),
     )  # fmt: skip
@@ -129,10 +140,7 @@ def curves(
         line = dict(color=ink, width=2.5, dash=dash)
         name = template.format(n=number)
         add_curve(figure, x, y, name, line, hovertemplate="%{x}: %{customdata}")
-    title = f"‖∂⟨v, h<sub>s</sub>⟩/∂{found.wrt}<sub>t</sub>‖"
-    if relative:
-        title = _("{norm} / largest of its row").format(norm=title)
-    set_log10_axis(figure, limits, title)
+    set_log10_axis(figure, limits, _size(found.wrt, relative))
     last = int(found.steps[-1]) + 0.5
     figure.update_xaxes(
         title_text=_("step t of the one, s of the other"), range=[0.5, last], **whole_ticks(last)

@@ -119,9 +119,14 @@ def eigenvalue_plane(spectra: list[Spectrum], ground: str = "light") -> go.Figur
             hovertemplate="%{customdata}<extra></extra>",
         )
     reach = 1.08 * max(1.0, *(spectrum.radius for spectrum in spectra))
-    figure.update_xaxes(title_text=_("real part"), range=[-reach, reach], constrain="domain")
+    figure.update_xaxes(
+        title_text=_("real part of the eigenvalue λ"), range=[-reach, reach], constrain="domain"
+    )
     figure.update_yaxes(
-        title_text=_("imaginary part"), range=[-reach, reach], scaleanchor="x", constrain="domain"
+        title_text=_("imaginary part of λ"),
+        range=[-reach, reach],
+        scaleanchor="x",
+        constrain="domain",
     )
     figure.update_layout(margin_t=60)
     return figure

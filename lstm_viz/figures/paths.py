@@ -41,7 +41,7 @@ def path_shares(split: PathSplit, ground: str = "light") -> go.Figure:
     _add_total_and_product(figure, split, t, ground)
     curves = split.log10_total, split.log10_shortcut, *split.log10_norm.values()
     limits = log10_range([curve[split.first :, 0] for curve in curves])
-    set_log10_axis(figure, limits, "", row=1, col=1)
+    set_log10_axis(figure, limits, f"‖∂L/∂{split.state}<sub>t</sub>‖", row=1, col=1)
     _set_share_axis(figure, split)
     figure.update_xaxes(range=[split.first - 0.5, split.steps + 0.5], **whole_ticks(split.steps))
     figure.update_xaxes(title_text=_("time step t"), row=2, col=1)
@@ -99,7 +99,7 @@ def _set_share_axis(figure: go.Figure, split: PathSplit) -> None:
     high = min(max(up.max(initial=1.0), 1.0), MOST_SHARE)
     low = max(min(down.min(initial=0.0), 0.0), -MOST_SHARE / 2)
     figure.update_yaxes(
-        range=[low - 0.03, high + 0.03], tickformat=".0%", title_text="", row=2, col=1
+        range=[low - 0.03, high + 0.03], tickformat=".0%", title_text=_("share, %"), row=2, col=1
     )
 
 

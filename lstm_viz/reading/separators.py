@@ -20,6 +20,7 @@ SEPARATORS = {  # in the order of preference where a file can be read in several
     ",": N_("comma"),
     " ": N_("blanks"),
 }
+BY_NAME = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "blanks": " "}
 COMMENT = "#"  # what a line of comment has been replaced by
 _NOTHING = re.compile(r"(?:[ \t]*#?\n)*+")  # lines that are blank, or were comments
 _TELLING = re.compile(r"[\d,;|\t]")

@@ -16,6 +16,12 @@ def listed(names: Iterable[str]) -> str:
     return pgettext("between names", ", ").join(names)
 
 
+def together(names: Iterable[str]) -> str:
+    """ "RNN, LSTM and GRU"; of one thing alone, that; "" of nothing."""
+    *others, last = [*names] or [""]
+    return _("{one} and {other}").format(one=listed(others), other=last) if others else last
+
+
 def clauses(said: Iterable[str]) -> str:
     """ "one is so; the other is so": what has commas of its own."""
     return pgettext("between clauses", "; ").join(said)

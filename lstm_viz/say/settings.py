@@ -1,80 +1,152 @@
-"""Settings by the names that their controls have, for a sentence."""
+"""Settings in words, the same wherever they are said: a figure's caption, its title, a change."""
+
+from collections.abc import Iterable
 
 from lstm_viz import words
-from lstm_viz.i18n import N_, _, translated
+from lstm_viz.i18n import N_, _, ngettext, translated
 from lstm_viz.quantities import label
+from lstm_viz.reading.gaps import POLICIES
+from lstm_viz.reading.separators import BY_NAME, SEPARATORS
+from lstm_viz.say.phrases import listed, together
+from lstm_viz.version import __version__
 
-NAMES = {  # by the keys of the address
-    "T": N_("sequence length T"),
-    "H": N_("hidden units H"),
-    "gain": N_("recurrent gain"),
-    "init": N_("initialisation"),
-    "forget_bias": N_("forget bias"),
-    "activation": N_("activation"),
-    "source": N_("input"),
-    "scale": N_("input scale"),
-    "D": N_("inputs D"),
-    "period": N_("period"),
-    "text": N_("text"),
-    "encoding": N_("one-hot"),
-    "csv": N_("CSV file"),
-    "separator": N_("separator"),
-    "decimal": N_("decimal mark"),
-    "header": N_("first row"),
-    "missing": N_("missing values"),
-    "line": N_("one line"),
-    "columns": N_("columns"),
-    "standardise": N_("standardised"),
-    "seed": N_("seed"),
-    "layers": N_("layers"),
-    "heads": N_("heads"),
-    "causal": N_("causal"),
-    "positions": N_("positional encoding"),
-    "residual": N_("residual connections"),
-    "norm": N_("layer normalisation"),
-    "feed_forward": N_("feed-forward part"),
+SETTINGS = {  # by the keys of the address
+    "gain": N_("recurrent gain {value}"),
+    "init": N_("initialisation “{value}”"),
+    "forget_bias": N_("forget bias {value}"),
+    "activation": N_("RNN's activation {value}"),
+    "source": N_("input: {value}"),
+    "scale": N_("input scale {value}"),
+    "period": N_("period of {value} steps"),
+    "text": N_("text “{value}”"),
+    "encoding": N_("one-hot by {value}"),
+    "csv": N_("file {value}"),
+    "separator": N_("separator: {value}"),
+    "decimal": N_("decimal mark: {value}"),
+    "header": N_("first row: {value}"),
+    "missing": N_("missing values: {value}"),
+    "line": N_("one line: {value}"),
+    "columns": N_("columns: {value}"),
+    "positions": N_("positional encoding: {value}"),
+    "norm": N_("layer normalisation: {value}"),
+    "seed": N_("seed {value}"),
+    "network": N_("network: {value}"),
+    "beside": N_("beside it: {value}"),
+    "also": N_("also {value}"),
+    "theory": N_("theory: {value}"),
+    "t": N_("step {value}"),
+    "unit": N_("unit {value}"),
+    "s": N_("loss at step {value}"),
+    "loss": N_("loss: {value}"),
+    "match": N_("equal number of {value}"),
+    "passes": N_("time of {value}"),
+    "by": N_("gradient by {value}"),
+    "quantity": N_("gradient by {value}"),
+    "layer": N_("layer {value}"),
+    "head": N_("head: {value}"),
+    "direction": N_("direction: {value}"),
 }
-SOURCES = {
-    "noise": N_("white noise"),
-    "constant": N_("constant"),
-    "sine": N_("sine"),
-    "impulse": N_("impulse at the first step"),
-    "text": N_("my text"),
-    "stocks": N_("stock prices, 2018–2019"),
-    "csv": N_("my CSV file"),
+COUNTED = ("T", "H", "D", "layers", "heads", "seeds", "networks")
+YES_OR_NO = {
+    "standardise": (N_("columns standardised"), N_("columns not standardised")),
+    "causal": (N_("no step reads a later one"), N_("every step reads all others")),
+    "residual": (N_("residual connections"), N_("no residual connections")),
+    "feed_forward": (N_("a feed-forward part"), N_("no feed-forward part")),
+    "relative": (N_("each row divided by its largest"), ""),
+}
+NAMES = {  # of the values of a choice
+    "source": {
+        "noise": N_("white noise"),
+        "constant": N_("constant"),
+        "sine": N_("sine"),
+        "impulse": N_("impulse at the first step"),
+        "text": N_("my text"),
+        "stocks": N_("stock prices, 2018–2019"),
+        "csv": N_("my CSV file"),
+    },
+    "encoding": {"characters": N_("characters"), "bytes": N_("bytes")},
+    "norm": {"none": N_("none"), "post": N_("after each part"), "pre": N_("before each part")},
+    "positions": {"sinusoidal": N_("sinusoidal"), "none": N_("none")},
+    "decimal": {"auto": N_("as it looks"), "point": N_("point"), "comma": N_("comma")},
+    "header": {"auto": N_("as it looks"), "yes": N_("names"), "no": N_("numbers")},
+    "line": {"auto": N_("as it looks"), "series": N_("a series"), "step": N_("one step")},
+    "separator": {
+        "auto": N_("as it looks"),
+        **{key: SEPARATORS[mark] for key, mark in BY_NAME.items()},
+    },
+    "missing": POLICIES,
+    "loss": {"last": N_("last step"), "every": N_("every step"), "chosen": N_("chosen step")},
+    "quantity": {
+        "state": N_("the initial state, h₀ or c₀"),
+        "x": N_("the first input, x₁"),
+    },
+    "match": {"units": N_("hidden units"), "parameters": N_("parameters")},
+    "passes": {"both": N_("forward and backward"), "forward": N_("forward")},
+    "direction": {
+        "both": N_("both"),
+        "forward": N_("forward"),
+        "backward": N_("backward"),
+    },
+    "head": {"mean": N_("mean of all")},
 }
 
 
-def change_sentence(before: dict, now: dict) -> str:
-    """Which settings differ, as "recurrent gain 1 → 2"; "no change" for none.
+def names(setting: str) -> dict[str, str]:
+    """What the values of a choice are called on screen."""
+    return {key: translated(name) for key, name in NAMES[setting].items()}
 
-    before, now : values by key; by (architecture, key) of what a net has of its own
+
+def said(setting: str, value: object) -> str:
+    """One setting in words: ("forget_bias", 1.0) → "forget bias 1"; "" if there is nothing to say.
+
+    value : a number, a key, a name, or several of them
     """
-    text = _("{setting} {before} → {now}")
-    changed = [
-        text.format(setting=_name(key), before=_value(key, before), now=_value(key, now))
-        for key in now | before
-        if before.get(key) != now.get(key)
-    ]
-    return ", ".join(changed) or _("no change")
+    if setting in COUNTED:
+        return counted(setting, int(value))  # pyright: ignore[reportArgumentType]
+    if setting in YES_OR_NO:
+        yes, no = YES_OR_NO[setting]
+        return translated(yes if value else no)
+    return translated(SETTINGS[setting]).format(value=named(setting, value))
 
 
-def _name(key: str | tuple[str, str]) -> str:
-    if isinstance(key, str):
-        return translated(NAMES[key])
-    cell, own = key
-    return _("{setting} of the {name}").format(setting=translated(NAMES[own]), name=label(cell))
+def named(setting: str, value: object) -> str:
+    """The value alone, as people read it."""
+    if isinstance(value, float):
+        return words.tidy(value)
+    if isinstance(value, tuple | list):
+        return listed(named(setting, one) for one in value)
+    if setting in ("network", "beside", "also"):
+        return label(str(value))
+    return names(setting).get(str(value), str(value)) if setting in NAMES else str(value)
 
 
-def _value(key: str | tuple[str, str], values: dict) -> str:
-    """A setting as the reader would type or choose it; as all nets have it where it is not set."""
-    value = values.get(key)
-    if value is None:
-        return _("as all")
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if key == "source":
-        return translated(SOURCES[str(value)])
-    if isinstance(value, tuple):
-        return ", ".join(map(str, value)) or "–"
-    return words.tidy(value) if isinstance(value, float) else str(value)
+def of_cell(cell: str, said: str) -> str:
+    """What is set of one architecture's net alone."""
+    return _("{cell}: {setting}").format(cell=label(cell), setting=said)
+
+
+def counted(setting: str, n: int) -> str:
+    """So many of them: ("T", 50) → "50 steps"."""
+    texts = {
+        "T": ngettext("{n} step", "{n} steps", n),
+        "H": ngettext("{n} hidden unit", "{n} hidden units", n),
+        "D": ngettext("{n} input", "{n} inputs", n),
+        "layers": ngettext("{n} layer", "{n} layers", n),
+        "heads": ngettext("{n} head", "{n} heads", n),
+        "seeds": ngettext("{n} seed", "{n} seeds", n),
+        "networks": ngettext("{n} network", "{n} networks", n),
+    }
+    return texts[setting].format(n=words.count(n))
+
+
+def caption(said: Iterable[str]) -> str:
+    """What a figure was made with, and at which settings, in one line."""
+    return f"lstm_viz {__version__} · {listed(filter(None, said))}"
+
+
+def title(what: str, cells: Iterable[str], *more: str) -> str:
+    """What a figure shows: "How much of the gradient is left, RNN and LSTM, 50 steps".
+
+    what : in words; cells : of which networks; more : such as how many steps
+    """
+    return listed(filter(None, [what, together(map(label, cells)), *more]))

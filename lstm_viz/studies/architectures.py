@@ -20,6 +20,7 @@ from lstm_viz.figures.by_length import gradient_by_length
 from lstm_viz.i18n import N_, _, translated
 from lstm_viz.nets import Net, weights_of
 from lstm_viz.say.architectures import reach_sentence, reach_table
+from lstm_viz.say.settings import said, title
 from lstm_viz.studies.kept import kept
 from lstm_viz.studies.study import Drawing, Section, Study, row
 from lstm_viz.studies.subject import Sequence, Subject
@@ -46,10 +47,11 @@ class Options:
         """The step of the loss; None for every step."""
         return {"last": steps, "every": None, "chosen": min(self.step, steps)}[self.probe]
 
-    def caption(self) -> str:
+    def caption(self) -> list[str]:
         """What a figure's caption adds to the settings."""
-        at = f"s = {self.step}" if self.probe == "chosen" else f"loss = {self.probe}"
-        return f", {at}, equal = {'parameters' if self.matched else 'H'}, seeds = {self.seeds}"
+        at = said("s", self.step) if self.probe == "chosen" else said("loss", self.probe)
+        equal = said("match", "parameters" if self.matched else "units")
+        return [at, equal, said("seeds", self.seeds)]
 
     def slug(self) -> str:
         """The same for a file's name."""
@@ -103,14 +105,21 @@ def reaches(
 
 def study(subject: Subject, options: Options = Options(), begin: Begin = Silent) -> Study:
     (results, bands), settings = reaches(subject, options, begin), subject.settings
+    cells = [result.cell for result in results]
     by_step = Drawing(
         "reach",
+        title(_("How much of the gradient reaches each input"), cells, said("T", subject.steps)),
         lambda ground: input_gradients(results, ground),
         settings.slug(f"input_gradient_{options.slug()}"),
         lambda: concatenate(result.to_frame() for result in results),
     )
     by_length = Drawing(
         "reach_length",
+        title(
+            _("How much of the gradient reaches the first input as the sequence grows"),
+            cells,
+            said("seeds", options.seeds),
+        ),
         lambda ground: gradient_by_length(bands, ground, fits=False, read="y"),
         settings.slug(f"first_input_by_length_{options.slug()}"),
         lambda: concatenate(band.to_frame() for band in bands),
@@ -118,7 +127,7 @@ def study(subject: Subject, options: Options = Options(), begin: Begin = Silent)
     return Study(
         translated(QUESTION),
         (reach_sentence(results, settings.weights_in_words()),),
-        settings.caption() + options.caption(),
+        settings.caption(*options.caption()),
         (
             row(Section(drawing=by_step)),
             row(Section(table=reach_table(results))),

@@ -8,13 +8,14 @@ import numpy as np
 from lstm_viz.analysis.cost import CostCurve, SizeCurve, cost_curve, size_curve
 from lstm_viz.analysis.timing import PASSES, Run, timings
 from lstm_viz.figures.cost_views import costs_by_size, counted_costs, measured_times
-from lstm_viz.i18n import N_, translated
+from lstm_viz.i18n import N_, _, translated
 from lstm_viz.say.cost import (
     cost_sentence,
     cost_table,
     overtaking_sentence,
     timing_sentence,
 )
+from lstm_viz.say.settings import said, title
 from lstm_viz.studies.study import Drawing, Section, Study, row
 from lstm_viz.studies.subject import Subject
 from lstm_viz.tables import concatenate
@@ -38,6 +39,11 @@ class Options:
     def equal(self) -> str:
         """Of what the nets have equal numbers."""
         return "parameters" if self.matched else "H"
+
+    @property
+    def said(self) -> str:
+        """The same in words."""
+        return said("match", "parameters" if self.matched else "units")
 
 
 def costs(subject: Subject, matched: bool) -> list[CostCurve]:
@@ -64,6 +70,7 @@ def study(subject: Subject, options: Options = Options()) -> Study:
         draw = partial(costs_by_size, shown)
     figure = Drawing(
         "counted",
+        title(_("What each network costs"), [curve.cell for curve in shown], options.said),
         draw,
         settings.slug(f"cost_by_{options.along}_equal_{options.equal}"),
         lambda: concatenate(curve.to_frame() for curve in shown),
@@ -71,7 +78,7 @@ def study(subject: Subject, options: Options = Options()) -> Study:
     return Study(
         translated(QUESTION),
         (f"{cost_sentence(curves, steps)} {overtaking_sentence(curves)}",),
-        f"{settings.caption()}, equal = {options.equal}",
+        settings.caption(options.said),
         (row(Section(drawing=figure)), row(Section(table=cost_table(curves, steps)))),
         notices=subject.notices,
         explanation="cost",
@@ -83,10 +90,11 @@ def measured(subject: Subject, options: Options, runs: list[Run], passes: str) -
     found = timings(runs, passes)
     figure = Drawing(
         "measured",
+        title(_("How long each network takes"), [t.cell for t in found], said("passes", passes)),
         lambda ground: measured_times(found, ground),
         subject.settings.slug(f"time_{passes}_equal_{options.equal}"),
         lambda: concatenate(t.to_frame() for own in PASSES for t in timings(runs, own)),
         alt=timing_sentence(found),
-        caption=f"{subject.settings.caption()}, equal = {options.equal}, passes = {passes}",
+        caption=subject.settings.caption(options.said, said("passes", passes)),
     )
     return Section(said=timing_sentence(found), drawing=figure)

@@ -17,6 +17,7 @@ from lstm_viz.registry import CELLS
 from lstm_viz.say.attention import attention_sentence
 from lstm_viz.say.gates import gates_sentence
 from lstm_viz.say.inputs import mapped_notices
+from lstm_viz.say.settings import said, title
 from lstm_viz.studies.kept import kept
 from lstm_viz.studies.runs import survival_of, undetermined
 from lstm_viz.studies.study import Drawing, Section, Study, row
@@ -57,22 +58,41 @@ def _of_gates(subject: Subject, cell: str) -> Study:
     views = gate_views(result)
 
     def drawing(
-        key: str, draw: Callable[[str], go.Figure], name: str, table: Callable[[], "DataFrame"]
+        key: str,
+        what: str,
+        draw: Callable[[str], go.Figure],
+        name: str,
+        table: Callable[[], "DataFrame"],
     ) -> Drawing:
-        return Drawing(key, draw, settings.slug(f"{cell}_{name}"), table, cursor="time")
+        shown, file = title(what, [cell], said("T", views.steps)), settings.slug(f"{cell}_{name}")
+        return Drawing(key, shown, draw, file, table, cursor="time")
 
     of_summary = views.summary.to_frame
-    means = drawing("gate_lines", lambda g: gate_lines(views, g), "gate_means", of_summary)
+    means = drawing(
+        "gate_lines",
+        _("What the gates do on average, and how large their gradients are"),
+        lambda g: gate_lines(views, g),
+        "gate_means",
+        of_summary,
+    )
     units = drawing(
-        "gate_heatmaps", lambda g: gate_heatmaps(views.pairs, g), "gate_heatmaps", views.to_frame
+        "gate_heatmaps",
+        _("What the gates of every unit do, and their gradients"),
+        lambda g: gate_heatmaps(views.pairs, g),
+        "gate_heatmaps",
+        views.to_frame,
     )
     saturated = drawing(
-        "saturation", lambda g: saturation(views.summary, g), "gate_saturation", of_summary
+        "saturation",
+        _("How many units have a gate that is nearly open, and nearly closed"),
+        lambda g: saturation(views.summary, g),
+        "gate_saturation",
+        of_summary,
     )
     return Study(
         question(cell),
         (gates_sentence(views),),
-        f"{settings.caption()}, network = {cell}",
+        settings.caption(said("network", cell)),
         (
             row(Section(drawing=means)),
             row(Section(_("Every unit, and the gradient beside it"), drawing=units)),
@@ -102,8 +122,11 @@ def _of_attention(asked: Subject, options: Options, begin: Begin) -> Study:
     views = _views(subject.net(options.cell), subject.input, begin=begin)
     settings = subject.settings
     layer, head = options.layer, options.head
+    steps = said("T", subject.steps)
+    whose = [said("layer", layer + 1), said("head", "mean" if head is None else head)]
     weights = Drawing(
         "weight_map",
+        title(_("How much each step attends to each other"), [options.cell], *whose, steps),
         lambda ground: weight_map(views, layer, head, ground),
         settings.slug(weights_slug(layer, head)),
         views.to_frame,
@@ -111,6 +134,7 @@ def _of_attention(asked: Subject, options: Options, begin: Begin) -> Study:
     )
     gradient = Drawing(
         "attention_gradient",
+        title(_("How much of the gradient each step sends to each other"), [options.cell], steps),
         lambda ground: gradient_map(views, ground),
         settings.slug("attention_gradient"),
         views.to_frame,
@@ -119,7 +143,7 @@ def _of_attention(asked: Subject, options: Options, begin: Begin) -> Study:
     return Study(
         question(options.cell),
         (attention_sentence(views, layer, head),),
-        settings.caption(),
+        settings.caption(said("network", options.cell), *whose),
         (row(Section(drawing=weights), Section(drawing=gradient)),),
         notices=mapped_notices(asked.settings.T, settings.T) + subject.notices,
         explanation="attention",

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from lstm_viz.analysis.overlays import curve_over_time
 from lstm_viz.analysis.survival import Survival
 from lstm_viz.figures.gradient_flow import gradient_flow
-from lstm_viz.i18n import N_, translated
+from lstm_viz.i18n import N_, _, translated
 from lstm_viz.say.rates import rate_table
+from lstm_viz.say.settings import said, title
 from lstm_viz.say.survival import curve_name, pinned_sentence, survival_sentence, torch_note
 from lstm_viz.say.theory import theory_notes
 from lstm_viz.studies.runs import survival_of
@@ -38,13 +39,18 @@ def study(subject: Subject, options: Options = Options()) -> Study:
     ghosts = survivals(pinned) if pinned else []
     curves = [curve_over_time(result) for result in results]
     lines = known_answers(subject, theory.keys, curves, from_loss=True)
-    sentence, caption = survival_sentence(results), settings.caption() + theory.caption()
+    sentence, caption = survival_sentence(results), [theory.caption()]
     if pinned:
         changes = settings.changes_since(pinned.settings)
         sentence += " " + pinned_sentence(results, ghosts, changes)
-        caption += settings.caption_of(pinned.settings)
+        caption.append(settings.pinned(pinned.settings))
     figure = Drawing(
         "flow",
+        title(
+            _("How much of the gradient is left"),
+            [r.cell for r in results],
+            said("T", subject.steps),
+        ),
         lambda ground: gradient_flow(results, ground, ghosts, lines),
         settings.slug(theory.slug("gradient_flow")),
         lambda: flow_frame(results, ghosts, lines),
@@ -54,7 +60,7 @@ def study(subject: Subject, options: Options = Options()) -> Study:
     return Study(
         translated(QUESTION),
         (sentence,),
-        caption,
+        settings.caption(*caption),
         (
             row(Section(drawing=figure)),
             row(Section(notes=_torch(subject))),

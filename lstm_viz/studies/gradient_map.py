@@ -7,6 +7,7 @@ from lstm_viz.figures.gradient_map import SHOWN, curves, map_figure
 from lstm_viz.i18n import N_, _, translated
 from lstm_viz.nets import Net, probe_of, weights_of
 from lstm_viz.say.maps import map_sentence, pair_sentence
+from lstm_viz.say.settings import said, title
 from lstm_viz.studies.kept import kept
 from lstm_viz.studies.study import Drawing, Section, Study, row
 from lstm_viz.studies.subject import Sequence, Subject
@@ -30,10 +31,10 @@ class Options:
     loss: int = 1
     step: int = 1
 
-    def caption(self) -> str:
+    def caption(self) -> list[str]:
         """What a figure's caption adds to the settings."""
-        rows = ", relative = True" if self.relative else ""
-        return f", network = {self.cell}, ∂/∂{self.wrt}{rows}"
+        rows = said("relative", self.relative)
+        return [said("network", self.cell), said("by", self.wrt), rows]
 
     def slug(self) -> str:
         """The same for a file's name."""
@@ -64,9 +65,11 @@ def study(subject: Subject, options: Options, begin: Begin = Silent) -> Study:
     found, reach = mapped(subject.net(options.cell), subject.input, options.wrt, begin=begin)
     shown = found.relative() if options.relative else found
     drawn = shown.thinned(SHOWN)
+    more = [said("T", subject.steps), said("relative", options.relative)]
     whole = Drawing(
         "map",
-        lambda ground: map_figure(shown, loss, step, ground),
+        title(_("How much of each loss's gradient reaches each step"), [options.cell], *more),
+        lambda ground: map_figure(shown, loss, step, ground, options.relative),
         settings.slug(options.slug()),
         drawn.to_frame,
         cursor="time",
@@ -74,6 +77,11 @@ def study(subject: Subject, options: Options, begin: Begin = Silent) -> Study:
     )
     cuts = Drawing(
         "map_curves",
+        title(
+            _("What one loss sends to each step, and what one step gets from each loss"),
+            [options.cell],
+            *more,
+        ),
         lambda ground: curves(shown, loss, step, ground, options.relative),
         settings.slug(f"{options.slug()}_s{loss}_t{step}"),
         lambda: shown.pair_frame(loss, step),
@@ -83,7 +91,7 @@ def study(subject: Subject, options: Options, begin: Begin = Silent) -> Study:
     return Study(
         translated(QUESTION),
         (map_sentence(found, reach),),
-        settings.caption() + options.caption(),
+        settings.caption(*options.caption()),
         (
             row(Section(drawing=whole, remarks=(hint,)), Section(drawing=cuts), widths=(11, 9)),
             row(Section(said=pair_sentence(shown, loss, step))),

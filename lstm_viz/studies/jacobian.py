@@ -15,6 +15,7 @@ from lstm_viz.figures.jacobian import eigenvalue_plane, exponents, stretch_by_di
 from lstm_viz.i18n import N_, _, translated
 from lstm_viz.nets import Net, weights_of
 from lstm_viz.say.jacobian import exponents_table, jacobian_sentence, spectra_table
+from lstm_viz.say.settings import said, title
 from lstm_viz.studies.kept import kept
 from lstm_viz.studies.study import Drawing, Section, Study, row
 from lstm_viz.studies.subject import Sequence, Subject
@@ -56,18 +57,21 @@ def study(subject: Subject, options: Options, begin: Begin = Silent) -> Study:
     values, spectrum, blocks = stretching(subject.net(cell), subject.input, begin=begin)
     stretch = Drawing(
         "stretch",
+        title(_("How steps stretch and shrink a gradient"), [cell], said("T", subject.steps)),
         lambda ground: stretch_by_distance(values, cell, blocks, ground),
         settings.slug(f"singular_values_{cell}"),
         values.to_frame,
     )
     eigenvalues = Drawing(
         "eigenvalues",
+        title(_("Eigenvalues of the recurrent weights"), [cell]),
         lambda ground: eigenvalue_plane(blocks, ground),
         settings.slug(f"eigenvalues_{cell}"),
         lambda: concatenate(block.to_frame() for block in blocks),
     )
     of_directions = Drawing(
         "exponents",
+        title(_("At which rates directions grow or shrink"), [cell], said("T", subject.steps)),
         lambda ground: exponents(spectrum, cell, ground),
         settings.slug(f"lyapunov_{cell}"),
         spectrum.to_frame,
@@ -75,7 +79,7 @@ def study(subject: Subject, options: Options, begin: Begin = Silent) -> Study:
     return Study(
         translated(QUESTION),
         (jacobian_sentence(values, cell, blocks, spectrum),),
-        f"{settings.caption()}, network = {cell}",
+        settings.caption(said("network", cell)),
         (
             row(Section(drawing=stretch)),
             row(

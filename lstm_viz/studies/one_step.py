@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from lstm_viz import words
 from lstm_viz.analysis.any_step import any_step
 from lstm_viz.analysis.gru_step import gru_step
 from lstm_viz.analysis.one_step import lstm_step, rnn_step
@@ -19,6 +20,7 @@ from lstm_viz.figures.instead import said_instead
 from lstm_viz.i18n import N_, _, translated
 from lstm_viz.quantities import label
 from lstm_viz.say.equations import equations
+from lstm_viz.say.settings import said, title
 from lstm_viz.say.step import numbers_table, step_sentence
 from lstm_viz.studies.runs import failed, survival_of, undetermined
 from lstm_viz.studies.study import Drawing, Section, Study, row
@@ -53,19 +55,25 @@ class Options:
     unit: int = 0
     direction: str = "both"
 
+    def place(self, steps: int) -> list[str]:
+        """Where one looks, in words."""
+        step = _("step {t} of {T}").format(t=words.count(self.step), T=words.count(steps))
+        return [step, said("unit", self.unit)]
+
 
 def study(subject: Subject, options: Options) -> Study:
     settings = subject.settings
     results = [survival_of(subject.net(cell), subject.input) for cell in (MEASURE, options.beside)]
     name = settings.slug(f"one_step_t{options.step}_unit{options.unit}_{options.direction}")
     sections = [_section(result, options, name) for result in results]
-    own = f"t = {options.step}, unit = {options.unit}, beside = {options.beside}"
+    own = [*options.place(subject.steps), said("direction", options.direction)]
+    own.append(said("beside", options.beside))
     drawn = [DRAWN.get(cell_of(result.weights)) for result in results]
     widths = [own.width for own in drawn if own]
     return Study(
         translated(QUESTION),
         tuple(section.drawing.alt for section in sections if section.drawing),
-        f"{settings.caption()}, {own}",
+        settings.caption(*own),
         (row(*sections, widths=tuple(widths) if len(widths) == len(sections) else ()),),
         notices=subject.notices,
         warnings=tuple(
@@ -87,6 +95,7 @@ def _section(result: Survival, options: Options, name: str) -> Section:
     way, sentence = options.direction, step_sentence(step, options.direction)
     figure = Drawing(
         f"{result.cell}_cell",
+        title(_("Inside one step"), [result.cell], *options.place(result.steps)),
         lambda ground: _picture(drawn, step, way, sentence, ground),
         f"{name}_{result.cell}",
         step.to_frame,

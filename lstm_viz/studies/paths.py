@@ -9,6 +9,7 @@ from lstm_viz.i18n import N_, _, translated
 from lstm_viz.nets import Net, probe_of, weights_of
 from lstm_viz.probes import every_step, last_step
 from lstm_viz.say.paths import paths_sentence
+from lstm_viz.say.settings import said, title
 from lstm_viz.studies.kept import kept
 from lstm_viz.studies.study import Drawing, Section, Study, row
 from lstm_viz.studies.subject import Sequence, Subject
@@ -35,8 +36,11 @@ def split_of(net: Net, given: Sequence, loss: str) -> PathSplit:
 def study(subject: Subject, options: Options) -> Study:
     settings, name = subject.settings, f"{options.cell}_{options.loss}"
     split = split_of(subject.net(options.cell), subject.input, options.loss)
+    what = _("What enters at each step, and what passes through it")
+    steps, loss = said("T", subject.steps), said("loss", options.loss)
     shares = Drawing(
         "path_shares",
+        title(_("Which way the gradient takes"), [options.cell], steps, loss),
         lambda ground: path_shares(split, ground),
         settings.slug(f"paths_{name}"),
         split.to_frame,
@@ -44,17 +48,17 @@ def study(subject: Subject, options: Options) -> Study:
     )
     totals = Drawing(
         "direct_and_total",
+        title(what, [options.cell], steps, loss),
         lambda ground: direct_and_total(split, ground),
         settings.slug(f"direct_and_total_{name}"),
         split.to_frame,
         cursor="time",
     )
-    title = _("What enters at each step, and what passes through it")
     return Study(
         translated(QUESTION),
         (paths_sentence(split),),
-        f"{settings.caption()}, network = {options.cell}, loss = {options.loss}",
-        (row(Section(drawing=shares)), row(Section(title, drawing=totals))),
+        settings.caption(said("network", options.cell), loss),
+        (row(Section(drawing=shares)), row(Section(what, drawing=totals))),
         notices=subject.notices,
         explanation="paths",
     )

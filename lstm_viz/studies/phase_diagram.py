@@ -20,6 +20,7 @@ from lstm_viz.figures.phase import phase_figure
 from lstm_viz.i18n import N_, _, translated
 from lstm_viz.nets import Net, probe_of, weights_of
 from lstm_viz.say.phase import phase_sentence
+from lstm_viz.say.settings import said, title
 from lstm_viz.studies.kept import kept
 from lstm_viz.studies.study import Drawing, Section, Study, row
 from lstm_viz.studies.subject import Sequence, Subject
@@ -37,9 +38,9 @@ class Options:
     y: tuple[float, float]
     n: int
 
-    def caption(self) -> str:
+    def caption(self) -> list[str]:
         """What a figure's caption adds to the settings."""
-        return f", network = {self.cell}, grid = {self.n} × {self.n}"
+        return [said("network", self.cell), said("networks", self.n**2)]
 
     def slug(self) -> str:
         """The same for a file's name."""
@@ -88,6 +89,11 @@ def study(subject: Subject, options: Options, begin: Begin = Silent) -> Study:
     place = phase_place(own.spec, subject.input.x, diagram.gain, probe)
     figure = Drawing(
         "phase",
+        title(
+            _("Where the gradient vanishes and where it explodes"),
+            [options.cell],
+            said("networks", options.n**2),
+        ),
         lambda ground: phase_figure(diagram, place, edge, ground),
         settings.slug(options.slug()),
         diagram.to_frame,
@@ -97,7 +103,7 @@ def study(subject: Subject, options: Options, begin: Begin = Silent) -> Study:
     return Study(
         translated(QUESTION),
         (phase_sentence(diagram, place),),
-        settings.caption() + options.caption(),
+        settings.caption(*options.caption()),
         (row(Section(drawing=figure, remarks=(hint,))),),
         notices=subject.notices,
         explanation="phase_diagram",

@@ -13,6 +13,7 @@ from lstm_viz.nets import Net, probe_of, weights_of
 from lstm_viz.registry import COMPARED
 from lstm_viz.say.lengths import band_name, length_sentence
 from lstm_viz.say.rates import rate_table
+from lstm_viz.say.settings import said, title
 from lstm_viz.say.theory import theory_notes
 from lstm_viz.studies.kept import kept
 from lstm_viz.studies.study import Drawing, Section, Study, row
@@ -37,10 +38,15 @@ class Options:
     also: tuple[str, ...] = ()
     theory: Theory = NO_THEORY
 
-    def caption(self) -> str:
+    def caption(self) -> list[str]:
         """What a figure's caption adds to the settings."""
-        also = "".join(f", also = {cell}" for cell in self.also)
-        return f", seeds = {self.seeds}{also}{self.theory.caption()}"
+        also = said("also", self.also) if self.also else ""
+        return [
+            said("quantity", self.quantity),
+            said("seeds", self.seeds),
+            also,
+            self.theory.caption(),
+        ]
 
     def slug(self) -> str:
         """The same for a file's name."""
@@ -89,6 +95,11 @@ def study(subject: Subject, options: Options = Options(), begin: Begin = Silent)
     lines = known_answers(subject, keys, curves, from_loss=False, seeds=seeds)
     figure = Drawing(
         "length",
+        title(
+            _("How much of the gradient is left as the sequence grows"),
+            [own.cell for own in found],
+            said("seeds", seeds),
+        ),
         lambda ground: gradient_by_length(found, ground, references=lines),
         settings.slug(options.slug()),
         lambda: concatenate(own.to_frame() for own in [*found, *lines]),
@@ -97,7 +108,7 @@ def study(subject: Subject, options: Options = Options(), begin: Begin = Silent)
     return Study(
         translated(QUESTION),
         (length_sentence(found),),
-        settings.caption() + options.caption(),
+        settings.caption(*options.caption()),
         (
             row(Section(drawing=figure)),
             row(

@@ -5,7 +5,9 @@ from dataclasses import asdict, dataclass, fields, replace
 from lstm_viz import words
 from lstm_viz.i18n import _
 from lstm_viz.registry import CELLS
-from lstm_viz.say.settings import change_sentence
+from lstm_viz.say.changes import change_sentence
+from lstm_viz.say.phrases import listed
+from lstm_viz.say.settings import caption, of_cell, said
 from lstm_viz.sequences import SequenceSpec
 from lstm_viz.spec import ModelSpec
 
@@ -108,14 +110,14 @@ class Settings:
             encoding=self.encoding,
         )
 
-    def caption(self) -> str:
-        """All settings that the figures depend on, in one line."""
+    def caption(self, *more: str) -> str:
+        """All settings that a figure depends on, in words, and what it adds, in one line."""
         unused = {name for names in OF_SOURCE.values() for name in names}
         unused -= set(OF_SOURCE[self.source])
         unused |= {*OF_NET, "own"} - set(self.net())
-        shown = {name: value for name, value in asdict(self).items() if name not in unused}
-        shown |= {f"{cell}.{name}": value for cell, name, value in self.own}
-        return "lstm_viz · " + ", ".join(f"{name} = {value}" for name, value in shown.items())
+        shown = [said(n, v) for n, v in asdict(self).items() if n not in unused and n != "own"]
+        shown += [of_cell(cell, said(name, value)) for cell, name, value in self.own]
+        return caption([*shown, *more])
 
     def changes_since(self, other: "Settings") -> str:
         """Which settings differ, as "recurrent gain 1 → 2"; "no change" for none."""
@@ -126,11 +128,11 @@ class Settings:
         shared = {key: value for key, value in asdict(self).items() if key != "own"}
         return shared | {(cell, name): value for cell, name, value in self.own}
 
-    def caption_of(self, ghost: "Settings") -> str:
+    def pinned(self, ghost: "Settings") -> str:
         """For a caption: where a pinned setting that is drawn too differs."""
         own, other = asdict(self), asdict(ghost)
-        changed = ", ".join(f"{k} = {v}" for k, v in other.items() if v != own[k])
-        return " · " + _("pinned: {settings}").format(settings=changed or _("the same"))
+        differ = [said(k, v) for k, v in other.items() if k != "own" and v != own[k]]
+        return _("pinned: {settings}").format(settings=listed(differ) or _("the same"))
 
     def weights_in_words(self) -> str:
         """The settings that weigh on a gradient most, for a sentence."""

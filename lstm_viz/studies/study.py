@@ -23,6 +23,7 @@ class Drawing:
     """One figure, and what it takes along when it is saved.
 
     key : tells the figure from the study's others, whatever is set
+    title : what is shown, in words, for who sees the figure alone
     figure : (ground) → the figure on a "light" or a "dark" ground
     filename : without suffix; carries the settings and the seed
     table : () → the figure's data, tidy
@@ -33,6 +34,7 @@ class Drawing:
     """
 
     key: str
+    title: str
     figure: Callable[[str], go.Figure]
     filename: str
     table: Callable[[], "pd.DataFrame"]

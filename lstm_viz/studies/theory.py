@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from lstm_viz.analysis.overlays import Curve, Reference, references
 from lstm_viz.nets import weights_of
+from lstm_viz.say.settings import said
+from lstm_viz.say.theory import theory_name
 from lstm_viz.studies.runs import survival_of
 from lstm_viz.studies.subject import Subject
 
@@ -16,7 +18,7 @@ class Theory:
 
     def caption(self) -> str:
         """What a figure's caption adds to the settings."""
-        return f", theory = {' '.join(self.keys)}" if self.keys else ""
+        return said("theory", [theory_name(key) for key in self.keys]) if self.keys else ""
 
     def slug(self, figure: str) -> str:
         """The same for a file's name."""

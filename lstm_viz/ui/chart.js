@@ -1,20 +1,24 @@
 // A plotly figure that stays while its data change. Streamlit calls the default export at the first
 // mount and at each change, with one parentElement for the element's whole life.
 
-const KINDS = ["png", "svg", "html", "csv"];
+const KINDS = ["png", "svg", "pdf", "html", "csv"];
 const CONFIG = {
   displaylogo: false,
   showSendToCloud: false,
   modeBarButtons: [["zoom2d", "pan2d"], ["autoScale2d", "resetScale2d"]],
 };
+const PATIENCE = 120_000; // milliseconds to wait for a PDF
 const charts = new WeakMap(); // parentElement -> Chart
 const cursors = new Map(); // group -> {x, members: Set of Chart}
+const printing = new Map(); // number of a PDF that was asked for -> what to do with it
+let asked = ""; // the ground that the server was asked to draw on, until figures of it come
 
 export default function ({ data, parentElement, setTriggerValue }) {
   let chart = charts.get(parentElement);
   if (!chart) charts.set(parentElement, (chart = new Chart(parentElement)));
   chart.send = setTriggerValue;
   const turn = chart.receive(data);
+  chart.followTheme();
   // Streamlit also cleans up after a call that a newer one has overtaken: that must not end the chart.
   return () => {
     if (chart.turn !== turn) return;
@@ -65,7 +69,7 @@ class Chart {
     this.turn = 0;
     this.box = element("div", { class: "lv-chart" });
     this.figure = element("div", { class: "lv-figure" });
-    this.plot = element("div", { class: "lv-plot", role: "img" });
+    this.plot = element("div", { class: "lv-plot", role: "figure" });
     this.lines = element("div", { class: "lv-cursor", "aria-hidden": "true" });
     this.message = element("p", { class: "lv-message", role: "alert" });
     this.saves = element("div", { class: "lv-saves", role: "group" });
@@ -98,6 +102,7 @@ class Chart {
       this.pending = true;
       this.label();
       this.join(this.header.cursor);
+      printing.get(this.header.pdf?.n)?.(this.header.pdf);
       this.draw();
     }
     return ++this.turn;
@@ -107,10 +112,21 @@ class Chart {
     const { alt, words } = this.header;
     this.plot.setAttribute("aria-label", alt);
     this.saves.setAttribute("aria-label", words.group);
-    for (const button of this.buttons) {
+    for (const button of this.saves.querySelectorAll("button")) {
       button.title = words[button.dataset.kind];
       button.setAttribute("aria-label", words[button.dataset.kind]);
     }
+  }
+
+  // Streamlit calls on a change of the theme too, with the old figure: the server draws a new one.
+  followTheme() {
+    const shown = isDark(this.ground()) ? "dark" : "light";
+    if (this.header.ground === shown) asked = "";
+    else if (asked !== shown) this.send("ground", (asked = shown));
+  }
+
+  ground() {
+    return getComputedStyle(this.box).getPropertyValue("--st-background-color") || "white";
   }
 
   // Draw the newest figure; what comes in the meantime waits, all but the last forgotten.
@@ -135,7 +151,8 @@ class Chart {
 
   async react({ data, layout, frames }) {
     const frame = keepSlider(this.plot, layout);
-    this.plot.style.height = `${layout.height ?? 420}px`;
+    this.height = layout.height ?? 420;
+    this.plot.style.height = `${this.height}px`;
     delete layout.height; // the element's, so that the width can follow the page
     layout.autosize = true;
     const first = !drawn(this.plot);
@@ -148,6 +165,8 @@ class Chart {
 
   listen() {
     this.plot.on("plotly_afterplot", () => this.drawCursor());
+    // The label says what is seen; numbers at the axes, read out one by one, do not.
+    for (const drawing of this.plot.querySelectorAll(".main-svg")) drawing.setAttribute("aria-hidden", "true");
     this.plot.on("plotly_hover", (event) => this.follow(event));
     this.plot.on("plotly_hover", (event) => this.showPair(event));
     this.plot.on("plotly_click", (event) => this.pick(event));
@@ -269,7 +288,7 @@ class Chart {
   // Files
 
   async save(kind, button) {
-    this.status.textContent = "";
+    this.status.replaceChildren();
     button.setAttribute("aria-busy", "true");
     try {
       if (kind === "csv") document.querySelector(this.header.csv).click();
@@ -277,6 +296,8 @@ class Chart {
     } catch (error) {
       console.error(error);
       this.status.textContent = `${this.header.words.not_saved} ${error.message}`;
+      if (kind === "pdf") this.status.append(" ", this.button("svg"));
+      this.label();
     } finally {
       button.removeAttribute("aria-busy");
     }
@@ -284,11 +305,26 @@ class Chart {
 
   async file(kind) {
     const { Plotly, source } = await loadPlotly(this.header.plotly);
-    const ground = getComputedStyle(this.box).getPropertyValue("--st-background-color") || "white";
-    if (kind === "html") return htmlFile(this.header, this.json, await source.text(), ground);
-    const { figure, width, height } = captioned(this.plot, this.header.caption, ground);
-    const url = await Plotly.toImage(figure, { format: kind, width, height, scale: kind === "png" ? 2 : 1 });
-    return (await fetch(url)).blob();
+    const said = { ...this.header, link: location.href };
+    if (kind === "html") return htmlFile(said, this.json, await source.text(), this.ground());
+    const figure = { data: this.plot.data, layout: { ...this.plot.layout, height: this.height } };
+    const drawn = await picture(Plotly, figure, said, this.ground());
+    if (kind === "png") return pngOf(drawn);
+    return kind === "svg" ? new Blob([svgText(drawn)], { type: "image/svg+xml" }) : this.print(drawn);
+  }
+
+  // The server prints the picture, and its answer comes with a figure, perhaps with several.
+  async print(drawn) {
+    const { no_pdf: missing, no_answer: late } = this.header.words, n = Date.now();
+    if (missing) throw new Error(missing);
+    const { error, pages } = await new Promise((resolve) => {
+      printing.set(n, resolve); // whichever chart is told: a run may have put another in this one's place
+      setTimeout(() => resolve({ error: late }), PATIENCE);
+      this.send("print", { n, svg: svgText(drawn), link: location.href });
+    });
+    printing.delete(n);
+    if (error) throw new Error(error);
+    return new Blob([Uint8Array.from(atob(pages), (byte) => byte.charCodeAt(0))], { type: "application/pdf" });
   }
 }
 
@@ -335,64 +371,6 @@ function cursorLine({ left, width, top, height, pixelOf }, x) {
   return line;
 }
 
-// Exports
-
-// The figure as it stands, with the caption in a margin of its own below it.
-function captioned(plot, caption, ground) {
-  const { width, height, margin, font, paper } = drawn(plot);
-  const pixels = 11, gap = 10, lineHeight = 1.35 * pixels;
-  const above = 26; // with room below it, plotly sets the axis title lower than on screen
-  const lines = wrap(caption, width - 2 * gap, pixels, font.family);
-  const extra = Math.ceil(above + lines.length * lineHeight + gap);
-  const layout = { ...plot.layout, autosize: false, width, height: height + extra, updatemenus: [] };
-  layout.margin = { ...margin, b: margin.b + extra, autoexpand: false };
-  layout.paper_bgcolor = opaque(paper, ground);
-  const bar = layout.coloraxis?.colorbar; // one that stands on the figure's lower edge stays where it was
-  if (bar?.yref === "container") {
-    const y = ((bar.y ?? 0) * height + extra) / (height + extra);
-    layout.coloraxis = { ...layout.coloraxis, colorbar: { ...bar, y } };
-  }
-  layout.annotations = [...(plot.layout.annotations ?? []), {
-    text: lines.map(escape).join("<br>"), align: "left", showarrow: false, font: { ...font, size: pixels },
-    xref: "paper", x: 0, xanchor: "left", xshift: gap - margin.l,
-    yref: "paper", y: 0, yanchor: "bottom", yshift: gap - margin.b - extra,
-  }];
-  return { figure: { data: plot.data, layout }, width, height: height + extra };
-}
-
-// An image has no web fonts: a line must fit in each of the family's fonts that may stand in.
-function wrap(text, width, pixels, family) {
-  const pen = document.createElement("canvas").getContext("2d");
-  const fonts = family.split(",").map((name) => `${pixels}px "${name.replaceAll(/["']/g, "").trim()}", sans-serif`);
-  const measured = (line) => (font) => ((pen.font = font), pen.measureText(line).width);
-  const fits = (line) => Math.max(...fonts.map(measured(line))) <= width;
-  return text.split("\n").flatMap((paragraph) => paragraph.split(/\s+/).reduce((lines, word) => {
-    const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
-    return lines.length && fits(longer) ? [...lines.slice(0, -1), longer] : [...lines, word];
-  }, []));
-}
-
-function opaque(colour, ground) {
-  return !colour || colour === "transparent" || /,\s*0(\.0*)?\)$/.test(colour) ? ground : colour;
-}
-
-function htmlFile({ alt, caption, filename }, json, plotlyJs, ground) {
-  const { layout } = JSON.parse(json);
-  const paper = opaque(layout.paper_bgcolor, ground);
-  const config = JSON.stringify({ ...CONFIG, responsive: true });
-  const parts = [
-    `<!DOCTYPE html>\n<html lang="${document.documentElement.lang || "en"}"><head><meta charset="utf-8">`,
-    `<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">`,
-    `<title>${escape(filename)}</title><style>body{margin:1rem;background:${paper};`,
-    `color:${layout.font?.color ?? "inherit"};font:14px/1.4 sans-serif}</style></head><body>`,
-    `<div id="figure" role="img" aria-label="${escape(alt)}"></div><p>${escape(caption)}</p>`,
-    `<script>${plotlyJs}</script><script>`,
-    `const figure = ${json.replaceAll("<", "\\u003c")};`,
-    `Plotly.newPlot("figure", { ...figure, config: ${config} });</script></body></html>\n`,
-  ];
-  return new Blob(parts, { type: "text/html" });
-}
-
 function download(blob, name) {
   const link = element("a", { href: URL.createObjectURL(blob), download: name });
   document.body.append(link);
@@ -410,8 +388,11 @@ function element(tag, attributes, text = "") {
   return made;
 }
 
-function escape(text) {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+function isDark(colour) {
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.fillStyle = colour; // canvas turns any colour into #rrggbb
+  const [red, green, blue] = [1, 3, 5].map((at) => parseInt(pen.fillStyle.slice(at, at + 2), 16));
+  return 0.299 * red + 0.587 * green + 0.114 * blue < 128;
 }
 
 function pause(milliseconds) {

@@ -5,8 +5,8 @@ from typing import Any
 import streamlit as st
 
 from lstm_viz.activations import ACTIVATIONS
-from lstm_viz.i18n import _, translated
-from lstm_viz.say.settings import SOURCES
+from lstm_viz.i18n import _
+from lstm_viz.say.settings import names
 from lstm_viz.spec import INIT_NAMES
 from lstm_viz.studies.cost import WIDEST
 from lstm_viz.studies.settings import (
@@ -39,8 +39,7 @@ def sidebar(longest: int = LONGEST) -> Settings:
         length = linked_slider("T", _("Sequence length T"), 1, longest)
         gain = linked_slider("gain", _("Recurrent gain"), 0.0, MOST_GAIN, 0.05)
         forget_bias = linked_slider("forget_bias", _("Forget bias"), LEAST_BIAS, MOST_BIAS, 0.5)
-        names = {key: translated(name) for key, name in SOURCES.items()}
-        source = linked_named(st.selectbox, "source", _("Input"), names)
+        source = linked_named(st.selectbox, "source", _("Input"), names("source"))
         details, places = _input_details(source), None
         if source == "csv":
             details, places = files.file_controls()
@@ -111,8 +110,9 @@ def _input_details(source: str) -> dict[str, Any]:
         details["text"] = linked(
             st.text_area, "text", _("Text"), DEFAULTS.text, Text(), max_chars=Text.LONGEST
         )
-        names = {"characters": _("characters"), "bytes": _("bytes")}
-        details["encoding"] = linked_named(st.selectbox, "encoding", _("One-hot"), names)
+        details["encoding"] = linked_named(
+            st.selectbox, "encoding", _("One-hot"), names("encoding")
+        )
     return details
 
 

@@ -7,16 +7,11 @@ import streamlit as st
 
 from lstm_viz import i18n
 from lstm_viz.studies.study import Drawing, Row, Section, Study
-from lstm_viz.ui.chart import chart
+from lstm_viz.ui.chart import chart, ground
 from lstm_viz.ui.memory import put
 from lstm_viz.ui.plain import verbatim
 
 CONTENT = Path(__file__).parent.parent / "content"
-
-
-def ground() -> str:
-    """ "light" or "dark", as the reader's theme is."""
-    return st.context.theme.type or "light"
 
 
 def draw_answer(study: Study) -> None:
@@ -65,6 +60,7 @@ def _draw_figure(drawing: Drawing, study: Study | None) -> None:
     chart(
         drawing.figure(ground()),
         key=drawing.key,
+        title=drawing.title,
         alt=drawing.alt or (study.sentence if study else ""),
         filename=drawing.filename,
         caption=drawing.caption or (study.caption if study else ""),

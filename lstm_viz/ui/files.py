@@ -13,13 +13,13 @@ import streamlit as st
 
 from lstm_viz import words
 from lstm_viz.errors import InputError
-from lstm_viz.i18n import _, ngettext, translated
+from lstm_viz.i18n import _, ngettext
 from lstm_viz.reading.columns import CsvFile, on_screen
-from lstm_viz.reading.gaps import POLICIES
-from lstm_viz.reading.separators import SEPARATORS
+from lstm_viz.reading.separators import BY_NAME
 from lstm_viz.reading.table import read_file
 from lstm_viz.say.account import account_sentences, gaps_sentences
 from lstm_viz.say.phrases import sentences
+from lstm_viz.say.settings import names
 from lstm_viz.sequences import from_table
 from lstm_viz.studies.gradient_map import LONGEST
 from lstm_viz.studies.kept import kept as remembered
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 UPLOAD, CSV = "_csv_upload", "_csv_bytes"
 KINDS = ["csv", "tsv", "txt", "tab", "dat", "asc"]
-BY_NAME = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "blanks": " "}
 DECIMALS = {"point": ".", "comma": ","}
 HEADERS = {"yes": True, "no": False}
 LINES = {"series": True, "step": False}
@@ -98,20 +97,17 @@ def _keep(file: "UploadedFile") -> None:
 
 def _reading(file: Upload) -> dict[str, str]:
     """How the file is to be read, each as it looks unless it is said."""
-    auto = {"auto": _("as it looks")}
-    separators = {key: translated(SEPARATORS[mark]) for key, mark in BY_NAME.items()}
-    names = {
-        "separator": (_("Separator"), auto | separators),
-        "decimal": (_("Decimal mark"), auto | {"point": _("point"), "comma": _("comma")}),
-        "header": (_("The first row holds"), auto | {"yes": _("names"), "no": _("numbers")}),
-        "missing": (_("Missing values"), {key: translated(POLICIES[key]) for key in POLICIES}),
-        "line": (_("One line alone is"), auto | {"series": _("a series"), "step": _("one step")}),
+    labels = {
+        "separator": _("Separator"),
+        "decimal": _("Decimal mark"),
+        "header": _("The first row holds"),
+        "missing": _("Missing values"),
+        "line": _("One line alone is"),
     }
-    if not file.one_line:
-        del names["line"]
+    if not upload().one_line:
+        del labels["line"]
     return {
-        key: linked_named(st.selectbox, key, label, options)
-        for key, (label, options) in names.items()
+        key: linked_named(st.selectbox, key, label, names(key)) for key, label in labels.items()
     }
 
 

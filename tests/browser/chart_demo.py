@@ -16,9 +16,12 @@ ground = "dark" if st.context.theme.type == "dark" else "light"
 steps = np.arange(101)
 decay = {"rnn": -rate / 10 * steps, "lstm": -rate / 100 * steps}
 caption = (
-    f"LSTM and RNN, H = 32, T = 100, init = pytorch, gain 1 < 2 & forget bias 1, rate = {rate}, "
+    f'LSTM and RNN, H = 32, "T" = 100, it\'s pytorch, gain 1 < 2 & forget bias 1, rate = {rate}, '
     "probe = last step, float64; a sentence long enough to be wrapped on any screen; seed 7"
 )
+
+
+TITLE = 'The RNN\'s "gradient" & 1 < 2, 梯度还剩多少 🙂 ' + "and a title as long as two lines " * 2
 
 
 def lines() -> go.Figure:
@@ -56,6 +59,7 @@ for key, figure in {"lines": lines(), "map": map_(), "scrubbed": scrubbed()}.ite
     chart(
         figure,
         key=key,
+        title=TITLE if key == "lines" else f"The {key}",
         alt=f"{key}: the RNN's gradient loses {rate / 10} decades a step.",
         filename=f"{key}_rate{rate}_seed7",
         caption=caption,

@@ -145,10 +145,10 @@ def test_home_is_saved_in_every_format(visit):
     name, svg = saved(page, "svg")
     names.add(name)
     text = " ".join(ET.fromstring(svg).itertext())
-    assert "T = 30" in text and "seed = 3" in text
+    assert "30 steps" in text and "seed 3" in text
     name, html = saved(page, "html")
     names.add(name)
-    assert b"plotly.js v" in html and b"seed = 3" in html
+    assert b"plotly.js v" in html and b"seed 3" in html and b"T=30&amp;seed=3" in html
     name, csv = saved(page, "csv")
     names.add(name)
     frame = pd.read_csv(io.BytesIO(csv))

@@ -13,6 +13,7 @@ DEMO = "tests/browser/chart_demo.py"
 BUTTONS = {
     "png": "Save as PNG",
     "svg": "Save as SVG",
+    "pdf": "Save as PDF",
     "html": "Save as HTML, to open without a server",
     "csv": "Save the data as CSV",
 }
@@ -125,7 +126,7 @@ def drag(page, places) -> None:
 def test_what_is_kept_and_what_follows_when_the_data_change(fresh, new_page, tmp_path):
     """The zoom, the element and its hover stay; alt text and saved files follow the data."""
     figure = plot(fresh, LINES)
-    assert figure.get_attribute("role") == "img"
+    assert figure.get_attribute("role") == "figure"
     said = "lines: the RNN's gradient loses {} decades a step."
     assert figure.get_attribute("aria-label") == said.format("1.0")
     drag(fresh, [(200, 100), (500, 200)])
@@ -151,7 +152,9 @@ def csv_is_the_table(name, data):
     t = np.arange(101)
     expected = pd.DataFrame({"t": t, "rnn": -11 / 10 * t, "lstm": -11 / 100 * t})
     expected.loc[0, "rnn"] = -np.inf
-    pd.testing.assert_frame_equal(pd.read_csv(io.BytesIO(data)), expected)
+    frame = pd.read_csv(io.BytesIO(data))
+    assert frame.pop("link").str.startswith("http://127.0.0.1").all()
+    pd.testing.assert_frame_equal(frame, expected)
 
 
 def html_draws_without_a_server(name, data, alone, folder):
@@ -193,10 +196,9 @@ def test_png_is_an_image_of_the_figure_with_room_for_the_caption(demo, which):
     name, data = saved(demo, "png", which)
     assert name == f"{['lines', 'map', 'scrubbed'][which]}_rate10_seed7.png"
     image = Image.open(io.BytesIO(data)).convert("RGB")
-    width = plot(demo, which).evaluate("e => e.offsetWidth")
-    assert image.width == 2 * width and image.height > 2 * 320 + 40
-    figure = image.crop((0, 0, image.width, 640)).getcolors(1 << 24)
-    caption = image.crop((0, 650, image.width, image.height))
+    assert image.width == 2400 and image.height > 3 * 320 + 40
+    figure = image.crop((0, 0, image.width, 960)).getcolors(1 << 24)
+    caption = image.crop((0, image.height - 100, image.width, image.height))
     assert len(figure) > 50
     assert image.getpixel((1, image.height - 2)) == (255, 255, 255)
     dark = [n for n, rgb in caption.getcolors(1 << 24) if max(rgb) < 110]
@@ -253,7 +255,7 @@ def test_html_of_a_figure_with_frames_can_be_scrubbed(demo, new_page, tmp_path):
 def test_buttons_are_reached_and_pressed_by_keyboard(demo):
     button = demo.get_by_role("button", name=BUTTONS["png"]).first
     button.focus()
-    for kind in ("svg", "html", "csv"):
+    for kind in ("svg", "pdf", "html", "csv"):
         demo.keyboard.press("Tab")
         focused = demo.evaluate("document.activeElement.getAttribute('aria-label')")
         assert focused == BUTTONS[kind]

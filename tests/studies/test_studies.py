@@ -1,5 +1,6 @@
 """Studies as values: made without Streamlit, and of the nets that were chosen."""
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -33,13 +34,40 @@ def made(name, settings=SMALL, **options):
 def test_a_study_has_an_answer_figures_that_can_be_drawn_and_their_tables(name):
     study = made(name)
     assert study.question and study.sentence and study.explanation
-    assert "T = 12" in study.caption and "seed = 0" in study.caption
+    assert lv.__version__ in study.caption and "12 steps" in study.caption
+    assert "recurrent gain 1," in study.caption and "seed 0" in study.caption
+    assert not re.search(r"\w_\w| = ", study.caption.removeprefix("lstm_viz")), study.caption
     keys = [drawing.key for drawing in study.drawings]
     assert keys and len(set(keys)) == len(keys)
     for drawing in study.drawings:
         light, dark = drawing.figure("light"), drawing.figure("dark")
         assert light.data and light.to_json() != dark.to_json()
         assert len(drawing.table()) and "T12" in drawing.filename
+        assert len(drawing.title) > 15 and not re.search(r"\w_\w| = ", drawing.title)
+        assert unnamed(light) == []
+
+
+def unnamed(figure):
+    """Axes and colour bars that are seen and do not say what they show."""
+    layout, missing = figure.layout, []
+    axes = {name: layout[name] for name in layout if re.match("[xy]axis", name)}
+    for name, axis in axes.items():
+        seen = axis.visible is not False and axis.showticklabels is not False
+        if seen and not axis.title.text and not _shares(axis, axes):
+            missing.append(name)
+    maps = [trace for trace in figure.data if trace.type == "heatmap"]
+    bars = [own.colorbar for own in maps if own.showscale is not False and not own.coloraxis]
+    bars += [layout[own.coloraxis].colorbar for own in maps if own.coloraxis]
+    return missing + [bar for bar in bars if not bar.title.text]
+
+
+def _shares(axis, axes):
+    """Whether an axis is drawn as another, which is named."""
+    if axis.matches is None:
+        return False
+    names = [axis.matches[0] + "axis" + axis.matches[1:]]
+    names += [name for name, other in axes.items() if other.matches == axis.matches]
+    return any(axes[name].title.text for name in names)
 
 
 def test_studies_need_no_streamlit():
@@ -63,7 +91,7 @@ def test_each_role_has_a_net_of_its_own_where_it_is_set_so():
     curve = mixed.drawings[0].figure("light").data
     assert (curve[0].y == parts[0].drawings[0].figure("light").data[0].y).all()
     assert (curve[1].y == parts[1].drawings[0].figure("light").data[1].y).all()
-    assert "rnn.init = orthogonal" in mixed.caption and "lstm.forget_bias = 0.0" in mixed.caption
+    assert "RNN: initialisation “orthogonal”, LSTM: forget bias 0" in mixed.caption
     names = {study.drawings[0].filename for study in (mixed, *parts)}
     assert len(names) == 3
 
@@ -89,8 +117,8 @@ def test_inputs_are_the_same_if_they_were_made_from_the_same():
 def test_attention_is_shown_for_no_more_steps_than_are_mapped_at_once(monkeypatch):
     monkeypatch.setattr(gates, "MAPPED_STEPS", {False: 5, True: 3})
     study = made("gates", cell="attention")
-    assert "first 5" in " ".join(study.notices) and "T = 5" in study.caption
-    assert "T = 3" in made("gates", replace(SMALL, layers=2), cell="attention").caption
+    assert "first 5" in " ".join(study.notices) and "5 steps" in study.caption
+    assert "3 steps" in made("gates", replace(SMALL, layers=2), cell="attention").caption
 
 
 def test_both_cells_of_one_step_have_their_own_words_numbers_and_equations():

@@ -1,0 +1,1 @@
+"""What a reader takes along, beyond what a browser makes by itself."""
