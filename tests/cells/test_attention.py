@@ -62,8 +62,10 @@ def test_complex_step_of_every_combination_of_options(form):
     assert_weight_gradients(grads, expected, 1e-11)
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize(("T", "B", "probe"), SIZES)
+@pytest.mark.parametrize(
+    ("form", "T", "B", "probe"),
+    [(form, *SIZES[k]) for k in range(len(SIZES)) for form in (FORMS[k], FORMS[-1 - k])],
+)
 def test_complex_step_of_several_sizes(form, T, B, probe):
     """No row is nearly one-hot: there complex division itself loses the step's digits."""
     case = make_case(form, T, B, seed=2, probe=probe, scale=0.7)
