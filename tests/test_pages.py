@@ -242,7 +242,7 @@ def test_a_pinned_setting_stays_as_a_ghost_until_it_is_let_go():
     checked(at.slider(key="forget_bias").set_value(4.0).run())
     after = [norms(cell, T=30, forget_bias=4.0) for cell in ("rnn", "lstm")]
     change = after[1][0] - before[1][0]
-    assert words.power(change) in answer(at) and "forget_bias" in answer(at)
+    assert words.power(change) in answer(at) and "forget bias 1 → 4" in answer(at)
     drawn = [y_of(trace) for trace in charts(at)[0][1]["data"]]
     for curve in (*before, *after):
         assert any(len(y) == 31 and np.allclose(y, curve, rtol=1e-5, atol=1e-5) for y in drawn)
