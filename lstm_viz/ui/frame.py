@@ -17,11 +17,6 @@ FIRST = next(iter(STUDIES))
 WRAPPED = """<style>[data-testid=stSidebarNavLink] p {
     display: block; padding: 0.3rem 0; line-height: 1.2; white-space: normal !important;
 }</style>"""
-# One Stop on the screen: ours, whose work can be taken up again.
-ONE_STOP = """<style>
-.stApp:has(:is(.st-key-stop_work, .st-key-stop_measuring) button:enabled)
-    [data-testid=stStatusWidget] button { display: none; }
-</style>"""
 
 
 @st.cache_resource(show_spinner=False)
@@ -50,7 +45,7 @@ def run() -> None:
         st.Page(f"pages/{name}.py", title=translated(study.QUESTION), default=name == FIRST)
         for name, study in STUDIES.items()
     ]
-    st.html(WRAPPED + ONE_STOP)
+    st.html(WRAPPED)
     current = st.navigation(pages)
     st.session_state[ENTERED] = True
     wanted = st.session_state.pop(WANTED, None)

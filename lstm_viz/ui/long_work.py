@@ -24,6 +24,15 @@ LONG, LARGE = 60, 1000  # seconds, megabytes: beyond them nothing goes on unaske
 LIGHT = 0.3  # seconds: what takes less waits for nobody
 ALLOWED, STOPPED = "_allowed_work", "_stopped_work"
 
+# Streamlit's own Stop, beside ours, would end the run without a word. (`st.html` comes too late.)
+ONE_STOP = "<style>[data-testid=stStatusWidget] button { display: none; }</style>"
+
+
+def hide_streamlits_stop() -> None:
+    """Leave one Stop on the screen, ours, as long as this is drawn."""
+    with st.container(width=1):
+        st.markdown(ONE_STOP, unsafe_allow_html=True)
+
 
 class Unasked(StopException):
     """The work waits for the reader's word."""
@@ -119,7 +128,8 @@ class Work:
             self.known, self.known_since = done, now
         elif done > self.known:
             left = (now - self.known_since) * (1 - done) / (done - self.known)
-            if left > LONG and now - self.known_since > self.PACE:
+            most = LONG if self.keeps else 2 * LONG  # to ask costs what is done and not kept
+            if left > most and now - self.known_since > self.PACE:
                 self._ask(Estimate(left, 0))
             text = _("{text}, about {time} left").format(text=text, time=words.seconds(left))
             self._draw(text)
@@ -130,6 +140,7 @@ class Work:
             with self.place.container(horizontal=True, vertical_alignment="center"):
                 self.bar = st.progress(self.portion, text)
                 st.button(_("Stop"), key="stop_work", icon=":material/stop:", on_click=self._stop)
+                hide_streamlits_stop()
         else:
             self.bar.progress(self.portion, text)
 

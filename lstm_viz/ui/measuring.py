@@ -9,7 +9,7 @@ from lstm_viz.spec import ModelSpec
 from lstm_viz.studies import cost
 from lstm_viz.studies.subject import Subject
 from lstm_viz.ui.draw import draw_section
-from lstm_viz.ui.long_work import LARGE, LONG
+from lstm_viz.ui.long_work import LARGE, LONG, hide_streamlits_stop
 from lstm_viz.ui.options import timing_options
 
 RUNS = "_measured"
@@ -71,6 +71,8 @@ def _started(specs: list[ModelSpec], lengths: list[int], runs: list[Run], megaby
                     time=words.seconds(left), megabytes=words.count(round(megabytes))
                 )
             )
+        if started:
+            hide_streamlits_stop()
     if started and len(runs) == total:
         runs.clear()
     return started

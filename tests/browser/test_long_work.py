@@ -26,6 +26,10 @@ def test_stop_ends_the_work_until_the_reader_wants_it_again(page, app_url, addre
     if ask.count():
         ask.click()
     said = page.get_by_text("Stopped when ")
+    stop.wait_for()
+    streamlits = page.get_by_test_id("stStatusWidget")
+    streamlits.wait_for()
+    assert not streamlits.get_by_role("button", name="Stop").is_visible()
     stop.click()
     try:
         said.wait_for(timeout=20_000)  # the piece at hand ends first
