@@ -2,7 +2,7 @@
 # make test     run the whole test suite on all cores; ARGS="-k lstm" to choose, ARGS="-n 0" for one
 # make quick    run the tests of engine, figures and words: no browser, no page, under a minute
 # make lowest   run it on the lowest supported dependencies; wants Python 3.11
-# make lint     check style and formatting
+# make lint     check style, formatting and types
 # make bench    measure reaction, estimates of time and traces; the last need PyTorch
 # make messages bring the catalogues of translations up to date; ARGS=de begins another language
 # make gallery  draw the pictures of docs/gallery.md by its code; needs a Chromium
@@ -43,6 +43,7 @@ lowest:
 lint: .venv/.requirements-dev
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
+	$(VENV) -m basedpyright --pythonpath $(VENV)
 
 bench: .venv/.requirements-dev
 	$(VENV) benchmarks/reaction.py

@@ -1,5 +1,6 @@
 """What stands in several files is the same in each: versions, lowest dependencies, commands."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -88,11 +89,51 @@ def test_every_file_that_contributing_names_exists():
     assert named and not missing
 
 
-def test_hooks_use_the_ruff_that_lint_uses():
+def test_hooks_do_what_lint_does():
     (repository,) = parsed(".pre-commit-config.yaml")["repos"]
     assert repository["repo"] == "local"
+    lint = re.search(r"^lint:.*\n((?:\t.*\n)+)", text("Makefile"), re.MULTILINE)[1]
+    commands = re.findall(r"-m (\w+(?: check| format)?)", lint)
     entries = [hook["entry"] for hook in repository["hooks"]]
-    assert all(entry.startswith(".venv/bin/python -m ruff ") for entry in entries)
+    assert commands == ["ruff check", "ruff format", "basedpyright"]
+    for entry, command in zip(entries, commands, strict=True):
+        assert entry.startswith(f".venv/bin/python -m {command}")
+
+
+def test_types_are_checked_in_the_standard_mode():
+    checked = tomllib.loads(text("pyproject.toml"))["tool"]["pyright"]
+    assert checked["typeCheckingMode"] == "standard" and "basedpyright" in pinned(
+        "requirements-dev.txt"
+    )
+    rules = {name for name in checked if name.startswith(("report", "ignore", "exclude"))}
+    assert not rules and {"lstm_viz", "pages", "app.py", "docs"} <= set(checked["include"])
+
+
+def signatures():
+    """Every function of what is checked, with the names of its parameters that have no type."""
+    files = [ROOT / "app.py", *(p for d in ("lstm_viz", "pages") for p in (ROOT / d).rglob("*.py"))]
+    for path in sorted(files):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                own = node.args
+                named = [*own.posonlyargs, *own.args, *own.kwonlyargs, own.vararg, own.kwarg]
+                bare = [a.arg for a in named if a and not a.annotation]
+                yield f"{path.relative_to(ROOT)}: {node.name}", set(bare) - {"self", "cls"}, node
+
+
+def test_every_parameter_and_result_of_the_package_has_a_type():
+    found = list(signatures())
+    assert len(found) > 500
+    assert not [where for where, bare, _node in found if bare]
+    assert not [where for where, _bare, node in found if node.returns is None]
+
+
+def test_what_the_type_checker_is_told_to_pass_over_is_explained():
+    ignored = re.compile(r"#\s*(?:type|pyright):\s*ignore(?:\[[\w, ]+\])?(.*)")
+    for path in sorted((ROOT / "lstm_viz").rglob("*.py")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if found := ignored.search(line):
+                assert len(found[1].strip(" #")) > 5, f"{path.name}: {line.strip()}"
 
 
 @pytest.mark.parametrize("form", [f for f in FORMS if f.name != "config.yml"], ids=lambda f: f.stem)
