@@ -60,7 +60,8 @@ class Reader:
 
     async def _ended(self) -> bool:
         answer = ForwardMsg()
-        answer.ParseFromString(await self.socket.recv())
+        received = await self.socket.recv()
+        answer.ParseFromString(received if isinstance(received, bytes) else received.encode())
         finished = ForwardMsg.FINISHED_SUCCESSFULLY
         return answer.WhichOneof("type") == "script_finished" and (
             answer.script_finished == finished
@@ -148,7 +149,7 @@ async def measure(url: str, options: argparse.Namespace) -> None:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--maps", type=int, default=30)
     parser.add_argument("--roaming", type=int, default=20)
     parser.add_argument("--visits", type=int, default=10, help="of each who roams")

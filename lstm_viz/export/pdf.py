@@ -76,9 +76,9 @@ def _print(page: str) -> bytes:
         source.write_text(page, encoding="utf-8")
         command = [program, *ALONE, *_unboxed(), f"--user-data-dir={folder}"]
         command += ["--no-pdf-header-footer", f"--print-to-pdf={target}", source.as_uri()]
-        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
         try:
-            subprocess.run(command, stderr=subprocess.DEVNULL, timeout=SECONDS, **quiet)
+            nothing = subprocess.DEVNULL
+            subprocess.run(command, stdin=nothing, stdout=nothing, stderr=nothing, timeout=SECONDS)
             return target.read_bytes()
         except (OSError, subprocess.TimeoutExpired):
             raise InputError("not-printed", program=Path(program).name) from None

@@ -18,7 +18,7 @@ class Work(Protocol):
 
     def __enter__(self) -> Self: ...
 
-    def __exit__(self, *error: object) -> None: ...
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None: ...
 
     def after(self, result: Found) -> Found:
         """Count one finished piece, and hand its result through."""
@@ -60,7 +60,7 @@ class Silent:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         pass
 
     def after(self, result: Found) -> Found:

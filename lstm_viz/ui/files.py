@@ -104,7 +104,7 @@ def _reading(file: Upload) -> dict[str, str]:
         "missing": _("Missing values"),
         "line": _("One line alone is"),
     }
-    if not upload().one_line:
+    if not file.one_line:
         del labels["line"]
     return {
         key: linked_named(st.selectbox, key, label, names(key)) for key, label in labels.items()
