@@ -10,7 +10,7 @@ from dataclasses import fields, is_dataclass
 from functools import wraps
 from sys import getsizeof
 from threading import Lock
-from typing import ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from cachetools import LRUCache
@@ -18,7 +18,6 @@ from cachetools import LRUCache
 from lstm_viz.studies.under_way import UnderWay
 
 MOST_BYTES = 256 * 2**20
-Given = ParamSpec("Given")
 Found = TypeVar("Found")
 
 
@@ -58,7 +57,7 @@ def kept(compute: Callable[..., Found]) -> Callable[..., Found]:
     """
 
     @wraps(compute)
-    def recalled(*given, **beside) -> Found:
+    def recalled(*given: Hashable, **beside: Any) -> Found:
         key = (compute.__module__, compute.__qualname__, given)
         while True:
             with _lock:

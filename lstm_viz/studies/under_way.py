@@ -4,6 +4,7 @@ from collections.abc import Callable
 from threading import Event
 from typing import Any
 
+from lstm_viz.analysis.estimate import Estimate
 from lstm_viz.studies.work import Begin, Work
 
 PAUSE = 0.2  # seconds between two looks at how far it is
@@ -28,7 +29,9 @@ class UnderWay:
         return beside if begin is None else beside | {"begin": self._beginning(begin)}
 
     def _beginning(self, begin: Begin) -> Callable[..., Work]:
-        def beginning(*given, estimate=None, **named) -> Work:
+        def beginning(
+            *given: Any, estimate: Callable[[], Estimate] | None = None, **named: Any
+        ) -> Work:
             work = begin(*given, estimate=estimate, **named)
             work.heard = self._hear
             self._asked = given, named
