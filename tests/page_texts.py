@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.sessions import PAGES, charts, opened
 
 COUNT = 200
-WORDS = ("title", "subheader", "markdown", "caption", "info", "warning", "error")
+WORDS = ("title", "header", "markdown", "caption", "info", "warning", "error")
 CHOICES = ("selectbox", "multiselect", "button_group", "radio")
 VALUES = {
     "T": (1, 2, 5, 10, 20),

@@ -171,7 +171,7 @@ SERVED = [own for own in SERVED if own[0].paths or own[1] != "paths"]
 @pytest.mark.parametrize(("record", "page"), SERVED, ids=[f"{r.name}-{p}" for r, p in SERVED])
 def test_a_cell_with_a_chain_appears_on_every_page_that_it_can_serve(toys, record, page):
     at = opened(page, **SMALL, **dict.fromkeys(CHOSEN[page], record.name))
-    headings = [e.value for e in at.subheader]
+    headings = [e.value for e in at.header]
     said = " ".join([written(at), *headings, *(str(header) for header, _ in charts(at))])
     assert record.name in said and not at.error
 

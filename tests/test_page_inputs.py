@@ -120,7 +120,7 @@ def test_another_file_starts_with_all_of_its_columns():
     other = ("other.csv", b"x,y\n" + b"1,2\n2,1\n" * 20, "text/csv")
     checked(at.file_uploader[0].set_value(other).run())
     assert at.multiselect(key="columns").value == []
-    assert "columns = ()" in charts(at)[0][0]["caption"]
+    assert "columns:" not in charts(at)[0][0]["caption"]
 
 
 @pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n2,x\n", b"\xff\xfe\x00", b"a,b\n"])

@@ -109,7 +109,7 @@ def written_on(figure):
 
 def written(at):
     """All text of a page outside of its figures, but for the prose below them."""
-    notes = (at.caption, at.info, at.warning, at.error, at.title, at.subheader)
+    notes = (at.caption, at.info, at.warning, at.error, at.title, at.header)
     texts = [element.value for kind in (at.markdown, *notes) for element in kind]
     texts += [line.strip() for block in at.code for line in block.value.split("\n")]
     texts += [cell for table in at.table for cell in table.value.astype(str).to_numpy().ravel()]

@@ -101,6 +101,8 @@ def said(setting: str, value: object) -> str:
 
     value : a number, a key, a name, or several of them
     """
+    if value in ("", (), []):
+        return ""
     if setting in COUNTED:
         return counted(setting, int(value))  # pyright: ignore[reportArgumentType]
     if setting in YES_OR_NO:

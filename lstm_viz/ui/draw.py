@@ -38,7 +38,7 @@ def draw_row(study: Study, row: Row) -> None:
 def draw_section(section: Section, study: Study | None = None) -> None:
     """Draw a figure with what belongs to it; in a study, whose sentence and caption it takes."""
     if section.title:
-        st.subheader(section.title, anchor=False)
+        st.header(section.title, anchor=False)
     if section.said:
         st.markdown(verbatim(section.said))
     if section.drawing is not None:

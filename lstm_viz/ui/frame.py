@@ -17,6 +17,10 @@ FIRST = next(iter(STUDIES))
 WRAPPED = """<style>[data-testid=stSidebarNavLink] p {
     display: block; padding: 0.3rem 0; line-height: 1.2; white-space: normal !important;
 }</style>"""
+# Streamlit's captions keep too little contrast on a light ground.
+READABLE = """<style>[data-testid=stCaptionContainer], [data-testid=stCaptionContainer] p {
+    color: inherit; opacity: 0.9;
+}</style>"""
 
 
 @st.cache_resource(show_spinner=False)
@@ -45,7 +49,7 @@ def run() -> None:
         st.Page(f"pages/{name}.py", title=translated(study.QUESTION), default=name == FIRST)
         for name, study in STUDIES.items()
     ]
-    st.html(WRAPPED)
+    st.html(WRAPPED + READABLE)
     current = st.navigation(pages)
     st.session_state[ENTERED] = True
     wanted = st.session_state.pop(WANTED, None)

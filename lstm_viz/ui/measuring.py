@@ -19,7 +19,7 @@ MOST_MEGABYTES = 3000
 
 def draw_measured(subject: Subject, options: cost.Options) -> None:
     """Offer to measure the nets whose costs are counted, and draw what was measured so far."""
-    st.subheader(_("Measured on the machine that this app runs on"), anchor=False)
+    st.header(_("Measured on the machine that this app runs on"), anchor=False)
     longest, passes = timing_options()
     specs = [net.spec for net in subject.all_nets(options.matched)]
     if runs := measured(specs, longest):
