@@ -1,6 +1,7 @@
 """Settings in words, the same wherever they are said: a figure's caption, its title, a change."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from lstm_viz import words
 from lstm_viz.i18n import N_, _, ngettext, translated
@@ -96,7 +97,7 @@ def names(setting: str) -> dict[str, str]:
     return {key: translated(name) for key, name in NAMES[setting].items()}
 
 
-def said(setting: str, value: object) -> str:
+def said(setting: str, value: Any) -> str:
     """One setting in words: ("forget_bias", 1.0) → "forget bias 1"; "" if there is nothing to say.
 
     value : a number, a key, a name, or several of them
@@ -104,7 +105,7 @@ def said(setting: str, value: object) -> str:
     if value in ("", (), []):
         return ""
     if setting in COUNTED:
-        return counted(setting, int(value))  # pyright: ignore[reportArgumentType]
+        return counted(setting, int(value))
     if setting in YES_OR_NO:
         yes, no = YES_OR_NO[setting]
         return translated(yes if value else no)
