@@ -84,6 +84,7 @@ def kept(compute: Callable[..., Found]) -> Callable[..., Found]:
 
 def _weighed(key: Hashable, found: Found) -> Found:
     """Keep a result by what it holds at present: some of its parts are made when they are used."""
+    _results.pop(key, None)
     with suppress(ValueError):  # it is larger than all that may be kept
         _results[key] = found
     return found

@@ -86,3 +86,20 @@ def test_a_result_is_as_large_as_its_arrays_each_counted_once():
     array = np.zeros(1000)
     assert bytes_of([array, array, array[:10]]) == pytest.approx(8000, abs=500)
     assert bytes_of({"a": (array, "text", None, 3, 2.0)}) == pytest.approx(8000, abs=800)
+
+
+def test_texts_weigh_what_they_take():
+    assert bytes_of("x" * 10_000) > 10_000 < bytes_of(b"x" * 10_000)
+
+
+def test_a_result_weighs_what_it_holds_when_it_was_last_asked_for(monkeypatch):
+    class Growing:
+        pass
+
+    grown = kept(lambda x: Growing())
+    first = grown(1)
+    first.made_when_used = np.zeros(1000)
+    before = keeping._results.currsize
+    assert grown(1) is first and keeping._results.currsize >= before + 8000
+    first.made_later = np.zeros(keeping.MOST_BYTES // 8)
+    assert grown(1) is first and grown(1) is not first  # too large to be kept any longer
