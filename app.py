@@ -12,6 +12,7 @@ from lstm_viz.ui import frame, hosts, server
 if get_script_run_ctx(suppress_warning=True):
     frame.run()
 else:
+    frame.announce()
     app = st.App(
         __file__,
         routes=server.ROUTES,

@@ -186,6 +186,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "infinite-cell": N_("{where}: {cell} is not a finite number"),
     "none-left": N_("each row has a missing value: none is left"),
     "no-upload": N_("Upload a CSV file in the sidebar: a link cannot carry it along."),
+    "upload-gone": N_(
+        "The file {file} is not here: this server does not have it, or not any more. Choose it"
+        " again in the sidebar."
+    ),
     "other-upload": N_("{file} has been replaced by another file."),
     # sweeps
     "list-of-specs": N_("specs must be a list of specs, such as [lv.ModelSpec()]; got {got}"),

@@ -5,9 +5,11 @@ import functools
 import json
 import math
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import numpy as np
-from streamlit.testing.v1 import AppTest
+import pytest
+from streamlit.testing.v1 import AppTest, local_script_runner
 
 import lstm_viz as lv
 from lstm_viz import words
@@ -47,6 +49,9 @@ def shown(page="gradient_flow", **query):
 
 
 def gone_to(at, page):
+    """By the navigation, which leaves the address behind; a new session begins with it."""
+    if at._finished_page_script_hash:
+        at.query_params.clear()
     return checked(at.switch_page(f"pages/{page}.py").run())
 
 
@@ -57,8 +62,15 @@ def checked(at):
 
 def charts(at):
     """(header, figure) of every chart on the page: what the component is given."""
-    payloads = [element.proto.bytes.decode() for element in at.get("bidi_component")]
+    components = [element.proto for element in at.get("bidi_component")]
+    payloads = [proto.bytes.decode() for proto in components if proto.bytes]
     return [tuple(map(json.loads, text.split("\n", 1))) for text in payloads]
+
+
+def address(at):
+    """The settings that the browser is told to write into its address."""
+    (proto,) = [element.proto for element in at.get("bidi_component") if element.proto.json]
+    return dict(parse_qsl(json.loads(proto.json)["query"], keep_blank_values=True))
 
 
 def answer(at):
@@ -109,3 +121,25 @@ def span(log10):
     """The half-life of a straight line of log10 norms against time, in words."""
     slope = np.polyfit(np.arange(len(log10)), log10, 1)[0]
     return words.steps(abs(math.log10(2) / slope))
+
+
+def restarted(at):
+    """The same page in the same browser, of a session that knows nothing: the server began anew.
+
+    Its first message carries the widgets as they stand, with what was set of them since the last
+    run, and the address.
+    """
+    new = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    new.query_params.update(address(at))
+    new._page_hash = at._finished_page_script_hash
+    return checked(new._run(at._tree.get_widget_states()))
+
+
+def come_back(at, page, query):
+    """By the browser's Back or Forward to an entry of its history."""
+    at.query_params.clear()
+    at.query_params.update(query)
+    by_history = functools.partial(local_script_runner.RerunData, is_history_navigation=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local_script_runner, "RerunData", by_history)
+        return checked(at.switch_page(f"pages/{page}.py").run())

@@ -5,7 +5,7 @@ import json
 from tests.sessions import ROOT, charts
 
 NO_TEXT = {"id", "key", "type", "language", "form_id", "deferred_file_id", "component_name"}
-NO_TEXT |= {"css_content", "js_content", "raw_value", "format"}
+NO_TEXT |= {"css_content", "js_content", "raw_value", "format", "json", "default"}
 IN_A_FIGURE = {"text", "name", "hovertemplate", "hovertext", "customdata", "ticktext", "label"}
 LOOK = {"color", "family", "side", "xanchor", "yanchor", "xref", "yref", "size"}
 PROSE = {path.read_text("utf-8").strip() for path in (ROOT / "lstm_viz" / "content").glob("*/*.md")}

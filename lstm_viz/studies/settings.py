@@ -1,6 +1,6 @@
 """What the reader has set, as one value, and what it means for the engine."""
 
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 
 from lstm_viz import words
 from lstm_viz.i18n import _
@@ -176,13 +176,3 @@ PRESETS = {  # what each sets; all else stays the reader's
 def nearly_torch(init: str, gain: float, forget_bias: float) -> bool:
     """Whether weights are drawn as PyTorch draws them, but for the gain or the forget bias."""
     return init == TORCH["init"] and (gain, forget_bias) != (TORCH["gain"], TORCH["forget_bias"])
-
-
-def all_values(settings: Settings) -> dict[str, object]:
-    """Every setting that a widget of the same name holds."""
-    values: dict[str, object] = {
-        field.name: getattr(settings, field.name)
-        for field in fields(settings)
-        if field.name not in ("csv", "columns", "own")
-    }
-    return values | {"columns": []}  # numbers of columns there, names here

@@ -1,5 +1,6 @@
 """The sidebar: every shared setting, bound to the address; presets and reset."""
 
+from dataclasses import fields
 from typing import Any
 
 import streamlit as st
@@ -13,11 +14,11 @@ from lstm_viz.studies.settings import (
     DEFAULTS,
     PRESETS,
     Settings,
-    all_values,
     nearly_torch,
 )
 from lstm_viz.ui import files
-from lstm_viz.ui.memory import Text, linked, put
+from lstm_viz.ui.allowed import Number, Text
+from lstm_viz.ui.memory import forget, linked, put
 from lstm_viz.ui.widgets import (
     linked_choice,
     linked_decimal,
@@ -28,8 +29,17 @@ from lstm_viz.ui.widgets import (
 from lstm_viz.words import tidy
 
 LONGEST = 1000
-MOST_GAIN, LEAST_BIAS, MOST_BIAS, STRONGEST = 4.0, -6.0, 10.0, 1000.0
-PINNED = "_pinned"
+MOST_GAIN, LEAST_BIAS, MOST_BIAS = 4.0, -6.0, 10.0
+LIMITS = {  # of the numbers that are set here
+    "T": Number(1, LONGEST),
+    "H": Number(1, WIDEST),
+    "gain": Number(0.0, MOST_GAIN),
+    "forget_bias": Number(LEAST_BIAS, MOST_BIAS),
+    "scale": Number(0.0, 1000.0),
+    "D": Number(1, 64),
+    "period": Number(2.0, 200.0),
+    "seed": Number(0, 2**31 - 1),
+}
 
 
 def sidebar(longest: int = LONGEST) -> Settings:
@@ -37,23 +47,25 @@ def sidebar(longest: int = LONGEST) -> Settings:
     with st.sidebar:
         _presets()
         length = linked_slider("T", _("Sequence length T"), 1, longest)
-        gain = linked_slider("gain", _("Recurrent gain"), 0.0, MOST_GAIN, 0.05)
-        forget_bias = linked_slider("forget_bias", _("Forget bias"), LEAST_BIAS, MOST_BIAS, 0.5)
+        gain = linked_slider("gain", _("Recurrent gain"), *LIMITS["gain"], step=0.05)
+        forget_bias = linked_slider(
+            "forget_bias", _("Forget bias"), *LIMITS["forget_bias"], step=0.5
+        )
         source = linked_named(st.selectbox, "source", _("Input"), names("source"))
         details, places = _input_details(source), None
         if source == "csv":
             details, places = files.file_controls()
         scale = linked_decimal(
-            "scale", _("Input scale"), 0.0, STRONGEST, DEFAULTS.scale, step=0.1,
+            "scale", _("Input scale"), *LIMITS["scale"], default=DEFAULTS.scale, step=0.1,
             help=_("Multiplies the input."),
         )  # fmt: skip
         init = linked_choice("init", _("Initialisation"), INIT_NAMES, help=_init_help())
         if nearly_torch(init, gain, forget_bias):
             st.caption(_torch_differs(gain, forget_bias))
         activation = linked_choice("activation", _("RNN's activation"), ACTIVATIONS)
-        hidden = linked_slider("H", _("Hidden units H"), 1, WIDEST)
+        hidden = linked_slider("H", _("Hidden units H"), *LIMITS["H"])
         seed = linked_number(
-            "seed", _("Seed"), 0, 2**31 - 1, DEFAULTS.seed,
+            "seed", _("Seed"), *LIMITS["seed"], default=DEFAULTS.seed,
             help=_("Of weights, noise and probe. The same seed gives the same figure."),
         )  # fmt: skip
     settings = Settings(
@@ -77,6 +89,7 @@ def _torch_differs(gain: float, forget_bias: float) -> str:
 
 
 def _presets() -> None:
+    """Buttons that set several settings; without callbacks, which a new session has none of yet."""
     names = {
         "vanishing": _("Vanishing"),
         "exploding": _("Exploding"),
@@ -87,9 +100,10 @@ def _presets() -> None:
     }
     with st.container(horizontal=True, gap="small"):
         for name in PRESETS:
-            st.button(names[name], on_click=put, args=(PRESETS[name],), key=f"preset_{name}")
-        reset = _("Reset")
-        st.button(reset, on_click=put, args=(all_values(DEFAULTS),), key="reset", type="tertiary")
+            if st.button(names[name], key=f"preset_{name}"):
+                put(PRESETS[name])
+        if st.button(_("Reset"), key="reset", type="tertiary"):
+            forget(own.name for own in fields(Settings) if own.name != "csv")
 
 
 def _init_help() -> str:
@@ -103,9 +117,11 @@ def _input_details(source: str) -> dict[str, Any]:
     """The controls that belong to the chosen input alone."""
     details: dict[str, object] = {}
     if source in ("noise", "constant", "sine", "impulse"):
-        details["D"] = linked_slider("D", _("Inputs D"), 1, 64)
+        details["D"] = linked_slider("D", _("Inputs D"), *LIMITS["D"])
     if source == "sine":
-        details["period"] = linked_slider("period", _("Period in steps"), 2.0, 200.0, 1.0)
+        details["period"] = linked_slider(
+            "period", _("Period in steps"), *LIMITS["period"], step=1.0
+        )
     if source == "text":
         details["text"] = linked(
             st.text_area, "text", _("Text"), DEFAULTS.text, Text(), max_chars=Text.LONGEST
@@ -114,21 +130,3 @@ def _input_details(source: str) -> dict[str, Any]:
             st.selectbox, "encoding", _("One-hot"), names("encoding")
         )
     return details
-
-
-def pin(settings: Settings) -> None:
-    """Offer to keep the present setting for comparison, and to let it go again."""
-
-    def keep(value: Settings | None) -> None:
-        st.session_state[PINNED] = value
-
-    with st.container(horizontal=True):
-        words = _("Keep this setting as a ghost, change something, and see both.")
-        st.button(_("Pin"), on_click=keep, args=(settings,), key="pin", help=words)
-        if pinned() is not None:
-            st.button(_("Unpin"), on_click=keep, args=(None,), key="unpin")
-
-
-def pinned() -> Settings | None:
-    """The setting that was pinned in this session."""
-    return st.session_state.get(PINNED)

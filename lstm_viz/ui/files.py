@@ -15,6 +15,7 @@ from lstm_viz import words
 from lstm_viz.errors import InputError
 from lstm_viz.i18n import _, ngettext
 from lstm_viz.reading.columns import CsvFile, on_screen
+from lstm_viz.reading.gaps import POLICIES
 from lstm_viz.reading.separators import BY_NAME
 from lstm_viz.reading.table import read_file
 from lstm_viz.say.account import account_sentences, gaps_sentences
@@ -25,8 +26,9 @@ from lstm_viz.studies.gradient_map import LONGEST
 from lstm_viz.studies.kept import kept as remembered
 from lstm_viz.studies.settings import DEFAULTS, Settings
 from lstm_viz.studies.subject import Sequence
+from lstm_viz.ui.allowed import Flag, ManyOf
 from lstm_viz.ui.long_work import Work
-from lstm_viz.ui.memory import VALUES, Flag, ManyOf, linked
+from lstm_viz.ui.memory import forget, linked, note, said
 from lstm_viz.ui.plain import verbatim
 from lstm_viz.ui.widgets import linked_named
 
@@ -38,6 +40,13 @@ KINDS = ["csv", "tsv", "txt", "tab", "dat", "asc"]
 DECIMALS = {"point": ".", "comma": ","}
 HEADERS = {"yes": True, "no": False}
 LINES = {"series": True, "step": False}
+READINGS = {  # how a file can be read, by setting
+    "separator": ("auto", *BY_NAME),
+    "decimal": ("auto", *DECIMALS),
+    "header": ("auto", *HEADERS),
+    "missing": tuple(POLICIES),
+    "line": ("auto", *LINES),
+}
 _ROWS, _COLUMNS, _CELL = 3, 6, 24  # of the preview
 
 
@@ -57,7 +66,7 @@ class Upload:
 
 
 def file_controls() -> tuple[dict[str, Any], tuple | None]:
-    """Ask for a file and for how to read it; return what was said, and two places for its account.
+    """Ask for a file and for how to read it; return what they say, and two places for its account.
 
     The file itself is read below the sidebar, by `understood`: a bar stands in the page.
     """
@@ -68,14 +77,14 @@ def file_controls() -> tuple[dict[str, Any], tuple | None]:
         _keep(file)
     kept = upload()
     if kept is None:
-        return {}, None
+        return {"csv": said("csv")}, None
     with st.expander(_("How the file is read"), expanded=True):
         shown = st.container()
-        said = _reading(kept)
+        reading = _reading(kept)
     place = st.container()
     name = _("Standardise each column")
     standardise = linked(st.checkbox, "standardise", name, DEFAULTS.standardise, Flag())
-    return {**said, "csv": kept.label, "standardise": standardise}, (shown, place)
+    return {**reading, "csv": kept.label, "standardise": standardise}, (shown, place)
 
 
 def upload() -> Upload | None:
@@ -89,9 +98,9 @@ def _keep(file: "UploadedFile") -> None:
         return
     content = file.getvalue()
     label = f"{file.name} {hashlib.sha256(content).hexdigest()[:8]}"
-    if kept is not None and kept.label != label:  # numbers of columns mean others here
-        st.session_state.setdefault(VALUES, {})["columns"] = []
-        st.session_state["columns"] = []
+    if said("csv") not in ("", label):  # numbers of columns mean others here
+        forget(["columns"])
+    note("csv", label)
     st.session_state[CSV] = Upload(file.file_id, label, content)
 
 
@@ -148,11 +157,11 @@ def _preview(file: CsvFile, settings: Settings) -> None:
     names = [_cut(on_screen(name)) for name in file.dialect.names[:_COLUMNS]]
     lines = [str(file.lines[k]) for k in range(len(rows))]
     st.dataframe(pd.DataFrame(rows, pd.Index(lines, name=_("line")), names), height="content")
-    said = account_sentences(file)
+    words = account_sentences(file)
     with suppress(InputError):  # which the page will say
         _x, filled, dropped = _chosen(settings, file)
-        said += gaps_sentences(filled, dropped, settings.missing)
-    st.caption(sentences(*map(verbatim, said)))
+        words += gaps_sentences(filled, dropped, settings.missing)
+    st.caption(sentences(*map(verbatim, words)))
 
 
 def _cut(text: str) -> str:
@@ -167,7 +176,7 @@ def read(settings: Settings) -> CsvFile:
     """
     kept = upload()
     if kept is None:
-        raise InputError("no-upload")
+        raise InputError("upload-gone" if settings.csv else "no-upload", file=settings.csv)
     if settings.csv != kept.label:
         raise InputError("other-upload", file=settings.csv)
     s = settings

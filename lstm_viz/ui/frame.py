@@ -1,18 +1,18 @@
-"""The frame around all pages: page config, warm-up, navigation, and the way back to a deep link."""
+"""The frame around all pages: page config, warm-up and navigation."""
 
 import gc
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 from threadpoolctl import threadpool_limits
 
 from lstm_viz import i18n
 from lstm_viz.i18n import translated
 from lstm_viz.studies import STUDIES
 from lstm_viz.ui import memory
+from lstm_viz.ui.address import FIRST
 
 ENTERED = "_entered_through_app"
-WANTED = "_wanted_page"
-FIRST = next(iter(STUDIES))
 # A title in the navigation is the page's heading, whole: Streamlit would cut it to one line.
 WRAPPED = """<style>[data-testid=stSidebarNavLink] p {
     display: block; padding: 0.3rem 0; line-height: 1.2; white-space: normal !important;
@@ -40,6 +40,14 @@ def _warm_up() -> None:
     gc.freeze()
 
 
+def announce() -> None:
+    """Have a server know from the start that app.py puts up its pages, not only from its first run.
+
+    Until then Streamlit runs the scripts in pages/ by themselves.
+    """
+    PagesManager.uses_pages_directory = False
+
+
 def run() -> None:
     """Set up the page and run the one that the address names."""
     i18n.use(st.context.locale)
@@ -52,20 +60,16 @@ def run() -> None:
     st.html(WRAPPED + READABLE)
     current = st.navigation(pages)
     st.session_state[ENTERED] = True
-    wanted = st.session_state.pop(WANTED, None)
-    if wanted:
-        page, query = wanted
-        st.switch_page(page, query_params=query)
     current.run()
 
 
 def enter(page: str) -> None:
-    """Send a session that has not been through app.py there, to come back to `page`.
+    """Begin a page, within its frame. To be called first on every page.
 
-    On a fresh server Streamlit runs a page that a link names directly, without app.py; the frame
-    and the navigation would be missing. To be called first on every page.
+    Where nothing has been announced, Streamlit runs a page that a link names without app.py: the
+    page then puts up the frame itself, and runs once more within it.
     """
     if ENTERED not in st.session_state:
-        st.session_state[WANTED] = (f"pages/{page}.py", st.query_params.to_dict())
-        st.switch_page("app.py")
+        run()
+        st.stop()
     memory.arrive(page)

@@ -17,10 +17,14 @@ REPEATS = 3
 MOST_MEGABYTES = 3000
 
 
-def draw_measured(subject: Subject, options: cost.Options) -> None:
-    """Offer to measure the nets whose costs are counted, and draw what was measured so far."""
+def measuring_options() -> tuple[int, str]:
+    """Begin the section on measuring with its controls, and return what they say."""
     st.header(_("Measured on the machine that this app runs on"), anchor=False)
-    longest, passes = timing_options()
+    return timing_options()
+
+
+def draw_measured(subject: Subject, options: cost.Options, longest: int, passes: str) -> None:
+    """Offer to measure the nets whose costs are counted, and draw what was measured so far."""
     specs = [net.spec for net in subject.all_nets(options.matched)]
     if runs := measured(specs, longest):
         draw_section(cost.measured(subject, options, runs, passes))

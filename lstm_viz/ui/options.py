@@ -1,6 +1,7 @@
 """What single pages ask besides the sidebar, bound to the address as it is."""
 
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -24,8 +25,9 @@ from lstm_viz.studies import (
 from lstm_viz.studies.settings import DEFAULTS, Settings
 from lstm_viz.studies.subject import MEASURE
 from lstm_viz.studies.theory import Theory
+from lstm_viz.ui.allowed import Flag, ManyOf, Number
 from lstm_viz.ui.controls import LEAST_BIAS, MOST_BIAS, MOST_GAIN
-from lstm_viz.ui.memory import Flag, ManyOf, Number, linked
+from lstm_viz.ui.memory import linked
 from lstm_viz.ui.widgets import (
     linked_decimal,
     linked_named,
@@ -139,7 +141,7 @@ def cost_options() -> cost.Options:
 def timing_options() -> tuple[int, str]:
     """Up to which length times are measured, and whose are shown: "both" passes or "forward"."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        bounds = {"min_value": 50, "max_value": 3000, "step": 50}
+        bounds: dict[str, Any] = {"min_value": 50, "max_value": 3000, "step": 50}
         allowed, name = Number(50, 3000), _("Measure up to T =")
         longest = linked(st.slider, "longest", name, 400, allowed, **bounds)
         names = {"both": _("forward and backward"), "forward": pgettext("time", "forward")}

@@ -12,9 +12,10 @@ from lstm_viz.studies.settings import Settings
 from lstm_viz.studies.study import Study
 from lstm_viz.studies.subject import Subject, subject
 from lstm_viz.ui import files
-from lstm_viz.ui.controls import LONGEST, pinned, sidebar
+from lstm_viz.ui.controls import LONGEST, sidebar
 from lstm_viz.ui.draw import draw_answer, draw_explanation, draw_row
 from lstm_viz.ui.frame import enter
+from lstm_viz.ui.memory import settle
 from lstm_viz.ui.plain import verbatim
 
 Made = TypeVar("Made")
@@ -29,7 +30,7 @@ class Page:
     def __init__(self, name: str, longest: int = LONGEST) -> None:
         enter(name)
         self.settings = sidebar(longest)
-        self.title = st.empty()
+        self.title, self.changed, self.settled = st.empty(), st.container(), False
         self.ask(translated(STUDIES[name].QUESTION))
         self.answer, self.above, self.figure, self.below, self.rest, self.last = (
             st.container() for _place in range(6)
@@ -41,13 +42,12 @@ class Page:
 
     def subject(self) -> Subject:
         """The settings with their input; where there is none, the page says so and ends there."""
-        with self.figure:
-            return attempted(lambda: subject_of(self.settings))
+        return self.attempted(lambda: subject_of(self.settings))
 
     def draw(self, study: Callable[[], Study]) -> None:
         """Draw a study in the page's places; where it cannot be made, say so and end there."""
-        with self.figure:
-            made = attempted(study)
+        self.settle()  # before work that may take long, during which the reader may leave
+        made = self.attempted(study)
         with self.answer:
             draw_answer(made)
         with self.figure:
@@ -57,10 +57,27 @@ class Page:
                 draw_row(made, row)
         draw_explanation(made.explanation)
 
+    def attempted(self, make: Callable[[], Made]) -> Made:
+        """What `make` returns; where it refuses what the reader gave, say so and end there."""
+        try:
+            with self.figure:
+                return make()
+        except LstmVizError as error:
+            self.settle()
+            with self.figure:
+                st.error(verbatim(str(error)), icon=":material/error:")
+            st.stop()
 
-def pinned_subject() -> Subject | None:
-    """The setting that was pinned; None where there is none, or its file has gone."""
-    settings = pinned()
+    def settle(self) -> None:
+        """Once all controls are drawn: bring the address up to date, say what of it was changed."""
+        if not self.settled:
+            self.settled = True
+            with self.changed:
+                settle()
+
+
+def subject_or_none(settings: Settings | None) -> Subject | None:
+    """The subject of settings that were pinned; None where there are none, or a file has gone."""
     if settings is None:
         return None
     try:
@@ -73,12 +90,3 @@ def subject_of(settings: Settings) -> Subject:
     """The settings with the input that they ask for, the reader's own file included."""
     own = files.input_of_file(settings) if settings.source == "csv" else None
     return subject(settings, own)
-
-
-def attempted(make: Callable[[], Made]) -> Made:
-    """What `make` returns; where it refuses what the reader gave, the page says so and ends."""
-    try:
-        return make()
-    except LstmVizError as error:
-        st.error(verbatim(str(error)), icon=":material/error:")
-        st.stop()

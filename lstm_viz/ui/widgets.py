@@ -7,7 +7,8 @@ import streamlit as st
 
 from lstm_viz.quantities import label as name_of
 from lstm_viz.studies.settings import DEFAULTS
-from lstm_viz.ui.memory import Number, OneOf, Real, chosen, linked
+from lstm_viz.ui.allowed import Number, OneOf, Real
+from lstm_viz.ui.memory import linked
 
 
 def linked_slider(
@@ -61,8 +62,8 @@ def linked_network(
     """
     names = {cell: name_of(cell) for cell in cells}
     allowed = OneOf(tuple(names))
-    options |= _naming(widget, names)
-    return chosen(widget, "network", label, allowed, formerly, **options)
+    options |= _naming(widget, names) | {"formerly": formerly, "follows": True}
+    return linked(widget, "network", label, allowed.keys[0], allowed, **options)
 
 
 def _naming(widget: Callable, names: dict[str, str]) -> dict[str, Any]:

@@ -119,7 +119,7 @@ def test_a_key_press_changes_sentence_figure_and_address_beside_a_whole_navigati
     np.testing.assert_allclose([y for _, y in points(page)], survival(51), rtol=1e-5, atol=1e-5)
     assert finding(page) != before
     page.get_by_text(finding(page), exact=True).wait_for()
-    page.wait_for_url("**/?T=51")
+    page.wait_for_url("**/?T=51&v=1")
     the_navigation_shows_every_heading_whole(page)
 
 
@@ -165,7 +165,7 @@ def test_a_fresh_server_whose_first_request_is_a_deep_link(page, serve):
     links = page.get_by_test_id("stSidebarNav").get_by_role("link")
     assert links.count() == len(list((ROOT / "pages").glob("*.py")))
     assert value(page, "T") == 30
-    assert page.url == server + "/one_step?T=30&seed=3&t=12"
+    page.wait_for_url(server + "/one_step?T=30&seed=3&t=12&v=1")
     assert page.locator(".st-key-seed").get_by_role("spinbutton").input_value() == "3"
     assert "12" in finding(page) and "30" in finding(page)
 
