@@ -27,7 +27,9 @@ def test_a_pages_tables_are_read_back(page, tables):
     opened(page, T=9, H=2, D=1, gain=0, seeds=1, reach_seeds=1, grid=4, heads=1, theory="bound")
     assert tables
     for frame in tables:
-        text = frame.to_csv(index=False, lineterminator="\n")
+        text = frame.assign(link="http://here/?T=9&theory=bound,chi").to_csv(
+            index=False, lineterminator="\n"
+        )
         for content in (text, text.replace("\n", "\r\n").encode("utf-8-sig")):
             table = read_csv(content, missing="interpolate")
             numeric = frame.select_dtypes("number").replace([np.inf, -np.inf], np.nan)
