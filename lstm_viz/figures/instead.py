@@ -1,6 +1,7 @@
 """What stands in a figure's place where there is nothing to draw."""
 
 import textwrap
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,8 @@ def or_said(figure: go.Figure, said: str, ground: str = "light") -> go.Figure:
 
 def said_instead(said: str, ground: str = "light") -> go.Figure:
     """A sentence where a figure would stand, without axes that would show a range of nothing."""
-    text = "<br>".join(textwrap.wrap(said, LINE))
+    lines = textwrap.wrap(said, LINE)
+    text = "<br>".join(escape(line, quote=False) for line in lines)
     figure = base_figure(ground, height=120 + 20 * text.count("<br>"))
     figure.add_annotation(
         text=text, x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False, align="left",
