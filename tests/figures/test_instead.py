@@ -1,4 +1,4 @@
-"""A sentence in a figure's place stands there letter by letter, whatever plotly takes for markup."""
+"""A sentence in a figure's place stands letter by letter, whatever plotly takes for markup."""
 
 from html import unescape
 
