@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from lstm_viz import i18n
 from lstm_viz.i18n import _
 from lstm_viz.ui import hosts
+from lstm_viz.ui.unknown import KnownPages
 
 STREAMLITS_PAGE = Path(streamlit.__file__).parent / "static" / "index.html"
 MISDIRECTED = 421  # Streamlit's page shows the JSON of a refusal, unless the code is 403
@@ -134,5 +135,5 @@ def _refused(why: str, scope: Scope, headers: Headers) -> Response:
     return HTMLResponse(page, MISDIRECTED)
 
 
-MIDDLEWARE = [Middleware(WithHeaders), Middleware(Guard)]
+MIDDLEWARE = [Middleware(WithHeaders), Middleware(Guard), Middleware(KnownPages)]
 ROUTES: list[BaseRoute] = []

@@ -155,8 +155,10 @@ def serve() -> Iterator[Callable]:
         process.wait(timeout=20)
 
 
-def _start(script: Path, options: tuple[str, ...]) -> tuple[subprocess.Popen, str]:
-    port = free_port()
+def _start(
+    script: Path, options: tuple[str, ...], port: int | None = None
+) -> tuple[subprocess.Popen, str]:
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(script), *options]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
     command += ["--server.headless", "true", "--server.fileWatcherType", "none"]
