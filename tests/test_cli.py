@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 
@@ -358,22 +357,26 @@ def started(grid, rows, csv):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends POSIX signals to processes")
-@pytest.mark.parametrize("seconds", [0.1, 0.3, 0.6])
-def test_an_interrupt_while_the_command_starts_ends_it_without_a_traceback(seconds, write):
-    command = [*COMMAND, "sweep", str(write(GRID.replace("T = 30", "T = 3000")))]
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+def test_an_interrupt_while_the_command_starts_ends_it_without_a_traceback():
+    """Ctrl-C at the moment when the package imports NumPy: as the command, and as a library."""
+    code = (
+        "import os, signal, sys\n"
+        "class Interrupting:\n"
+        "    def find_spec(name, *_):\n"
+        "        if name == 'numpy': os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupting)\n"
+        "sys.argv = [NAME]\n"
+        "import lstm_viz\n"
     )
-    time.sleep(seconds)
-    os.killpg(process.pid, signal.SIGINT)
-    said = process.communicate(timeout=30)[1].decode()
-    assert process.returncode in (-signal.SIGINT, 130)
-    assert said in ("", "lstm-viz: stopped; with --out what is found would be kept\n")
+    for name, traceback in (("/usr/bin/lstm-viz", False), ("-m", False), ("own.py", True)):
+        done = subprocess.run(
+            [sys.executable, "-c", code.replace("NAME", repr(name))],
+            cwd=ROOT,
+            stderr=subprocess.PIPE,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
+        assert done.returncode == -signal.SIGINT
+        assert (b"KeyboardInterrupt" in done.stderr) == bool(done.stderr) == traceback, name
 
 
 @pytest.mark.skipif(os.name != "posix", reason="has /dev/full and exit codes as a shell has them")
