@@ -46,7 +46,8 @@ def asked(kind="http", path="/", sent=(), **headers):
         application = layer.cls(application, *layer.args, **layer.kwargs)
     given = {"host": "localhost:8501", **headers}
     raw = [(k.replace("_", "-").encode(), v.encode()) for k, v in given.items() if v is not None]
-    call = application({"type": kind, "path": path, "headers": raw}, None, send)
+    scope = {"type": kind, "method": "GET", "path": path, "headers": raw}
+    call = application(scope, None, send)
     with ThreadPoolExecutor(1) as pool:  # a browser test may have left a loop running in this one
         pool.submit(asyncio.run, call).result()
     return came, answers
