@@ -176,7 +176,9 @@ def read(settings: Settings) -> CsvFile:
     """
     kept = upload()
     if kept is None:
-        raise InputError("upload-gone" if settings.csv else "no-upload", file=settings.csv)
+        if settings.csv:
+            raise InputError("upload-gone", file=settings.csv)
+        raise InputError("no-upload")
     if settings.csv != kept.label:
         raise InputError("other-upload", file=settings.csv)
     s = settings
