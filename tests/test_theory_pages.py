@@ -72,7 +72,7 @@ def test_the_choice_goes_along_to_the_other_page():
     assert at.multiselect(key="theory").value == ["chi", "rest"] and len(told(at)) == 2
 
 
-@pytest.mark.parametrize("value", ["nothing", "", "bound,nothing", "bound;chi"])
+@pytest.mark.parametrize("value", ["nothing", "", "nothing,at,all", "bound;chi"])
 def test_an_unknown_line_in_the_address_is_ignored(value):
     at = opened("gradient_flow", T=20, H=8, theory=value)
     assert at.multiselect(key="theory").value == [] and not told(at)
