@@ -12,7 +12,6 @@ if _command in ("-m", "lstm-viz") and signal.getsignal(signal.SIGINT) is signal.
     # The command is being started: until it listens itself, Ctrl-C ends it without a word.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-from lstm_viz import measures
 from lstm_viz.analysis import large_n, theory
 from lstm_viz.analysis.gates import GateSummary, GateViews, gate_views
 from lstm_viz.analysis.gradient_map import GradientMap, gradient_map, measure_map
@@ -49,10 +48,10 @@ from lstm_viz.errors import (
     SweepError,
     SweepWarning,
 )
-from lstm_viz.probes import chosen_step, every_step, last_step, unit_probe
-from lstm_viz.reading.columns import CsvFile, CsvTable
-from lstm_viz.reading.table import read_csv
-from lstm_viz.sequences import (
+from lstm_viz.inputs.probes import chosen_step, every_step, last_step, unit_probe
+from lstm_viz.inputs.reading.columns import CsvFile, CsvTable
+from lstm_viz.inputs.reading.table import read_csv
+from lstm_viz.inputs.sequences import (
     SequenceSpec,
     constant,
     from_csv,
@@ -64,7 +63,8 @@ from lstm_viz.sequences import (
     white_noise,
 )
 from lstm_viz.spec import ModelSpec
-from lstm_viz.sweeps import sweep
+from lstm_viz.sweeps import measures
+from lstm_viz.sweeps.run import sweep
 from lstm_viz.version import __version__
 
 __all__ = [

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 
 from lstm_viz.errors import InputError, LstmVizError, Said, SweepError
 from lstm_viz.files import whole_file
-from lstm_viz.grid import read_grid
 from lstm_viz.i18n import _, use
 from lstm_viz.processors import processors
-from lstm_viz.sweeps import sweep
+from lstm_viz.sweeps.grid import read_grid
+from lstm_viz.sweeps.run import sweep
 from lstm_viz.version import __version__
 
 if TYPE_CHECKING:

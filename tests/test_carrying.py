@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lstm_viz as lv
-from lstm_viz.measures import SurvivalMeasure
+from lstm_viz.sweeps.measures import SurvivalMeasure
 
 CARRIES = {"rnn": "h", "lstm": "c", "gru": "h"}
 STEP = 1e-30

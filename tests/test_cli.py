@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 
 import lstm_viz as lv
-from lstm_viz import cli, sources
-from lstm_viz.grid import read_grid
+from lstm_viz import cli
+from lstm_viz.sweeps import sources
+from lstm_viz.sweeps.grid import read_grid
 from tests.measuring import wait_until
 
 ROOT = Path(__file__).parent.parent

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lstm_viz.reading.table import read_csv
+from lstm_viz.inputs.reading.table import read_csv
 from lstm_viz.ui import draw as drawing
 from tests.sessions import PAGES, opened
 

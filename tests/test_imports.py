@@ -25,12 +25,11 @@ LAYERS = [  # each may import from its own layer and those above it in this list
         "tables",
     }
     | {"processors", "progress", "quantities", "terms", "version", "words"},
-    {"initializers", "probes", "sequences", "reading"},
+    {"files", "initializers", "inputs"},
     {"cells"},
     {"nets"},  # what was chosen → weights
     {"analysis", "tasks", "training", "weights_io"},
-    {"sources", "files", "identity", "shards"},  # what is kept, and what it depends on
-    {"measures", "sweeps", "grid"},  # one measurement on many networks
+    {"sweeps"},  # one measurement on many networks
     {"say"},  # what is said of a result
     {"figures"},  # what is drawn of it
     {"studies"},  # settings → result, sentence, figures, tables
@@ -52,7 +51,6 @@ ENGINE = {
     "messages",
     "cells",
     "analysis",
-    "probes",
     "processors",
 }
 STREAMLIT = {"ui", "pages", "app"}

@@ -8,7 +8,7 @@ import pytest
 
 import lstm_viz as lv
 from lstm_viz import words
-from lstm_viz.reading.table import read_file
+from lstm_viz.inputs.reading.table import read_file
 from lstm_viz.ui import files
 from tests.sessions import (
     CHARTS,

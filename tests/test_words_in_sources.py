@@ -9,8 +9,20 @@ import string
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-SPEAKING = ("app.py", "pages/*.py", "lstm_viz/*.py") + tuple(
-    f"lstm_viz/{folder}/*.py" for folder in ("figures", "nets", "reading", "say", "studies", "ui")
+FOLDERS = (
+    "export",
+    "figures",
+    "inputs",
+    "inputs/reading",
+    "nets",
+    "say",
+    "studies",
+    "sweeps",
+    "ui",
+)
+SPEAKING = (
+    *("app.py", "pages/*.py", "lstm_viz/*.py"),
+    *(f"lstm_viz/{folder}/*.py" for folder in FOLDERS),
 )
 SOURCES = {
     str(path.relative_to(ROOT)): ast.parse(path.read_text(encoding="utf-8"))

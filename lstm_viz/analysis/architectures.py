@@ -17,7 +17,7 @@ from lstm_viz.analysis.timing import expected_seconds, most_bytes
 from lstm_viz.cells import CELLS, backward, forward
 from lstm_viz.cells.base import Failure
 from lstm_viz.cells.protocols import Weights
-from lstm_viz.probes import chosen_step, every_step, unit_probe
+from lstm_viz.inputs.probes import chosen_step, every_step, unit_probe
 from lstm_viz.result import Shown, failed, net_facts, span
 from lstm_viz.sketch import Line
 from lstm_viz.spec import ModelSpec

@@ -17,8 +17,8 @@ from lstm_viz.cells.attention_layer import LayerTrace, LayerWeights, Normal
 from lstm_viz.cells.base import Failure
 from lstm_viz.cells.protocols import Weights
 from lstm_viz.errors import ShapeError
+from lstm_viz.inputs.probes import unit_probe
 from lstm_viz.logscale import Scaled, binary_exponent, max_abs, times_power_of_two
-from lstm_viz.probes import unit_probe
 from lstm_viz.result import OfNet, Shown, failed, net_facts, settings_of, size
 from lstm_viz.sketch import Line
 

@@ -15,7 +15,7 @@ from lstm_viz.cells.base import Failure
 from lstm_viz.cells.protocols import ChainTrace, Trace, Weights
 from lstm_viz.cells.stack import StackWeights
 from lstm_viz.errors import Said, SpecError, shown
-from lstm_viz.probes import unit_probe
+from lstm_viz.inputs.probes import unit_probe
 from lstm_viz.result import OfNet, failed, net_facts, settings_of, size
 from lstm_viz.sketch import Line
 from lstm_viz.spec import ModelSpec, check_integer

@@ -14,8 +14,8 @@ from lstm_viz.cells import cell_of, run, run_back, states_of
 from lstm_viz.cells.base import Failure
 from lstm_viz.cells.jacobians import input_jacobians
 from lstm_viz.cells.protocols import ChainTrace, Weights
+from lstm_viz.inputs.probes import last_step, unit_probe
 from lstm_viz.logscale import Scaled
-from lstm_viz.probes import last_step, unit_probe
 from lstm_viz.result import OfNet, failed, net_facts, settings_of, span
 from lstm_viz.sketch import Line
 from lstm_viz.spec import check_integer, whole_numbers

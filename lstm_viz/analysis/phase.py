@@ -17,8 +17,8 @@ from lstm_viz.arrays import one_sequence, vector
 from lstm_viz.cells import CELLS, backward, carrying, chain_of, chained, forward, init_weights
 from lstm_viz.cells.base import Weights, check_input
 from lstm_viz.errors import Said, SpecError
+from lstm_viz.inputs.probes import last_step, unit_probe
 from lstm_viz.logscale import binary_exponent, times_power_of_two
-from lstm_viz.probes import last_step, unit_probe
 from lstm_viz.processors import processors
 from lstm_viz.result import Shown, net_facts, size
 from lstm_viz.spec import ModelSpec, check_integer, check_spec, numbers

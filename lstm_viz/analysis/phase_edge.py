@@ -13,7 +13,7 @@ from lstm_viz.arrays import one_sequence
 from lstm_viz.cells import carrying, cell_of, init_weights
 from lstm_viz.cells.protocols import Weights
 from lstm_viz.errors import SpecError
-from lstm_viz.probes import unit_probe
+from lstm_viz.inputs.probes import unit_probe
 from lstm_viz.result import Shown
 from lstm_viz.spec import ModelSpec, numbers
 

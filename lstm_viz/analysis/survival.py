@@ -13,7 +13,7 @@ from lstm_viz.cells import carrying, cell_of, run, run_back, states_of
 from lstm_viz.cells.base import Failure
 from lstm_viz.cells.protocols import Gradients, Trace, Weights
 from lstm_viz.cells.told import doubts
-from lstm_viz.probes import last_step
+from lstm_viz.inputs.probes import last_step
 from lstm_viz.result import Shown, failed, net_facts, settings_of, size
 from lstm_viz.sketch import Line
 from lstm_viz.spec import check_name

@@ -9,7 +9,7 @@ import numpy as np
 
 from lstm_viz import words
 from lstm_viz.cells import backward, cost, forward, init_weights
-from lstm_viz.probes import last_step
+from lstm_viz.inputs.probes import last_step
 from lstm_viz.result import Shown, net_facts
 from lstm_viz.spec import ModelSpec
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from lstm_viz.cells import init_weights
 from lstm_viz.cells.protocols import Weights
-from lstm_viz.probes import unit_probe
+from lstm_viz.inputs.probes import unit_probe
 from lstm_viz.spec import ModelSpec
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from lstm_viz import words
 from lstm_viz.i18n import _, ngettext, pgettext, translated
-from lstm_viz.reading.columns import CsvFile, on_screen
-from lstm_viz.reading.gaps import POLICIES
-from lstm_viz.reading.separators import SEPARATORS
+from lstm_viz.inputs.reading.columns import CsvFile, on_screen
+from lstm_viz.inputs.reading.gaps import POLICIES
+from lstm_viz.inputs.reading.separators import SEPARATORS
 from lstm_viz.say.phrases import listed
 
 _SHOWN, _CUT = 3, 40  # columns or lines; characters of each

@@ -5,9 +5,9 @@ from typing import Any
 
 from lstm_viz import words
 from lstm_viz.i18n import N_, _, ngettext, translated
+from lstm_viz.inputs.reading.gaps import POLICIES
+from lstm_viz.inputs.reading.separators import BY_NAME, SEPARATORS
 from lstm_viz.quantities import label
-from lstm_viz.reading.gaps import POLICIES
-from lstm_viz.reading.separators import BY_NAME, SEPARATORS
 from lstm_viz.say.phrases import listed, together
 from lstm_viz.version import __version__
 

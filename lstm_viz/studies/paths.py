@@ -6,8 +6,8 @@ from lstm_viz.analysis.paths import PathSplit, path_split
 from lstm_viz.cells import backward, forward
 from lstm_viz.figures.paths import direct_and_total, path_shares
 from lstm_viz.i18n import N_, _, translated
+from lstm_viz.inputs.probes import every_step, last_step
 from lstm_viz.nets import Net, probe_of, weights_of
-from lstm_viz.probes import every_step, last_step
 from lstm_viz.say.paths import paths_sentence
 from lstm_viz.say.settings import said, title
 from lstm_viz.studies.kept import kept

@@ -4,11 +4,11 @@ from dataclasses import asdict, dataclass, replace
 
 from lstm_viz import words
 from lstm_viz.i18n import _
+from lstm_viz.inputs.sequences import SequenceSpec
 from lstm_viz.registry import CELLS
 from lstm_viz.say.changes import change_sentence
 from lstm_viz.say.phrases import listed
 from lstm_viz.say.settings import caption, of_cell, said
-from lstm_viz.sequences import SequenceSpec
 from lstm_viz.spec import ModelSpec
 
 TEXT = "It was the best of times, it was the worst of times, it was the age of wisdom."

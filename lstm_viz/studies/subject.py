@@ -9,10 +9,10 @@ from lstm_viz import words
 from lstm_viz.analysis.cost import matched_hidden_size
 from lstm_viz.cells import count_parameters
 from lstm_viz.errors import InputError
+from lstm_viz.inputs.sequences import make_sequence
 from lstm_viz.nets import Net
 from lstm_viz.registry import CELLS, COMPARED, USUAL
 from lstm_viz.say.inputs import short_notices
-from lstm_viz.sequences import make_sequence
 from lstm_viz.studies.settings import Settings
 
 MEASURE = USUAL  # whose number of parameters the others are brought to

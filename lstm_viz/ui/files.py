@@ -14,14 +14,14 @@ import streamlit as st
 from lstm_viz import words
 from lstm_viz.errors import InputError
 from lstm_viz.i18n import _, ngettext
-from lstm_viz.reading.columns import CsvFile, on_screen
-from lstm_viz.reading.gaps import POLICIES
-from lstm_viz.reading.separators import BY_NAME
-from lstm_viz.reading.table import read_file
+from lstm_viz.inputs.reading.columns import CsvFile, on_screen
+from lstm_viz.inputs.reading.gaps import POLICIES
+from lstm_viz.inputs.reading.separators import BY_NAME
+from lstm_viz.inputs.reading.table import read_file
+from lstm_viz.inputs.sequences import from_table
 from lstm_viz.say.account import account_sentences, gaps_sentences
 from lstm_viz.say.phrases import sentences
 from lstm_viz.say.settings import names
-from lstm_viz.sequences import from_table
 from lstm_viz.studies.gradient_map import LONGEST
 from lstm_viz.studies.kept import kept as remembered
 from lstm_viz.studies.settings import DEFAULTS, Settings

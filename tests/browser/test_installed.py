@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from lstm_viz import sources
+from lstm_viz.sweeps import sources
 from tests.browser.conftest import free_port, started
 
 ROOT = Path(__file__).parents[2]

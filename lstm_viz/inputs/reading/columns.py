@@ -9,9 +9,9 @@ import numpy as np
 
 from lstm_viz.errors import InputError, Said, SpecError, shown
 from lstm_viz.i18n import N_, _, ngettext
-from lstm_viz.reading.dialect import Dialect
-from lstm_viz.reading.gaps import POLICIES, filled
-from lstm_viz.reading.numbers import is_date, numbers_of
+from lstm_viz.inputs.reading.dialect import Dialect
+from lstm_viz.inputs.reading.gaps import POLICIES, filled
+from lstm_viz.inputs.reading.numbers import is_date, numbers_of
 from lstm_viz.result import Shown
 from lstm_viz.spec import check_integer, is_list
 from lstm_viz.words import count

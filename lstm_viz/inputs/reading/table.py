@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from lstm_viz.errors import InputError, SpecError, shown
-from lstm_viz.reading.columns import Cell, Column, CsvFile, CsvTable, check_option
-from lstm_viz.reading.dialect import Body, Dialect, understand
-from lstm_viz.reading.encoding import bytes_of, decode
-from lstm_viz.reading.numbers import numbers_of
-from lstm_viz.reading.rows import Reader, Rows
-from lstm_viz.reading.separators import SEPARATORS
+from lstm_viz.inputs.reading.columns import Cell, Column, CsvFile, CsvTable, check_option
+from lstm_viz.inputs.reading.dialect import Body, Dialect, understand
+from lstm_viz.inputs.reading.encoding import bytes_of, decode
+from lstm_viz.inputs.reading.numbers import numbers_of
+from lstm_viz.inputs.reading.rows import Reader, Rows
+from lstm_viz.inputs.reading.separators import SEPARATORS
 from lstm_viz.spec import check_integer
 
 Array = np.ndarray

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from lstm_viz.errors import InputError
-from lstm_viz.reading.table import read_csv, read_file
+from lstm_viz.inputs.reading.table import read_csv, read_file
 from lstm_viz.say.account import account_sentences, gaps_sentences
-from tests.reading.dialects import write
-from tests.reading.test_table import refused
+from tests.inputs.reading.dialects import write
+from tests.inputs.reading.test_table import refused
 
 SEEDS = 20_000 if os.environ.get("LSTM_VIZ_LONG") else 150
 

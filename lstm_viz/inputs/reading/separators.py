@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lstm_viz.errors import InputError, Said
 from lstm_viz.i18n import N_
-from lstm_viz.reading.numbers import is_date, is_missing, is_number
+from lstm_viz.inputs.reading.numbers import is_date, is_missing, is_number
 
 if TYPE_CHECKING:
     from _csv import Reader as CsvReader

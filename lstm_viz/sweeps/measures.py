@@ -19,8 +19,8 @@ from lstm_viz.arrays import check_room
 from lstm_viz.cells import TRACED, cell_of, count_parameters, init_weights
 from lstm_viz.cells.protocols import Weights
 from lstm_viz.errors import Said, SpecError, shown
-from lstm_viz.probes import unit_probe
-from lstm_viz.sequences import SequenceSpec, make_sequence
+from lstm_viz.inputs.probes import unit_probe
+from lstm_viz.inputs.sequences import SequenceSpec, make_sequence
 from lstm_viz.spec import ModelSpec, check_integer, check_name, whole_numbers
 
 Array = np.ndarray

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from lstm_viz.errors import InputError
-from lstm_viz.reading.gaps import POLICIES
-from lstm_viz.reading.table import read_csv
+from lstm_viz.inputs.reading.gaps import POLICIES
+from lstm_viz.inputs.reading.table import read_csv
 from lstm_viz.say.account import account_sentences
-from tests.reading.dialects import write
+from tests.inputs.reading.dialects import write
 
 FILES = 20_000 if os.environ.get("LSTM_VIZ_LONG") else 500
 WILD = b"\x00\xff\"';,|\t\n\r# -.\xef\xbb\xbf\x1a%eE+_\xa0"

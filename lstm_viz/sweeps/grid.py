@@ -23,9 +23,9 @@ from os import PathLike
 from typing import TypeVar
 
 from lstm_viz.errors import InputError, LstmVizError, Said, shown
-from lstm_viz.measures import MEASURES
-from lstm_viz.sequences import SequenceSpec
+from lstm_viz.inputs.sequences import SequenceSpec
 from lstm_viz.spec import ModelSpec
+from lstm_viz.sweeps.measures import MEASURES
 
 TABLES = ("base", "cross", "input", "options")
 Made = TypeVar("Made")

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from lstm_viz.errors import InputError
-from lstm_viz.reading.dialect import Body, Dialect
-from lstm_viz.reading.separators import COMMENT, quote_error, split, width_error
+from lstm_viz.inputs.reading.dialect import Body, Dialect
+from lstm_viz.inputs.reading.separators import COMMENT, quote_error, split, width_error
 
 Array = np.ndarray
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import numpy as np
 
-from lstm_viz import sources
 from lstm_viz.errors import Said, SweepError, SweepWarning, shown
-from lstm_viz.measures import measure_of
 from lstm_viz.progress import Progress, reporting
-from lstm_viz.shards import Rows, Shard, Shards
 from lstm_viz.spec import ModelSpec, is_list
+from lstm_viz.sweeps import sources
+from lstm_viz.sweeps.measures import measure_of
+from lstm_viz.sweeps.shards import Rows, Shard, Shards
 from lstm_viz.version import VERSION_COLUMN, __version__
 
 if TYPE_CHECKING:

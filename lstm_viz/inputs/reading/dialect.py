@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lstm_viz.errors import InputError
-from lstm_viz.reading.layout import Layout, fitted, lay_out, table_end
-from lstm_viz.reading.numbers import is_number
-from lstm_viz.reading.separators import (
+from lstm_viz.inputs.reading.layout import Layout, fitted, lay_out, table_end
+from lstm_viz.inputs.reading.numbers import is_number
+from lstm_viz.inputs.reading.separators import (
     COMMENT,
     SEPARATORS,
     Row,

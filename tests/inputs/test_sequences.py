@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from lstm_viz.errors import InputError, LstmVizError, SpecError
-from lstm_viz.sequences import (
+from lstm_viz.inputs.sequences import (
     KINDS,
     STOCKS,
     SequenceSpec,
@@ -291,7 +291,7 @@ def test_stocks_that_are_not_there():
 
 def test_sequences_run_on_numpy_alone():
     code = (
-        "import sys, lstm_viz.sequences as s; s.from_csv('1,2'); s.from_text('a');"
+        "import sys, lstm_viz.inputs.sequences as s; s.from_csv('1,2'); s.from_text('a');"
         "print([m for m in ('pandas', 'plotly', 'streamlit') if m in sys.modules])"
     )
     printed = subprocess.run(

@@ -21,11 +21,11 @@ import numpy as np
 import pytest
 
 import lstm_viz as lv
-from lstm_viz import sources
-from lstm_viz.identity import Identity
+from lstm_viz.sweeps import sources
+from lstm_viz.sweeps.identity import Identity
 from tests.measuring import Logged, specs, twice
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 # ——— what a measure is ———
 
@@ -87,7 +87,8 @@ def test_use_leaves_a_measure_what_it_is():
 
 def test_identities_do_not_depend_on_the_process():
     code = (
-        "import functools; from lstm_viz.identity import Identity; from tests.measuring import *\n"
+        "import functools; from tests.measuring import *\n"
+        "from lstm_viz.sweeps.identity import Identity\n"
         "for value in (edges, functools.partial(twice, {*'abcdef'}), Logged('log'), spelt):\n"
         "    print(Identity(value).question, Identity(value).code)"
     )
@@ -226,7 +227,7 @@ def test_another_library_measures_its_own_measures_anew(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "matters"),
-    [("cells/lstm.py", True), ("analysis/rates.py", True), ("measures.py", True)]
+    [("cells/lstm.py", True), ("analysis/rates.py", True), ("sweeps/measures.py", True)]
     + [("initializers.py", True), ("ui/page.py", False), ("figures/theme.py", False)],
 )
 def test_the_librarys_digest_is_of_what_numbers_depend_on(name, matters, tmp_path, monkeypatch):

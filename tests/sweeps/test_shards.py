@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lstm_viz as lv
-from lstm_viz import files, shards
-from lstm_viz.identity import digest
-from lstm_viz.shards import Shards
+from lstm_viz import files
+from lstm_viz.sweeps import shards
+from lstm_viz.sweeps.identity import digest
+from lstm_viz.sweeps.shards import Shards
 from tests.measuring import Logged, calls, specs, twice
 
 SPEC = lv.ModelSpec()

@@ -20,8 +20,8 @@ from pathlib import PurePath
 
 import numpy as np
 
-from lstm_viz import sources
 from lstm_viz.errors import SweepError
+from lstm_viz.sweeps import sources
 
 GATHERING = {"append", "add", "extend", "update"}  # what a function does to a log of its own
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from lstm_viz.errors import InputError, LstmVizError, SpecError
-from lstm_viz.reading.table import read_csv
+from lstm_viz.inputs.reading.table import read_csv
 
 
 def refused(error: type, call, *args, **kwargs) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lstm_viz as lv
-from lstm_viz.measures import MEASURES, LengthSweepMeasure, SurvivalMeasure, sequence_for
+from lstm_viz.sweeps.measures import MEASURES, LengthSweepMeasure, SurvivalMeasure, sequence_for
 
 NETS = [
     lv.ModelSpec(cell="rnn", input_size=3, hidden_size=5, seed=2),

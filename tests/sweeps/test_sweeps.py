@@ -16,11 +16,12 @@ import pandas as pd
 import pytest
 
 import lstm_viz as lv
-from lstm_viz import sources, sweeps
+from lstm_viz.sweeps import run as sweeps
+from lstm_viz.sweeps import sources
 from lstm_viz.version import VERSION_COLUMN as VERSION
 from tests.measuring import Logged, calls, dies, edges, specs, twice, wait_until
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 @contextmanager

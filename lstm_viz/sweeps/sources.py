@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).parents[1]
 SHOWN = (
     "_app",
     "ui",
+    "export",
     "figures",
     "say",
+    "studies",
     "quantities",
     "terms",
     "words",

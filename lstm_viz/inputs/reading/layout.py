@@ -7,8 +7,8 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 
-from lstm_viz.reading.numbers import is_date, is_missing, is_number, is_text
-from lstm_viz.reading.separators import COMMENT, Row, split
+from lstm_viz.inputs.reading.numbers import is_date, is_missing, is_number, is_text
+from lstm_viz.inputs.reading.separators import COMMENT, Row, split
 
 _MOST_HEADER_ROWS = 3
 _CELLS_ASKED = 4000

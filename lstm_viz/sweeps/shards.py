@@ -14,10 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lstm_viz import sources
 from lstm_viz.errors import Said, SweepError, SweepWarning
 from lstm_viz.files import whole_file
-from lstm_viz.identity import Identity, digest
+from lstm_viz.sweeps import sources
+from lstm_viz.sweeps.identity import Identity, digest
 from lstm_viz.version import __version__
 
 Rows = list[dict]

@@ -13,8 +13,8 @@ import numpy as np
 
 from lstm_viz.arrays import check_room
 from lstm_viz.errors import InputError, Said, SpecError, shown
-from lstm_viz.reading.columns import CsvTable, listed
-from lstm_viz.reading.table import read_csv
+from lstm_viz.inputs.reading.columns import CsvTable, listed
+from lstm_viz.inputs.reading.table import read_csv
 from lstm_viz.result import Shown, differing
 from lstm_viz.spec import check_finite, check_flag, check_integer, check_name, is_list
 

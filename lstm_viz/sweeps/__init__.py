@@ -1,0 +1,1 @@
+"""One measurement on many networks: grid, executor, store."""
