@@ -14,7 +14,7 @@ NO_PROSE = {  # functions whose formats are no number for a reader, and what the
     "decode": "a character's code",
     "_no_text": "a byte",
     "_byte_codes": "a character's code",
-    "_write": "an address",
+    "written": "an address",
     "settings_of": "an address",
     "slug": "a file's name",
 }

@@ -10,7 +10,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = (
-    "export",
     "figures",
     "inputs",
     "inputs/reading",

@@ -8,7 +8,8 @@ import math
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from lstm_viz.i18n import _
+from lstm_viz.i18n import _, ngettext
+from lstm_viz.say.phrases import together
 
 Real = TypeVar("Real", int, float)
 
@@ -38,9 +39,8 @@ class Number(NamedTuple, Generic[Real]):
         except ValueError:
             value = math.nan
         if math.isnan(value):
-            return default, _("it is no number, and {value} is taken").format(
-                value=written(default)
-            )
+            text = _("it is no number, and {value} is taken")
+            return default, text.format(value=written(default))
         fitted = self.fit(value)
         number = written(fitted)
         if value > self.most:
@@ -83,7 +83,8 @@ class ManyOf:
     def read(self, text: str, default: list[str]) -> tuple[list[str], str]:
         """Those of the keys that are known."""
         unknown = [key for key in text.split(",") if key and key not in self.keys]
-        remark = _("{names} is left out").format(names=", ".join(unknown)) if unknown else ""
+        said = ngettext("{names} is left out", "{names} are left out", len(unknown))
+        remark = said.format(names=together(unknown)) if unknown else ""
         return self.fit(text.split(",")), remark
 
     def fit(self, value: list[str]) -> list[str]:

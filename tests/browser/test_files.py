@@ -27,6 +27,7 @@ def reader(new_tab, app_url):
 
 
 def give(reader, name, content):
+    reader.locator("[data-test-script-state=notRunning]").wait_for(state="attached")
     file = {"name": name, "mimeType": "text/csv", "buffer": content}
     reader.locator("input[type=file]").set_input_files(file)
 
@@ -108,7 +109,7 @@ def test_a_pinned_setting_is_in_the_saved_table_and_caption(page, app_url):
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Save as SVG").first.click()
     words = " ".join(ET.parse(waiting.value.path()).getroot().itertext()).split()
-    assert "pinned: gain = 1.0" in " ".join(words)
+    assert "pinned: recurrent gain 1" in " ".join(words)
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Save the data as CSV").first.click()
     frame = pd.read_csv(io.BytesIO(waiting.value.path().read_bytes()))

@@ -107,7 +107,7 @@ def test_the_wheel_carries_all_that_the_app_consists_of(environment):
 
 def test_results_of_the_wheel_and_of_the_checkout_are_of_one_library(environment, tmp_path):
     command = [environment / "bin" / "python", "-c"]
-    command += ["from lstm_viz import sources; print(sources.library())"]
+    command += ["from lstm_viz.sweeps import sources; print(sources.library())"]
     done = subprocess.run(command, cwd=tmp_path, env=BORROWED, capture_output=True, text=True)
     assert done.stdout.strip() == sources.library(), done.stderr
 
