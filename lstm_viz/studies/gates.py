@@ -1,13 +1,9 @@
 """What do the gates do? Those of a gated net, or what self-attention has in their place."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-import plotly.graph_objects as go
 
 from lstm_viz.analysis.attention_map import AttentionViews, attention_views
-from lstm_viz.analysis.gates import gate_views
+from lstm_viz.analysis.gates import GateViews, gate_views
 from lstm_viz.analysis.gradient_map import estimate
 from lstm_viz.figures.attention_views import gradient_map, weight_map, weights_slug
 from lstm_viz.figures.gate_views import gate_heatmaps, gate_lines, saturation
@@ -20,12 +16,10 @@ from lstm_viz.say.inputs import mapped_notices
 from lstm_viz.say.settings import said, title
 from lstm_viz.studies.kept import kept
 from lstm_viz.studies.runs import survival_of, undetermined
+from lstm_viz.studies.settings import Settings
 from lstm_viz.studies.study import Drawing, Section, Study, row
 from lstm_viz.studies.subject import Sequence, Subject
 from lstm_viz.studies.work import Begin, Silent
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 QUESTION = N_("What do the gates do?")
 OF_ATTENTION = N_("What does each step attend to?")
@@ -56,39 +50,7 @@ def _of_gates(subject: Subject, cell: str) -> Study:
     """A net's gates: means, every unit, saturation."""
     result, settings = survival_of(subject.net(cell), subject.input), subject.settings
     views = gate_views(result)
-
-    def drawing(
-        key: str,
-        what: str,
-        draw: Callable[[str], go.Figure],
-        name: str,
-        table: Callable[[], "DataFrame"],
-    ) -> Drawing:
-        shown, file = title(what, [cell], said("T", views.steps)), settings.slug(f"{cell}_{name}")
-        return Drawing(key, shown, draw, file, table, cursor="time")
-
-    of_summary = views.summary.to_frame
-    means = drawing(
-        "gate_lines",
-        _("What the gates do on average, and how large their gradients are"),
-        lambda g: gate_lines(views, g),
-        "gate_means",
-        of_summary,
-    )
-    units = drawing(
-        "gate_heatmaps",
-        _("What the gates of every unit do, and their gradients"),
-        lambda g: gate_heatmaps(views.pairs, g),
-        "gate_heatmaps",
-        views.to_frame,
-    )
-    saturated = drawing(
-        "saturation",
-        _("How many units have a gate that is nearly open, and nearly closed"),
-        lambda g: saturation(views.summary, g),
-        "gate_saturation",
-        of_summary,
-    )
+    means, units, saturated = _drawings_of_gates(views, cell, settings)
     return Study(
         question(cell),
         (gates_sentence(views),),
@@ -102,6 +64,29 @@ def _of_gates(subject: Subject, cell: str) -> Study:
         warnings=undetermined(result),
         explanation="gates",
     )
+
+
+def _drawings_of_gates(views: GateViews, cell: str, settings: Settings) -> list[Drawing]:
+    of_means = _("What the gates do on average, and how large their gradients are")
+    of_units = _("What the gates of every unit do, and their gradients")
+    of_ends = _("How many units have a gate that is nearly open, and nearly closed")
+    summary, steps = views.summary.to_frame, said("T", views.steps)
+    drawn = [
+        ("gate_lines", of_means, lambda g: gate_lines(views, g), "gate_means", summary),
+        ("gate_heatmaps", of_units, lambda g: gate_heatmaps(views.pairs, g), "gate_heatmaps", None),
+        ("saturation", of_ends, lambda g: saturation(views.summary, g), "gate_saturation", summary),
+    ]
+    return [
+        Drawing(
+            key,
+            title(what, [cell], steps),
+            draw,
+            settings.slug(f"{cell}_{name}"),
+            table or views.to_frame,
+            cursor="time",
+        )
+        for key, what, draw, name, table in drawn
+    ]
 
 
 @kept
