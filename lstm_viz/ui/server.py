@@ -7,20 +7,20 @@ A route answers any Host and Origin that `Guard` lets in.
 import hashlib
 import re
 from base64 import b64encode
-from html import escape
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lstm_viz import i18n
 from lstm_viz.i18n import _
 from lstm_viz.ui import hosts
+from lstm_viz.ui.bare import bare_page
 from lstm_viz.ui.unknown import KnownPages
 
 STREAMLITS_PAGE = Path(streamlit.__file__).parent / "static" / "index.html"
@@ -130,9 +130,7 @@ def _refused(why: str, scope: Scope, headers: Headers) -> Response:
         return PlainTextResponse(why, FORBIDDEN)
     if "text/html" not in headers.get("accept", ""):
         return JSONResponse(why, MISDIRECTED)
-    title = _("lstm_viz does not answer here")
-    page = f"<!DOCTYPE html><title>{title}</title><h1>{title}</h1><p>{escape(why)}</p>"
-    return HTMLResponse(page, MISDIRECTED)
+    return bare_page(_("lstm_viz does not answer here"), why, MISDIRECTED)
 
 
 MIDDLEWARE = [Middleware(WithHeaders), Middleware(Guard), Middleware(KnownPages)]

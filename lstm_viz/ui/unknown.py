@@ -4,8 +4,6 @@ Streamlit answers every path with its own page, which asks for its scripts besid
 of a page they are not there, and it stays blank.
 """
 
-from html import escape
-
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -14,6 +12,7 @@ from streamlit import config
 from lstm_viz import i18n
 from lstm_viz.i18n import _
 from lstm_viz.studies import STUDIES
+from lstm_viz.ui.bare import bare_page
 
 NO_PAGES = {"static", "media", "component", "app", "_stcore"}  # what else Streamlit serves
 
@@ -50,9 +49,4 @@ def _no_page(path: str, headers: Headers) -> HTMLResponse:
     i18n.use(headers.get("accept-language", "").split(",")[0])
     title, home = _("There is no such page"), _("To the first page of lstm_viz")
     said = _("Nothing is at {path}.").format(path=path)
-    return HTMLResponse(
-        f'<!DOCTYPE html><meta name="viewport" content="width=device-width"><title>{title}</title>'
-        f"<h1>{title}</h1><p>{escape(said)}</p>"
-        f'<p><a href="{escape(_base())}/">{home}</a></p>',
-        404,
-    )
+    return bare_page(title, said, 404, (f"{_base()}/", home))
