@@ -7,6 +7,17 @@ from tests.browser.conftest import ROOT, _start, free_port
 TITLES = {"gates": "What do the gates do?", "one_step": "Inside one step"}
 TITLES[""] = "Does the gradient survive?"
 CONNECTION = "document.querySelector('[data-test-connection-state]').dataset.testConnectionState"
+DRAWN_AGAIN = """() => {
+    const app = document.querySelector('[data-test-connection-state]');
+    let lost = false, drawing = false;
+    window.drawnAgain = false;
+    new MutationObserver(() => {
+        lost ||= app.dataset.testConnectionState !== 'CONNECTED';
+        const back = lost && app.dataset.testConnectionState === 'CONNECTED';
+        window.drawnAgain ||= back && drawing && app.dataset.testScriptState === 'notRunning';
+        drawing = back && app.dataset.testScriptState === 'running';
+    }).observe(app, { attributes: true });
+}"""  # what a restarted server's first run of the page leaves
 
 
 class Reader:
@@ -105,7 +116,9 @@ def test_a_session_that_is_lost_loses_nothing(page, restart):
     reader.sees("gates", first + 1, T=30, **pin, gain=1.05)
     reader.press("T")
     reader.sees("gates", first + 1, T=31, **pin, gain=1.05)
+    page.evaluate(DRAWN_AGAIN)
     restart(page)
+    page.wait_for_function("() => window.drawnAgain")
     page.go_back()
     reader.sees("", first + 1, T=30, **pin, gain=1.05)
     page.goto(f"{url}/?source=csv")
