@@ -5,6 +5,7 @@ With LSTM_VIZ_LONG=1 it draws ten times as many.
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -15,3 +16,15 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("lstm_viz")
+
+
+@pytest.fixture
+def write(tmp_path):
+    """write(text): a file of a grid with this text."""
+
+    def write(text, name="grid.toml"):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
