@@ -12,6 +12,7 @@ from itertools import product
 import numpy as np
 
 import lstm_viz as lv
+from lstm_viz.analysis.attention_map import attention_views
 from tests import oracle
 
 EXP = {float: math.exp, Decimal: lambda x: Decimal(x).exp()}
@@ -265,3 +266,23 @@ def position(t, width):
 def log10_norms(vectors):
     """log10 norms along the last axis of an object array of Decimals."""
     return np.apply_along_axis(oracle.log10_norm, -1, vectors).astype(float)
+
+
+def drawn_views(rng):
+    """Any setting of self-attention on a short input: H from 1, every form, scales from 0."""
+    H = int(rng.integers(1, 5))
+    spec = lv.ModelSpec(
+        "attention", 2, H,
+        layers=int(rng.integers(1, 4)),
+        heads=int(rng.choice([n for n in (1, 2, 3, 4) if H % n == 0])),
+        causal=bool(rng.integers(2)),
+        positions=str(rng.choice(["sinusoidal", "none"])),
+        residual=bool(rng.integers(2)),
+        norm=str(rng.choice(["none", "pre", "post"])),
+        feed_forward=int(rng.choice([0, 4 * H])),
+        init=str(rng.choice(["pytorch", "gaussian", "orthogonal", "identity"])),
+        gain=float(rng.choice([0, 1, 4])),
+        seed=int(rng.integers(99)),
+    )  # fmt: skip
+    x = float(rng.choice([0, 1e-3, 1, 1000])) * lv.white_noise(int(rng.integers(1, 7)), 2)
+    return attention_views(lv.init_weights(spec), x, lv.unit_probe(H))

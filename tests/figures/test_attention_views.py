@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-import lstm_viz as lv
 from lstm_viz import words
 from lstm_viz.analysis.attention_map import (
     AttentionViews,
@@ -77,26 +76,6 @@ def test_nan_is_not_drawn():
     views = AttentionViews(np.full((1, 1, 3, 3), np.nan), np.full((3, 3), np.nan), False)
     for figure in (weight_map(views), gradient_map(views)):
         assert np.isnan(cells(figure)[0]).all() and len(figure.data) == 1
-
-
-def drawn(rng):
-    """Any setting of self-attention on a short input: H from 1, every form, scales from 0."""
-    H = int(rng.integers(1, 5))
-    spec = lv.ModelSpec(
-        "attention", 2, H,
-        layers=int(rng.integers(1, 4)),
-        heads=int(rng.choice([n for n in (1, 2, 3, 4) if H % n == 0])),
-        causal=bool(rng.integers(2)),
-        positions=str(rng.choice(["sinusoidal", "none"])),
-        residual=bool(rng.integers(2)),
-        norm=str(rng.choice(["none", "pre", "post"])),
-        feed_forward=int(rng.choice([0, 4 * H])),
-        init=str(rng.choice(["pytorch", "gaussian", "orthogonal", "identity"])),
-        gain=float(rng.choice([0, 1, 4])),
-        seed=int(rng.integers(99)),
-    )  # fmt: skip
-    x = float(rng.choice([0, 1e-3, 1, 1000])) * lv.white_noise(int(rng.integers(1, 7)), 2)
-    return attention_views(lv.init_weights(spec), x, lv.unit_probe(H))
 
 
 def test_files_count_layers_from_1_and_name_the_mean():

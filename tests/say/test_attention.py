@@ -13,7 +13,7 @@ from lstm_viz.analysis.attention_map import (
 )
 from lstm_viz.figures.attention_views import gradient_map, weight_map
 from lstm_viz.say.attention import attention_sentence
-from tests.attention_nets import FORMS, make_case
+from tests.attention_nets import FORMS, drawn_views, make_case
 
 
 def views_of(form=FORMS[3], T=9, **options):
@@ -56,26 +56,6 @@ def test_a_loss_without_a_gradient_is_named_and_not_averaged():
     assert said.endswith("No loss reaches any input: the gradient is exactly zero.")
 
 
-def drawn(rng):
-    """Any setting of self-attention on a short input: H from 1, every form, scales from 0."""
-    H = int(rng.integers(1, 5))
-    spec = lv.ModelSpec(
-        "attention", 2, H,
-        layers=int(rng.integers(1, 4)),
-        heads=int(rng.choice([n for n in (1, 2, 3, 4) if H % n == 0])),
-        causal=bool(rng.integers(2)),
-        positions=str(rng.choice(["sinusoidal", "none"])),
-        residual=bool(rng.integers(2)),
-        norm=str(rng.choice(["none", "pre", "post"])),
-        feed_forward=int(rng.choice([0, 4 * H])),
-        init=str(rng.choice(["pytorch", "gaussian", "orthogonal", "identity"])),
-        gain=float(rng.choice([0, 1, 4])),
-        seed=int(rng.integers(99)),
-    )  # fmt: skip
-    x = float(rng.choice([0, 1e-3, 1, 1000])) * lv.white_noise(int(rng.integers(1, 7)), 2)
-    return attention_views(lv.init_weights(spec), x, lv.unit_probe(H))
-
-
 def spread_of(rows, causal):
     """Mean e^entropy over the rows that see two steps and have anything to share, by loops."""
     found = []
@@ -90,7 +70,7 @@ def spread_of(rows, causal):
 def test_every_setting_has_a_sentence_with_its_own_numbers():
     rng, silent = np.random.default_rng(8), 0
     for case in range(60):
-        views = drawn(rng)
+        views = drawn_views(rng)
         peak = views.log10_norm.max(axis=1, keepdims=True)
         with np.errstate(invalid="ignore"):
             norms = np.nan_to_num(10 ** (views.log10_norm - peak))
